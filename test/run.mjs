@@ -3,7 +3,7 @@
 //   npm test -- --only checks|vitest|e2e     one part (may be repeated)
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { aptInstall, install } from '../sync-server/install.mjs'
 
@@ -82,10 +82,15 @@ async function vitest() {
 
 const works = (path) => spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0
 
+/** Full path of a browser that runs: the one asked for, or the first known one in PATH. */
 function findBrowser() {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const candidates = process.env.TELAR_BROWSER ? [process.env.TELAR_BROWSER] : names
-  return candidates.find(works)
+  const wanted = process.env.TELAR_BROWSER ? [process.env.TELAR_BROWSER] : names
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const paths = wanted.flatMap((name) =>
+    name.includes('/') || name.includes('\\') ? [resolve(name)] : folders.map((folder) => join(folder, name)),
+  )
+  return paths.find((path) => existsSync(path) && works(path))
 }
 
 /** Playwright's own Chromium, if it is installed. */
