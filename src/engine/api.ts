@@ -1,0 +1,280 @@
+// All that a face (the page, the headless member, a test) may ask of the engine, and all it may know. Plain data that
+// can cross a worker boundary: no keys, no secrets but the ones a person must see once (recovery words, an invitation
+// link). Owns the contract only; engine/ implements it.
+import type {
+  ActorId,
+  ChannelId,
+  DeviceId,
+  DocumentId,
+  EpochId,
+  InvitationId,
+  MemberId,
+  OperationId,
+  SpaceId,
+} from '../base/ids.ts'
+import type { Millis } from '../base/environment.ts'
+import type { Result } from '../base/result.ts'
+
+export type Language = 'es' | 'en'
+export type MemberRole = 'coordinator' | 'editor' | 'reader'
+export type InvitationMode = 'open' | 'confirm'
+export type DocumentType = 'membership-roster' | 'protection-plan' | 'meeting-minutes' | 'learning-systematization'
+
+/** Everything the faces draw. A new object at each change; unchanged parts keep their identity within the engine. */
+export interface EngineState {
+  readonly vault: 'empty' | 'locked' | 'unlocked'
+  /** Only while unlocked. */
+  readonly self: { readonly alias: string; readonly language: Language; readonly recoveryKitSeen: boolean } | null
+  /** Only while unlocked; in the order they were created or joined here. */
+  readonly spaces: readonly SpaceView[]
+  /** My own knocks that nobody has answered yet. */
+  readonly joining: readonly JoiningView[]
+  /** Set when this device's storage refuses to write: what is typed now is only in memory. */
+  readonly storageFailing: boolean
+}
+
+export interface SpaceView {
+  readonly id: SpaceId
+  readonly name: string
+  /** `removed`: she was taken out; what was here stays readable. `loading`: the history is still arriving. */
+  readonly standing: 'active' | 'loading' | 'removed'
+  readonly me: MemberId
+  readonly role: MemberRole
+  readonly members: readonly MemberView[]
+  readonly documents: readonly DocumentView[]
+  readonly relays: readonly RelayView[]
+  readonly invitations: readonly InvitationView[]
+  /** Knocks on my invitations that wait for a decision. */
+  readonly knocks: readonly KnockView[]
+  /** Who is connected right now, and where. Without me. */
+  readonly present: readonly PresenceView[]
+  /** Entries written here that no relay has acknowledged yet. */
+  readonly unsent: number
+  /** Ordinal of the current epoch: 1, and one more after each change of keys. */
+  readonly epoch: number
+}
+
+export interface MemberView {
+  readonly id: MemberId
+  /** What she calls herself in this space; empty until her own name has arrived. */
+  readonly alias: string
+  readonly role: MemberRole
+  readonly status: 'active' | 'removed'
+  readonly me: boolean
+  readonly devices: readonly DeviceView[]
+}
+
+export interface DeviceView {
+  readonly id: DeviceId
+  readonly name: string
+  readonly status: 'active' | 'suspended' | 'removed'
+  readonly me: boolean
+}
+
+export interface DocumentView {
+  readonly id: DocumentId
+  readonly type: DocumentType
+  readonly title: string
+  readonly status: string
+  readonly riskLevel: string | null
+  readonly createdBy: MemberId | null
+  readonly createdAt: Millis
+  readonly updatedAt: Millis
+  readonly archived: boolean
+  /** Entries of this document written here that no relay has acknowledged. */
+  readonly unsent: number
+  /** The content has arrived and can be opened. */
+  readonly here: boolean
+}
+
+export interface RelayView {
+  /** Without the operator's token. */
+  readonly address: string
+  readonly state: 'connected' | 'connecting' | 'offline' | 'refused'
+  /** Why it refuses, as a code of wire/messages. */
+  readonly reason: string | null
+  /** When everything here and there was last seen to be the same. */
+  readonly inStepAt: Millis | null
+  readonly unsent: number
+}
+
+export interface InvitationView {
+  readonly id: InvitationId
+  readonly mode: InvitationMode
+  readonly role: MemberRole
+  /** For whom, in the inviter's own words; stays on this device. */
+  readonly note: string
+  readonly createdAt: Millis
+  readonly used: boolean
+}
+
+export interface KnockView {
+  readonly invitation: InvitationId
+  readonly device: DeviceId
+  readonly note: string
+  readonly role: MemberRole
+  readonly mode: InvitationMode
+  /** Eight words, the same on her screen. */
+  readonly words: readonly string[]
+  readonly at: Millis
+  /** Another device knocked on the same invitation: one of the two is not who was invited. */
+  readonly contested: boolean
+}
+
+export interface JoiningView {
+  readonly invitation: InvitationId
+  readonly space: SpaceId
+  readonly role: MemberRole
+  readonly mode: InvitationMode
+  readonly words: readonly string[]
+  readonly at: Millis
+  /** The knock lies on a relay: the phone may be put away. */
+  readonly delivered: boolean
+  readonly relays: readonly RelayView[]
+}
+
+export interface PresenceView {
+  readonly member: MemberId
+  readonly device: DeviceId
+  readonly alias: string
+  readonly document: DocumentId | null
+  /** Path of the field being edited, as the face that edits named it. */
+  readonly field: string | null
+}
+
+export interface Place {
+  readonly document: DocumentId | null
+  readonly field: string | null
+}
+
+export interface PassphraseEstimate {
+  /** 0 worst .. 4 best; below 3 is refused. */
+  readonly score: 0 | 1 | 2 | 3 | 4
+  /** A code for what is weakest: the face has words for it. */
+  readonly reason: 'ok' | 'too-short' | 'common' | 'repeated' | 'sequence' | 'few-words'
+  readonly length: number
+}
+
+export type ApiError =
+  | { readonly type: 'Locked' }
+  | { readonly type: 'VaultExists' }
+  | { readonly type: 'NoVault' }
+  | { readonly type: 'WeakPassphrase'; readonly reason: PassphraseEstimate['reason'] }
+  | { readonly type: 'WrongPassphrase' }
+  | { readonly type: 'WrongRecoveryWords'; readonly unknownWord: string | null }
+  | { readonly type: 'DamagedVault' }
+  | { readonly type: 'UnknownSpace' }
+  | { readonly type: 'UnknownDocument' }
+  | { readonly type: 'UnknownMember' }
+  | { readonly type: 'UnknownInvitation' }
+  | { readonly type: 'NotAllowed'; readonly rule: string }
+  | { readonly type: 'RemovedFromSpace' }
+  | { readonly type: 'BadInvitation'; readonly reason: 'not-a-link' | 'newer-version' | 'damaged' }
+  | { readonly type: 'AlreadyMember'; readonly space: SpaceId }
+  | { readonly type: 'BadRelayAddress'; readonly address: string }
+  | { readonly type: 'BadDocument'; readonly reason: string; readonly path: readonly (string | number)[] }
+  | { readonly type: 'BadEdit'; readonly reason: string; readonly path: readonly (string | number)[] }
+  | { readonly type: 'TooLarge'; readonly limit: string }
+  | { readonly type: 'StorageFailed' }
+
+export type Answer<T> = Promise<Result<T, ApiError>>
+
+export interface InvitationPreview {
+  readonly id: InvitationId
+  readonly space: SpaceId
+  readonly mode: InvitationMode
+  readonly role: MemberRole
+  readonly relays: readonly string[]
+}
+
+/** One change of the headless member or a test, on a path such as ['threats', 0, 'likelihood']. */
+export type Edit =
+  | { readonly op: 'set'; readonly path: readonly (string | number)[]; readonly value: unknown }
+  | { readonly op: 'text'; readonly path: readonly (string | number)[]; readonly value: string }
+  | {
+      readonly op: 'insert'
+      readonly path: readonly (string | number)[]
+      readonly index: number
+      readonly value: unknown
+    }
+  | { readonly op: 'remove'; readonly path: readonly (string | number)[]; readonly index: number }
+
+export interface SyncReport {
+  readonly relays: readonly { readonly address: string; readonly inStep: boolean; readonly reason: string | null }[]
+  /** Entries and their outer bytes since the call. */
+  readonly sent: { readonly entries: number; readonly bytes: number }
+  readonly received: { readonly entries: number; readonly bytes: number }
+}
+
+/** What `status` and the history of a space show beyond the state. */
+export interface SpaceDetails {
+  readonly channel: ChannelId
+  readonly epoch: EpochId
+  readonly entries: number
+  readonly rejected: number
+  readonly heads: readonly OperationId[]
+}
+
+export interface EngineApi {
+  state(): Promise<EngineState>
+  /** Calls `listener` with the present state and after each change; the answer ends it. */
+  subscribe(listener: (state: EngineState) => void): Promise<() => void>
+
+  estimatePassphrase(passphrase: string): Promise<PassphraseEstimate>
+  suggestPassphrase(language: Language): Promise<string>
+  /** Makes the place of one's own; answers the recovery kit's twelve words, shown once. */
+  createVault(p: { alias: string; passphrase: string; language: Language }): Answer<{ words: readonly string[] }>
+  /** She has written the kit down. */
+  recoveryKitSeen(): Answer<void>
+  unlock(passphrase: string): Answer<void>
+  unlockWithRecovery(p: { words: string; passphrase: string }): Answer<void>
+  changePassphrase(p: { from: string; to: string }): Answer<void>
+  setLanguage(language: Language): Answer<void>
+  /** Flushes, closes every connection, and forgets all keys. The face ends the worker afterwards. */
+  lock(): Promise<void>
+  /** Makes everything written so far durable. */
+  flush(): Promise<void>
+
+  createSpace(p: { name: string; relays: readonly string[] }): Answer<{ space: SpaceId }>
+  renameSelf(p: { space: SpaceId; alias: string }): Answer<void>
+  setRelays(p: { space: SpaceId; relays: readonly string[] }): Answer<void>
+  removeMember(p: { space: SpaceId; member: MemberId }): Answer<void>
+  spaceDetails(space: SpaceId): Answer<SpaceDetails>
+
+  /** `app` is the address of the app to put before the fragment; the link is a secret until used. */
+  invite(p: {
+    space: SpaceId
+    mode: InvitationMode
+    role: MemberRole
+    note: string
+    app: string
+  }): Answer<{ id: InvitationId; link: string }>
+  invitationLink(p: { space: SpaceId; invitation: InvitationId; app: string }): Answer<{ link: string }>
+  cancelInvitation(p: { space: SpaceId; invitation: InvitationId }): Answer<void>
+  readInvitation(link: string): Answer<InvitationPreview>
+  join(p: { link: string }): Answer<{ invitation: InvitationId; words: readonly string[] }>
+  cancelJoin(invitation: InvitationId): Answer<void>
+  admit(p: { space: SpaceId; invitation: InvitationId; device: DeviceId }): Answer<{ member: MemberId }>
+  refuseKnock(p: { space: SpaceId; invitation: InvitationId; device: DeviceId }): Answer<void>
+
+  createDocument(p: { space: SpaceId; type: DocumentType; title: string }): Answer<{ document: DocumentId }>
+  /** `json` is hostile text. */
+  importDocument(p: { space: SpaceId; json: string }): Answer<{ document: DocumentId }>
+  exportDocument(p: { space: SpaceId; document: DocumentId }): Answer<{ json: string; title: string }>
+  archiveDocument(p: { space: SpaceId; document: DocumentId; archived: boolean }): Answer<void>
+  /** For the page's own Repo: where to find the document and the actor to write as. */
+  openDocument(p: { space: SpaceId; document: DocumentId }): Answer<{ url: string; actor: ActorId; writable: boolean }>
+  closeDocument(p: { space: SpaceId; document: DocumentId }): Promise<void>
+  /** For faces without a Repo. */
+  editDocument(p: { space: SpaceId; document: DocumentId; edits: readonly Edit[] }): Answer<void>
+
+  setPlace(p: { space: SpaceId; place: Place | null }): Promise<void>
+  /** Until in step with every relay that can be reached, or `timeout` ms. */
+  sync(p: { timeout: Millis }): Answer<SyncReport>
+}
+
+/** What a started engine offers to its own host beside the API: the port of the page's Repo, and its end. */
+export interface EngineHost extends EngineApi {
+  /** Connects a page's Repo (automerge-repo's message channel) to the engine's. */
+  attachRepo(port: MessagePort): Promise<void>
+}
