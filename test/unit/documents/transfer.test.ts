@@ -1,17 +1,13 @@
 // Import and export of every type: exact round trips, hostile files, and what an import keeps.
 import { next as A } from '@automerge/automerge/slim'
 import { describe, expect, test } from 'vitest'
-import { unwrap } from '../../../src/base/result.ts'
-import { create, fill } from '../../../src/documents/create.ts'
+import { create } from '../../../src/documents/create.ts'
 import { documentTypes, type DocumentType } from '../../../src/documents/registry.ts'
 import { sampleText } from '../../../src/documents/samples/index.ts'
 import { exportJson, importJson } from '../../../src/documents/transfer.ts'
+import { imported } from './support.ts'
 
 const types = Object.keys(documentTypes) as DocumentType[]
-const imported = (text: string) => {
-  const filling = unwrap(importJson(text))
-  return A.change(A.init<Record<string, unknown>>(), (doc) => fill(doc, filling))
-}
 const errorOf = (value: unknown) => {
   const result = importJson(typeof value === 'string' ? value : JSON.stringify(value))
   return result.ok ? null : result.error
