@@ -17,10 +17,8 @@ export const imported = (text: string): Doc => {
 
 export const sample = (type: DocumentType): Doc => imported(sampleText(type))
 
-export const created = (
-  type: DocumentType,
-  initial: { title: string } & Record<string, never> = { title: 'Prueba' },
-): Doc => A.change(A.init<Record<string, unknown>>(), create(type, initial))
+export const created = (type: DocumentType): Doc =>
+  A.change(A.init<Record<string, unknown>>(), create(type, { title: 'Prueba' }))
 
 /** A document changed by `edit`, and what `edit` returned. */
 export function edited<R>(doc: Doc, edit: (doc: object) => R): [Doc, R] {
