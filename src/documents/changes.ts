@@ -7,6 +7,7 @@ import { buildField, buildItem } from './build.ts'
 import { checkField, checkItem, type FieldError } from './check.ts'
 import { isList, type Field } from './field.ts'
 import { locate, type Place } from './locate.ts'
+import { setText } from './text.ts'
 import { isObject, own, toAutomerge, toJson, wellFormed, type Json, type JsonObject, type Path } from './json.ts'
 
 export type ChangeError =
@@ -41,7 +42,7 @@ function write(doc: object, place: Place, path: Path, value: Json): Change {
     case 'text':
     case 'line':
       if (typeof value !== 'string') return err({ type: 'WrongKind', path, expected: field.kind })
-      if (typeof current === 'string') A.updateText(doc, [...path], wellFormed(value))
+      if (typeof current === 'string') setText(doc, path, current, value)
       else parent[key] = wellFormed(value)
       return done
     case 'group':
