@@ -23,7 +23,7 @@ export class MemoryStore implements KeyValueStore {
     for (const { bucket, key, value } of writes) {
       const values = this.buckets.get(bucket) ?? new Map<string, Bytes>()
       if (value === null) values.delete(key)
-      else values.set(key, value.slice())
+      else values.set(key, new Uint8Array(value))
       this.buckets.set(bucket, values)
     }
   }

@@ -1,7 +1,7 @@
 // Entries: what opens, what does not, and why; rules EN-1 to EN-9.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bytes, concat, equal, utf8 } from '../../../src/base/bytes.ts'
+import { type Bytes, concat, equal, toHex, utf8 } from '../../../src/base/bytes.ts'
 import { type Encodable, encode } from '../../../src/base/codec.ts'
 import { ChangeHash, DocumentId, EntryId, HeaderId, idBytes, SpaceId } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
@@ -139,8 +139,8 @@ describe('the inner form', () => {
     for (const [fields, content] of all) {
       const { outer, entry } = await seal(fields, content)
       const opened = unwrap(await open(outer))
-      expect(opened).toEqual(entry)
-      expect(encodeHeader(opened.header)).toEqual(opened.headerBytes)
+      expect({ ...opened, headerBytes: toHex(opened.headerBytes) }).toEqual({ ...entry, headerBytes: toHex(entry.headerBytes) })
+      expect(toHex(encodeHeader(opened.header))).toBe(toHex(opened.headerBytes))
     }
   })
 
@@ -293,7 +293,7 @@ describe('hostile bytes', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...keys), value, async (key, hostile) => {
         const result = await open(await forge((fields) => (fields[key] = hostile)))
-        if (result.ok) expect(['time', 'hash']).toContain(key)
+        if (result.ok) expect(toHex(encodeHeader(result.value.header))).toBe(toHex(result.value.headerBytes))
       }),
       { numRuns: 150 },
     )
