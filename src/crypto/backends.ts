@@ -6,10 +6,10 @@ import { type Bytes, concat, equal } from '../base/bytes.ts'
 import type { SignKeys } from './types.ts'
 
 export interface Backend {
-  sign(keys: SignKeys, message: Bytes): Promise<Bytes>
-  verify(publicKey: Bytes, signature: Bytes, message: Bytes): Promise<boolean>
+  readonly sign: (keys: SignKeys, message: Bytes) => Promise<Bytes>
+  readonly verify: (publicKey: Bytes, signature: Bytes, message: Bytes) => Promise<boolean>
   /** 32 raw bytes. */
-  agree(secretKey: Bytes, publicKey: Bytes): Promise<Bytes>
+  readonly agree: (secretKey: Bytes, publicKey: Bytes) => Promise<Bytes>
 }
 
 export const reference: Backend = {
@@ -86,7 +86,8 @@ function signsAlike(fast: Backend): Promise<boolean> {
     const message = filled(9)
     const theirs = await fast.sign(keys, message)
     const ours = await reference.sign(keys, message)
-    const good = (await reference.verify(keys.publicKey, theirs, message)) && (await fast.verify(keys.publicKey, ours, message))
+    const good =
+      (await reference.verify(keys.publicKey, theirs, message)) && (await fast.verify(keys.publicKey, ours, message))
     return good && !(await fast.verify(keys.publicKey, ours, filled(8)))
   })
 }
@@ -114,8 +115,26 @@ export async function detect(subtle: SubtleCrypto | undefined): Promise<Backend>
   const fast = webCrypto(subtle)
   const [signs, agrees] = await Promise.all([signsAlike(fast), agreesAlike(fast)])
   return {
-    sign: signs ? (...a) => preferring(() => fast.sign(...a), () => reference.sign(...a)) : reference.sign,
-    verify: signs ? (...a) => preferring(() => fast.verify(...a), () => reference.verify(...a)) : reference.verify,
-    agree: agrees ? (...a) => preferring(() => fast.agree(...a), () => reference.agree(...a)) : reference.agree,
+    sign: signs
+      ? (...a) =>
+          preferring(
+            () => fast.sign(...a),
+            () => reference.sign(...a),
+          )
+      : reference.sign,
+    verify: signs
+      ? (...a) =>
+          preferring(
+            () => fast.verify(...a),
+            () => reference.verify(...a),
+          )
+      : reference.verify,
+    agree: agrees
+      ? (...a) =>
+          preferring(
+            () => fast.agree(...a),
+            () => reference.agree(...a),
+          )
+      : reference.agree,
   }
 }

@@ -45,7 +45,12 @@ function stretch(passphrase: string, parameters: Argon2Parameters): Promise<Byte
 }
 
 /** Checked first, so that both backends give one verdict. */
-async function verifyStrictly(backend: Promise<Backend>, publicKey: Bytes, signature: Bytes, message: Bytes): Promise<boolean> {
+async function verifyStrictly(
+  backend: Promise<Backend>,
+  publicKey: Bytes,
+  signature: Bytes,
+  message: Bytes,
+): Promise<boolean> {
   if (!isAcceptablePoint(publicKey) || !isAcceptableSignature(signature)) return false
   return (await backend).verify(publicKey, signature, message)
 }
@@ -78,13 +83,15 @@ export function createCrypto(options: { readonly subtle?: SubtleCrypto | undefin
     signKeys: (seed) => signKeysFrom(seed ?? random.bytes(32)),
     boxKeys: (secretKey) => boxKeysFrom(secretKey ?? random.bytes(32)),
     sign: async (label, keys, ...parts) => sign(keys, frame(label, ...parts)),
-    verify: async (label, key, signature, ...parts) => verifyStrictly(backend(), key, signature, frame(label, ...parts)),
+    verify: async (label, key, signature, ...parts) =>
+      verifyStrictly(backend(), key, signature, frame(label, ...parts)),
     signRaw: async (keys, bytes) => sign(keys, labelled(bytes)),
     verifyRaw: async (key, signature, bytes) => verifyStrictly(backend(), key, signature, labelled(bytes)),
     agree: async (secretKey, publicKey) => agreeStrictly(backend(), secretKey, publicKey),
     sealTo: (recipient, label, context, plaintext, extraSecret) =>
       sealTo(crypto, recipient, { label, context, extraSecret }, plaintext),
-    openFrom: (keys, label, context, sealed, extraSecret) => openFrom(crypto, keys, { label, context, extraSecret }, sealed),
+    openFrom: (keys, label, context, sealed, extraSecret) =>
+      openFrom(crypto, keys, { label, context, extraSecret }, sealed),
   }
   return crypto
 }

@@ -20,8 +20,18 @@ export function hash(label: string, ...parts: readonly Bytes[]): Bytes {
 export function hmacSha512(key: Bytes, message: Bytes): Bytes {
   const block = new Uint8Array(BLOCK)
   block.set(key.length > BLOCK ? nacl.hash(key) : key)
-  const inner = nacl.hash(concat(block.map((byte) => byte ^ 0x36), message))
-  return nacl.hash(concat(block.map((byte) => byte ^ 0x5c), inner))
+  const inner = nacl.hash(
+    concat(
+      block.map((byte) => byte ^ 0x36),
+      message,
+    ),
+  )
+  return nacl.hash(
+    concat(
+      block.map((byte) => byte ^ 0x5c),
+      inner,
+    ),
+  )
 }
 
 /** 64 bytes. The key has at least 16 bytes of entropy and, per label, one length (HMAC fills short keys with zeros). */

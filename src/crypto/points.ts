@@ -43,7 +43,8 @@ function below(a: Bytes, b: Bytes): boolean {
   return false
 }
 
-const isOneOf = (value: Bytes, list: readonly Bytes[]) => list.some((item) => item.every((byte, i) => byte === value[i]))
+const isOneOf = (value: Bytes, list: readonly Bytes[]) =>
+  list.some((item) => item.every((byte, i) => byte === value[i]))
 
 /** A canonical encoding of 32 bytes whose point is not of small order. Says nothing about being on the curve. */
 export function isAcceptablePoint(encoded: Bytes): boolean {

@@ -70,13 +70,25 @@ describe.each(both)('signatures and agreement through %s', (_, each) => {
   it('CR-4: raw signing is the labelled one and asks for a framed label', async () => {
     const keys = each.signKeys()
     const fill = (n: number) => new Uint8Array(32).fill(n)
-    const fields = { role: 'client', origin: 'relay.example:443', channel: fill(1), helloNonce: fill(2), openNonce: fill(3) } as const
+    const fields = {
+      role: 'client',
+      origin: 'relay.example:443',
+      channel: fill(1),
+      helloNonce: fill(2),
+      openNonce: fill(3),
+    } as const
     const proof = openProof(fields)
     const signature = await each.signRaw(keys, proof)
     expect(await each.verifyRaw(keys.publicKey, signature, proof)).toBe(true)
     const parts = [utf8('client'), utf8('relay.example:443'), fill(1), fill(2), fill(3)]
     expect(await each.verify(labels.CHANNEL_OPEN, keys.publicKey, signature, ...parts)).toBe(true)
-    for (const bad of [utf8('hola'), new Uint8Array(0), concat(uint64(5), utf8('other')), uint64(9), new Uint8Array(64).fill(255)]) {
+    for (const bad of [
+      utf8('hola'),
+      new Uint8Array(0),
+      concat(uint64(5), utf8('other')),
+      uint64(9),
+      new Uint8Array(64).fill(255),
+    ]) {
       await expect(each.signRaw(keys, bad)).rejects.toThrow()
       await expect(each.verifyRaw(keys.publicKey, signature, bad)).rejects.toThrow()
     }
@@ -137,31 +149,45 @@ describe('backends', () => {
 describe('boxes', () => {
   it('CR-6: secretbox opens only with its key, nonce and every bit', () => {
     fc.assert(
-      fc.property(key(), fc.uint8Array({ minLength: 24, maxLength: 24 }), bytes(), fc.nat(100000), (k, nonce, text, at) => {
-        const box = crypto.seal(k, nonce, text)
-        expect(crypto.open(k, nonce, box)).toEqual(text)
-        expect(crypto.open(k, nonce, flipped(box, at))).toBeNull()
-        expect(crypto.open(flipped(k, at), nonce, box)).toBeNull()
-        expect(crypto.open(k, flipped(nonce, at), box)).toBeNull()
-        expect(crypto.open(k, nonce.subarray(1), box)).toBeNull()
-        expect(crypto.open(k, nonce, box.subarray(0, 15))).toBeNull()
-      }),
+      fc.property(
+        key(),
+        fc.uint8Array({ minLength: 24, maxLength: 24 }),
+        bytes(),
+        fc.nat(100000),
+        (k, nonce, text, at) => {
+          const box = crypto.seal(k, nonce, text)
+          expect(crypto.open(k, nonce, box)).toEqual(text)
+          expect(crypto.open(k, nonce, flipped(box, at))).toBeNull()
+          expect(crypto.open(flipped(k, at), nonce, box)).toBeNull()
+          expect(crypto.open(k, flipped(nonce, at), box)).toBeNull()
+          expect(crypto.open(k, nonce.subarray(1), box)).toBeNull()
+          expect(crypto.open(k, nonce, box.subarray(0, 15))).toBeNull()
+        },
+      ),
     )
   })
   it('CR-6: a sealed box opens only for its recipient, label, context and extra secret', async () => {
     await fc.assert(
-      fc.asyncProperty(key(), bytes(), bytes(), fc.option(key(), { nil: undefined }), fc.nat(100000), async (sk, context, text, extra, at) => {
-        const keys = crypto.boxKeys(sk)
-        const sealed = await crypto.sealTo(keys.publicKey, labels.KNOCK, context, text, extra)
-        const open = (...[k, label, c, box, e]: Parameters<typeof crypto.openFrom>) => crypto.openFrom(k, label, c, box, e)
-        expect(await open(keys, labels.KNOCK, context, sealed, extra)).toEqual(text)
-        expect(await open(crypto.boxKeys(), labels.KNOCK, context, sealed, extra)).toBeNull()
-        expect(await open(keys, labels.WELCOME, context, sealed, extra)).toBeNull()
-        expect(await open(keys, labels.KNOCK, concat(context, uint64(0)), sealed, extra)).toBeNull()
-        expect(await open(keys, labels.KNOCK, context, sealed, extra ? undefined : new Uint8Array(32))).toBeNull()
-        expect(await open(keys, labels.KNOCK, context, flipped(sealed, at), extra)).toBeNull()
-        expect(await open(keys, labels.KNOCK, context, sealed.subarray(0, at % 72), extra)).toBeNull()
-      }),
+      fc.asyncProperty(
+        key(),
+        bytes(),
+        bytes(),
+        fc.option(key(), { nil: undefined }),
+        fc.nat(100000),
+        async (sk, context, text, extra, at) => {
+          const keys = crypto.boxKeys(sk)
+          const sealed = await crypto.sealTo(keys.publicKey, labels.KNOCK, context, text, extra)
+          const open = (...[k, label, c, box, e]: Parameters<typeof crypto.openFrom>) =>
+            crypto.openFrom(k, label, c, box, e)
+          expect(await open(keys, labels.KNOCK, context, sealed, extra)).toEqual(text)
+          expect(await open(crypto.boxKeys(), labels.KNOCK, context, sealed, extra)).toBeNull()
+          expect(await open(keys, labels.WELCOME, context, sealed, extra)).toBeNull()
+          expect(await open(keys, labels.KNOCK, concat(context, uint64(0)), sealed, extra)).toBeNull()
+          expect(await open(keys, labels.KNOCK, context, sealed, extra ? undefined : new Uint8Array(32))).toBeNull()
+          expect(await open(keys, labels.KNOCK, context, flipped(sealed, at), extra)).toBeNull()
+          expect(await open(keys, labels.KNOCK, context, sealed.subarray(0, at % 72), extra)).toBeNull()
+        },
+      ),
       { numRuns: 8 },
     )
   })
@@ -169,7 +195,9 @@ describe('boxes', () => {
     for (const bad of [new Uint8Array(32), new Uint8Array(3), new Uint8Array(32).fill(255)]) {
       const sealed = await crypto.sealTo(bad, labels.KNOCK, utf8('c'), utf8('text'))
       expect(sealed.length).toBe(32 + 24 + 16 + 4)
-      expect(await crypto.openFrom({ publicKey: bad, secretKey: new Uint8Array(32) }, labels.KNOCK, utf8('c'), sealed)).toBeNull()
+      expect(
+        await crypto.openFrom({ publicKey: bad, secretKey: new Uint8Array(32) }, labels.KNOCK, utf8('c'), sealed),
+      ).toBeNull()
     }
   })
 })
