@@ -1,7 +1,7 @@
 // The relay as a program: reads options and environment, says in plain words where it listens, stops cleanly on a signal.
 // The only file of the relay that touches process.
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { RelayOptions } from './config.ts'
 import { logTo } from './log.ts'
 import { startRelay } from './relay.ts'
@@ -25,7 +25,12 @@ const { env } = process
 
 const program = new Command('telar-relay')
   .description('A relay for Telar: keeps sealed entries that it cannot read, and passes them on.')
-  .option('--port <number>', 'port to listen on [PORT]', wholeNumber, wholeNumber(env.PORT ?? '4180'))
+  .addOption(
+    new Option('--port <number>', 'port to listen on; 0: any free one')
+      .env('PORT')
+      .default(4180)
+      .argParser(wholeNumber),
+  )
   .option('--host <address>', 'address to listen on; 0.0.0.0 for every interface [HOST]', env.HOST ?? '127.0.0.1')
   .option('--data <folder>', 'where the database is kept [TELAR_DATA]', env.TELAR_DATA ?? './relay-data')
   .option(
@@ -77,7 +82,16 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop)
 }
 
+/** What usually goes wrong, said so that it can be put right. */
+const ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program uses this port; choose another with --port',
+  EACCES: 'this user may not use that port or folder',
+  ENOENT: 'a file or folder that was named is not there',
+}
+
 main().catch((error: unknown) => {
-  process.stderr.write(`The relay cannot start: ${error instanceof Error ? error.message : String(error)}\n`)
+  const message = error instanceof Error ? error.message : String(error)
+  const advice = error instanceof Error && 'code' in error ? ADVICE[String(error.code)] : undefined
+  process.stderr.write(`The relay cannot start: ${advice === undefined ? message : `${advice} (${message})`}\n`)
   process.exitCode = 1
 })

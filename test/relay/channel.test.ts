@@ -1,7 +1,11 @@
 // What a channel does for two people: greeting, opening, putting, passing on, linking, whispering, ending. Rules CH-2, CH-5,
 // CH-6, CH-15 to CH-22.
-import { expect, test } from 'vitest'
+import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
+import type { Message as AdapterMessage, PeerId } from '@automerge/automerge-repo/slim'
+import { expect, onTestFinished, test } from 'vitest'
 import { concat, toHex } from '../../src/base/bytes.ts'
+import { unwrap } from '../../src/base/result.ts'
+import { decodeMessage, encodeMessage } from '../../src/wire/messages.ts'
 import { bytes, channelKey, entry, hexes, sha } from '../support/relay-client.ts'
 import { setup } from '../support/relay-fixture.ts'
 
@@ -141,4 +145,34 @@ test('CH-16 a put of the largest size is passed on in messages within the limit'
   const entries = [entry(192 * 1024), entry(245_760 - 192 * 1024 - 66)]
   await ana.put(key, entries)
   expect(hexes(await berta.entries(2))).toEqual(hexes(entries))
+})
+
+test("CH-1 automerge-repo's own client adapter joins, is greeted and heard", async () => {
+  const { relay } = await setup()
+  const adapter = new WebSocketClientAdapter(relay.address)
+  onTestFinished(() => adapter.disconnect())
+  const received: AdapterMessage[] = []
+  const next = () => new Promise<void>((resolve) => adapter.once('message', () => resolve()))
+  adapter.on('message', (message) => received.push(message))
+  const greeted = next()
+  const found = new Promise<PeerId>((resolve) => adapter.once('peer-candidate', ({ peerId }) => resolve(peerId)))
+  adapter.connect('ana-1' as PeerId, { isEphemeral: true })
+  const relayId = await found
+  await greeted
+  const telar = { type: 'telar', senderId: 'ana-1' as PeerId, targetId: relayId, data: encodeMessage({ t: 'ping' }) }
+  const answered = next()
+  adapter.send(telar as Parameters<typeof adapter.send>[0])
+  await answered
+  const said = received.map(({ data }) => unwrap(decodeMessage(new Uint8Array(data ?? [])))?.t)
+  expect(said).toEqual(['hello', 'pong'])
+})
+
+test('CH-6 a channel is opened once, and one connection opens at most 256', async () => {
+  const { client } = await setup({ limits: { channelBurst: 1_000 } })
+  const ana = await client()
+  const key = channelKey()
+  await ana.opens(key)
+  expect(await ana.open(key)).toMatchObject({ t: 'error', code: 'bad-message' })
+  for (let i = 1; i < 256; i++) await ana.opens(channelKey())
+  expect(await ana.open(channelKey())).toMatchObject({ t: 'error', code: 'bad-message' })
 })
