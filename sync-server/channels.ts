@@ -84,7 +84,7 @@ export class Channels {
     this.#random = random
     this.#log = log
     this.#run = random.bytes(16)
-    this.#total = store.totalBytes()
+    this.#total = store.usedBytes()
   }
 
   /** The channel, whether or not anybody has it open; null when there is none. */
@@ -180,7 +180,7 @@ export class Channels {
       for (const channel of open) this.#store.touch(channel.key, this.today())
       const keys = open.map((channel) => channel.key)
       const channels = this.#store.forget(this.today() - this.#config.forgetAfterDays, keys)
-      this.#total = this.#store.totalBytes()
+      this.#total = this.#store.usedBytes()
       if (channels > 0) this.#log({ event: 'forgotten', channels })
     } catch (error) {
       this.failed(error)
@@ -241,7 +241,7 @@ export class Channels {
       if (this.#store.has(channel.key, id)) return void outcome.kept.push(id)
       if (!this.#hasRoom(channel, size, write.type === 'put')) return void outcome.full.push(id)
       const n = channel.n + 1
-      if (data === null) this.#store.insertLinked(channel.key, n, id)
+      if (data === null) this.#store.insertLinked(channel.key, n, id, size)
       else this.#store.insert(channel.key, n, id, data)
       channel.n = n
       channel.bytes += size
@@ -283,7 +283,11 @@ export class Channels {
   /** The sender has what it sent. */
   #advance(from: Listener, { first, last }: Outcome): void {
     if (from.position === first - 1) from.position = last
-    else from.own.push([first, last])
+    else {
+      const previous = from.own[from.own.length - 1]
+      if (previous?.[1] === first - 1) previous[1] = last
+      else from.own.push([first, last])
+    }
   }
 
   /** Notes, once, that the store fails. */

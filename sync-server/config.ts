@@ -15,7 +15,7 @@ const limits = v.strictObject({
   channelEntries: whole(200_000),
   /** Bytes of entries in one channel. */
   channelBytes: whole(512 * MiB),
-  /** Bytes of entries in all channels (linked ones count in each). */
+  /** Bytes of the whole database. */
   totalBytes: whole(16 * 1024 * MiB),
   /** New channels one connection may make at once, and one more each `channelRefillMs` after. */
   channelBurst: whole(64),

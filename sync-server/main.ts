@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { RelayOptions } from './config.ts'
 import { logTo } from './log.ts'
+import { ownOrigins } from './origins.ts'
 import { startRelay } from './relay.ts'
 
 interface Flags {
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
   const relay = await startRelay(options, { log: logTo((line) => process.stderr.write(line)) })
   const lines = [
     `The relay listens at ${relay.address}`,
+    ...(flags.host === '0.0.0.0' || flags.host === '::' ? [`and under: ${ownOrigins([], relay.port).join('  ')}`] : []),
     ...(flags.app === undefined
       ? []
       : [`The app is at ${relay.address.replace('ws:', 'http:').replace('/sync', '/')}`]),

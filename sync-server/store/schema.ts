@@ -10,11 +10,12 @@ export const SCHEMA = `
     created_day INTEGER NOT NULL,
     opened_day INTEGER NOT NULL
   ) STRICT;
-  -- What is in which channel, in what order. n counts from 1 without holes.
+  -- What is in which channel, in what order. n counts from 1 without holes; size is that of the bytes, for quotas.
   CREATE TABLE entries (
     channel INTEGER NOT NULL REFERENCES channels (key),
     n INTEGER NOT NULL,
     id BLOB NOT NULL,
+    size INTEGER NOT NULL,
     PRIMARY KEY (channel, n)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX entries_by_id ON entries (id, channel);

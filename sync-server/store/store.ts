@@ -71,14 +71,14 @@ export class Store {
 
   /** Within `commit`: adds an entry as number `n`; false when the channel has it already. */
   insert(key: number, n: number, id: Bytes, data: Bytes): boolean {
-    if (this.#sql.insertEntry.run(key, n, id).changes === 0) return false
+    if (this.#sql.insertEntry.run(key, n, id, data.length).changes === 0) return false
     this.#sql.insertContent.run(id, data)
     return true
   }
 
   /** Within `commit`: adds an entry whose bytes are stored; false when the channel has it already. */
-  insertLinked(key: number, n: number, id: Bytes): boolean {
-    return this.#sql.insertEntry.run(key, n, id).changes > 0
+  insertLinked(key: number, n: number, id: Bytes, size: number): boolean {
+    return this.#sql.insertEntry.run(key, n, id, size).changes > 0
   }
 
   has(key: number, id: Bytes): boolean {
@@ -115,9 +115,10 @@ export class Store {
       .sort(compare)
   }
 
-  /** Sum of the sizes of all stored bytes. */
-  totalBytes(): number {
-    return this.#sql.total.get()?.total ?? 0
+  /** Bytes of the database that are in use: read from its header, however large it is. */
+  usedBytes(): number {
+    const pragma = (name: string) => Number(this.#db.pragma(name, { simple: true }))
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
   }
 
   /** Forgets channels not opened since before `day`, except those in `keep`, and overwrites what they held. */
@@ -156,15 +157,15 @@ function prepare(db: Database.Database) {
     channel: db.prepare<[Bytes], ChannelRow>(
       `SELECT key, incarnation,
         (SELECT coalesce(max(n), 0) FROM entries WHERE channel = key) AS n,
-        (SELECT coalesce(sum(length(data)), 0) FROM entries JOIN contents USING (id) WHERE channel = key) AS bytes
+        (SELECT coalesce(sum(size), 0) FROM entries WHERE channel = key) AS bytes
         FROM channels WHERE channels.id = ?`,
     ),
     createChannel: db.prepare<[Bytes, Bytes, number, number]>(
       'INSERT INTO channels (id, incarnation, created_day, opened_day) VALUES (?, ?, ?, ?)',
     ),
     touch: db.prepare<[number, number, number]>('UPDATE channels SET opened_day = ? WHERE key = ? AND opened_day < ?'),
-    insertEntry: db.prepare<[number, number, Bytes]>(
-      'INSERT INTO entries (channel, n, id) VALUES (?, ?, ?) ON CONFLICT (id, channel) DO NOTHING',
+    insertEntry: db.prepare<[number, number, Bytes, number]>(
+      'INSERT INTO entries (channel, n, id, size) VALUES (?, ?, ?, ?) ON CONFLICT (id, channel) DO NOTHING',
     ),
     insertContent: db.prepare<[Bytes, Bytes]>(
       'INSERT INTO contents (id, data) VALUES (?, ?) ON CONFLICT (id) DO NOTHING',
@@ -173,14 +174,11 @@ function prepare(db: Database.Database) {
     read: db.prepare<[Bytes, number], { data: Bytes }>(
       'SELECT data FROM entries JOIN contents USING (id) WHERE entries.id = ? AND channel = ?',
     ),
-    size: db.prepare<[Bytes, number], { size: number }>(
-      'SELECT length(data) AS size FROM entries JOIN contents USING (id) WHERE entries.id = ? AND channel = ?',
-    ),
+    size: db.prepare<[Bytes, number], { size: number }>('SELECT size FROM entries WHERE id = ? AND channel = ?'),
     after: db.prepare<[number, number, number], NumberedEntry>(
       'SELECT n, data FROM entries JOIN contents USING (id) WHERE channel = ? AND n > ? ORDER BY n LIMIT ?',
     ),
     ids: db.prepare<[number], { id: Bytes }>('SELECT id FROM entries WHERE channel = ?'),
-    total: db.prepare<[], { total: number }>('SELECT coalesce(sum(length(data)), 0) AS total FROM contents'),
     stale: db.prepare<[number], { key: number }>('SELECT key FROM channels WHERE opened_day < ?'),
     dropContents: db.prepare<[number, number]>(
       `DELETE FROM contents WHERE id IN (SELECT id FROM entries WHERE channel = ?)

@@ -292,15 +292,20 @@ test('CH-25 a full channel refuses with quota and keeps what it has', async () =
   expect(await berta.put(small, [entry(9_000)])).toMatchObject([{ t: 'ack' }])
 })
 
-test('CH-25 a full relay takes no more entries and no more channels', async () => {
-  const { client, member } = await setup({ limits: { totalBytes: 2_000 } })
+test('CH-25 a full relay takes no more entries and no more channels, and serves what it has', async () => {
+  // An empty database has about 50,000 bytes.
+  const { data, relay, member } = await setup({ limits: { totalBytes: 300_000 } })
   const key = channelKey()
   const ana = await member(key)
-  await ana.put(key, [entry(1_500)])
-  expect(await ana.put(key, [entry(600)])).toMatchObject([{ t: 'refuse', code: 'quota' }])
-  await ana.put(key, [entry(500)])
-  expect(await (await client()).open(channelKey())).toMatchObject({ t: 'error', code: 'quota' })
-  expect(await (await client()).open(key)).toMatchObject({ t: 'opened' })
+  const kept = entry(190_000)
+  await ana.put(key, [kept])
+  expect(await ana.put(key, [entry(190_000)])).toMatchObject([{ t: 'refuse', code: 'quota' }])
+  await relay.close()
+  const full = await setup({ data, limits: { totalBytes: 200_000 } })
+  expect(await (await full.client()).open(channelKey())).toMatchObject({ t: 'error', code: 'quota' })
+  const berta = await full.member(key)
+  berta.say({ t: 'want', ch: key.id, ids: [sha(kept)] })
+  expect((await berta.next('put')).entries).toHaveLength(1)
 })
 
 test('CH-25 new channels are rationed for each connection, known ones are not', async () => {

@@ -127,6 +127,7 @@ test('CH-23 the database has no column for an address, a time or a person', () =
     'entries.channel',
     'entries.id',
     'entries.n',
+    'entries.size',
   ])
   expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
   db.close()
