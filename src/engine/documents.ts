@@ -3,10 +3,10 @@
 // not passed, and never writes two sequences under one actor (rules EN-7, EN-8, IN).
 import { next as A } from '@automerge/automerge/slim'
 import {
-  binaryToDocumentId,
   type BinaryDocumentId,
   type DocHandle,
   type Repo,
+  parseAutomergeUrl,
   stringifyAutomergeUrl,
 } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
@@ -54,10 +54,10 @@ interface Open {
   applying: boolean
 }
 
-/** automerge-repo's own form of the id. */
-export const documentKey = (document: DocumentId) => binaryToDocumentId(idBytes(document) as BinaryDocumentId)
+export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
 
-export const urlOf = (document: DocumentId) => stringifyAutomergeUrl({ documentId: documentKey(document) })
+/** automerge-repo's own form of the id. */
+export const documentKey = (document: DocumentId) => parseAutomergeUrl(urlOf(document)).documentId
 
 export class SpaceDocuments {
   #open = new Map<DocumentId, Promise<Open>>()

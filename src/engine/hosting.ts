@@ -23,6 +23,7 @@ interface Hosted {
 
 export class Hosting {
   #hosted = new Map<InvitationId, Hosted>()
+  #answering: Promise<void> = Promise.resolve()
 
   private constructor(
     private readonly workspace: Workspace,
@@ -94,6 +95,11 @@ export class Hosting {
     }
   }
 
+  /** When everything heard so far has been answered. */
+  async idle(): Promise<void> {
+    await this.#answering
+  }
+
   sources(token: string | undefined): readonly ChannelSource[] {
     return [...this.#hosted.values()].map((hosted) => hosted.meeting.source(token))
   }
@@ -135,7 +141,9 @@ export class Hosting {
       keys,
       knocks: new Map(),
       meeting: await Meeting.open(this.workspace.crypto, this.workspace.store, keys, {
-        heard: (said) => void this.#heard(hosted, said),
+        heard: (said) => {
+          this.#answering = this.#answering.then(() => this.#heard(hosted, said)).catch(() => undefined)
+        },
         added: (channel, ids) => this.workspace.connections.added(channel, ids),
       }),
     }

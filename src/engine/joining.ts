@@ -1,8 +1,9 @@
 // The newcomer's side: one knock, made once and kept, and the wait for the welcome that opens the space. The phone may be
 // put away in between: everything lies at the relay and here (docs/spec/joining.md).
 import { equal } from '../base/bytes.ts'
-import { DeviceId, type InvitationId } from '../base/ids.ts'
+import { type ChannelId, type InvitationId, SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import type { Crypto } from '../crypto/index.ts'
 import {
   type DeviceKeys,
   deviceId,
@@ -84,6 +85,14 @@ export class Joining {
     return new Joining(workspace, record, link.value, keys, invitation, meeting)
   }
 
+  static idOf(crypto: Crypto, link: InvitationLink): InvitationId {
+    return invitationKeys(crypto, link.seed).id
+  }
+
+  get channel(): ChannelId {
+    return this.meeting.channel
+  }
+
   get id(): InvitationId {
     return this.invitation.id
   }
@@ -112,7 +121,7 @@ export class Joining {
     const { crypto } = this.workspace
     const invitation = { id: this.id, seed: this.link.seed }
     const welcome = await openWelcome(crypto, this.keys.box, this.link.space, invitation, said.sealed)
-    if (welcome === null || DeviceId.of(welcome.space) === null || this.#done) return
+    if (welcome === null || SpaceId.of(welcome.space) === null || this.#done) return
     const entered = await this.workspace.enter(welcome, this.keys)
     if (!entered.ok && entered.error.type !== 'AlreadyMember') return
     this.#done = true

@@ -11,8 +11,7 @@ import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
 import { decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
-import type { EntryMeta } from '../log/store.ts'
-import type { OwnFields, SpaceLog } from '../log/space-log.ts'
+import type { OwnFields, Settlement, SpaceLog } from '../log/space-log.ts'
 import {
   buildOperation,
   decodeOperation,
@@ -155,6 +154,15 @@ export class Space {
   /** The index as far as it has arrived. */
   indexed(): SpaceIndex {
     return readIndex(this.documents.peek(this.index) ?? {})
+  }
+
+  /** When each document here was last written, by what its authors say. */
+  updatedAt(): ReadonlyMap<DocumentId, number> {
+    const out = new Map<DocumentId, number>()
+    for (const meta of this.log.metas())
+      if (meta.document !== null && meta.kind === 'changes' && meta.state === 'accepted')
+        out.set(meta.document, Math.max(out.get(meta.document) ?? 0, meta.time ?? 0))
+    return out
   }
 
   /** What a member calls herself; empty when that has not arrived. */
@@ -364,7 +372,7 @@ export class Space {
 
   /** Which content counts, as membership stands now. Deterministic in the sets of entries (EN-11). */
   async #judge(): Promise<void> {
-    const updates: { id: EntryId; state: EntryMeta['state']; reason: string | null }[] = []
+    const updates: Settlement[] = []
     const touched = new Set<DocumentId>()
     for (const id of this.log.ids()) {
       const meta = this.log.get(id)

@@ -3,6 +3,7 @@
 import { Repo, type PeerId } from '@automerge/automerge-repo/slim'
 import { toHex } from '../base/bytes.ts'
 import { EpochId, idBytes, InvitationId, MemberId, SpaceId } from '../base/ids.ts'
+import type { Millis } from '../base/environment.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Crypto } from '../crypto/index.ts'
@@ -10,9 +11,10 @@ import { type DeviceKeys, deviceId, newDeviceKeys, recoverySignKeys } from '../i
 import { SpaceLog } from '../log/space-log.ts'
 import { buildOperation, decodeOperation } from '../membership/index.ts'
 import { AutomergeStorage } from '../storage/automerge.ts'
-import { SpaceEntryStore } from '../storage/entries.ts'
+import { entryStore } from '../storage/entries.ts'
 import { emptyIndex, putPerson } from '../documents/index-document.ts'
-import type { ApiError } from './api.ts'
+import type { Link, LinkCounts } from '../sync/link.ts'
+import type { Answer, ApiError, SyncReport } from './api.ts'
 import { Connections } from './connections.ts'
 import { documentKey } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
@@ -36,6 +38,7 @@ export class Workspace {
   readonly #storage: AutomergeStorage
   readonly #summaries: Summaries
   storageFailing = false
+  #inStepAt = new Map<string, Millis>()
 
   private constructor(
     readonly env: EngineEnvironment,
@@ -45,9 +48,10 @@ export class Workspace {
     private readonly onChange: () => void,
   ) {
     this.connections = new Connections(env, () => this.#linksChanged())
-    this.#storage = new AutomergeStorage(store, env.clock, {
-      failing: (failing) => {
-        this.storageFailing = failing
+    this.#storage = new AutomergeStorage(store, {
+      clock: env.clock,
+      report: ({ type }) => {
+        this.storageFailing = type === 'retrying'
         this.changed()
       },
     })
@@ -171,6 +175,40 @@ export class Workspace {
     return recoverySignKeys(this.crypto, this.person.recovery, space).publicKey
   }
 
+  /** When a relay was last seen to hold the same as this device, for one space. */
+  inStepAt(address: string, space: SpaceId): Millis | null {
+    return this.#inStepAt.get(`${address} ${space}`) ?? null
+  }
+
+  /** Until in step with every relay that answers, or for `timeout` ms. */
+  async sync(timeout: Millis): Answer<SyncReport> {
+    const before = new Map(this.connections.all().map((link) => [link, { ...link.counts }]))
+    this.connections.hurry()
+    const deadline = this.env.clock.now() + timeout
+    const links = this.connections.all()
+    const settled = new Map<Link, boolean>()
+    // What one relay brings may have to go to the others, and may open further channels: two quiet rounds end it.
+    for (let round = 0; round < 8; round++) {
+      const counted = total(this.connections.all())
+      for (const link of links) settled.set(link, await link.settled(Math.max(0, deadline - this.env.clock.now())))
+      for (const space of this.spaces.values()) await space.serial(() => Promise.resolve())
+      await Promise.all([...this.hostings.values()].map((hosting) => hosting.idle()))
+      if (round > 0 && total(this.connections.all()) === counted) break
+      if (this.env.clock.now() >= deadline) break
+    }
+    const sum = (key: keyof LinkCounts) =>
+      this.connections.all().reduce((all, link) => all + link.counts[key] - (before.get(link)?.[key] ?? 0), 0)
+    return ok({
+      relays: links.map((link) => ({
+        address: link.carrier.address,
+        inStep: settled.get(link) === true,
+        reason: settled.get(link) === true ? null : link.carrier.state === 'connected' ? 'refused' : 'unreachable',
+      })),
+      sent: { entries: sum('entriesSent'), bytes: sum('bytesSent') },
+      received: { entries: sum('entriesReceived'), bytes: sum('bytesReceived') },
+    })
+  }
+
   async flush(): Promise<void> {
     for (const space of this.spaces.values()) await space.serial(() => space.documents.drain())
     await this.repo.flush()
@@ -187,8 +225,9 @@ export class Workspace {
       await space.writers.close()
     }
     await this.repo.flush()
-    await this.#storage.settled()
     await this.repo.shutdown()
+    if (!this.storageFailing) await this.#storage.flush()
+    this.#storage.close()
   }
 
   async #bringUp(record: SpaceRecord): Promise<Space> {
@@ -197,7 +236,7 @@ export class Workspace {
       box: this.crypto.boxKeys(record.device.box),
     }
     const id = SpaceId.must(record.space)
-    const log = await SpaceLog.open(this.crypto, new SpaceEntryStore(this.store, id), id)
+    const log = await SpaceLog.open(this.crypto, entryStore(this.store, id), id)
     const host: SpaceHost = {
       env: this.env,
       crypto: this.crypto,
@@ -244,6 +283,10 @@ export class Workspace {
 
   #linksChanged(): void {
     for (const space of this.spaces.values()) {
+      const listening = space.listening()
+      for (const link of this.connections.all())
+        if (listening.length > 0 && listening.every((item) => link.inStep(item.channel)))
+          this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
       if (space.record.loaded) continue
       const entry = space.record.entry === null ? null : EpochId.must(space.record.entry)
       const channel = entry === null ? null : space.ring.channel(entry)
@@ -267,3 +310,6 @@ export class Workspace {
     await space.documents.edit(space.index, (doc) => putPerson(doc, space.me, { alias }))
   }
 }
+
+const total = (links: readonly Link[]) =>
+  links.reduce((sum, link) => sum + link.counts.entriesReceived + link.counts.entriesSent, 0)

@@ -44,6 +44,8 @@ const CLOSED = {
   document: null,
   seq: null,
   headerId: null,
+  epoch: null,
+  time: null,
   prev: null,
   heads: null,
   actor: null,
@@ -53,8 +55,8 @@ const CLOSED = {
 
 /** What is known of an opened entry, judged or not. */
 function openedMeta(entry: OpenedEntry): Omit<EntryMeta, 'order' | 'size' | 'own'> {
-  const { kind, device, document, seq, prev, heads, actor, last, hash } = entry.header
-  const header = { kind, device, document: document ?? null, seq: seq ?? null, prev: prev ?? null, heads: heads ?? null }
+  const { kind, epoch, time, device, document, seq, prev, heads, actor, last, hash } = entry.header
+  const header = { kind, epoch, time, device, document: document ?? null, seq: seq ?? null, prev: prev ?? null, heads: heads ?? null }
   const change = { actor: actor ?? null, last: last ?? null, hash: hash ?? null }
   return { id: entry.id, state: 'waiting', reason: null, headerId: entry.headerId, ...header, ...change }
 }
