@@ -168,8 +168,8 @@ export interface MembershipState {
   readonly relays: readonly string[]
   /** Removals and suspensions in force: what every epoch in use must cover. Ascending. */
   readonly removals: readonly OperationId[]
-  /** The last change of box key of each device in force: a reason for a new epoch. Ascending. */
-  readonly rotations: readonly OperationId[]
+  /** The last change of box key of each device: a reason for a new epoch while the device is active. */
+  readonly rotations: ReadonlyMap<DeviceId, OperationId>
   /** Operations without effect, each with the rule that says so. */
   readonly invalid: ReadonlyMap<OperationId, string>
   readonly pending: readonly Pending[]
