@@ -48,7 +48,7 @@ const HEX = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'
 
 export function toHex(bytes: Bytes): string {
   let out = ''
-  for (const byte of bytes) out += HEX[byte]
+  for (const byte of bytes) out += HEX[byte] ?? ''
   return out
 }
 

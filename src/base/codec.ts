@@ -7,7 +7,8 @@ import { err, ok, type Result } from './result.ts'
 
 export type CodecError = { readonly type: 'NotCanonical' }
 
-export type Encodable = null | boolean | number | string | Bytes | readonly Encodable[] | { readonly [key: string]: Encodable }
+export type Encodable =
+  null | boolean | number | string | Bytes | readonly Encodable[] | { readonly [key: string]: Encodable }
 
 /** Canonical bytes. Throws on values outside `Encodable` (a bug of the caller). */
 export function encode(value: Encodable): Bytes {

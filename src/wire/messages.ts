@@ -1,7 +1,7 @@
 // What two parties of a channel say to each other, whatever carries it: one canonical CBOR map per message, told apart by
 // `t`. Owns the shapes and their validation; decides nothing. Specified in docs/spec/channels.md (CH rules).
 import * as v from 'valibot'
-import { decode, encode, type Encodable } from '../base/codec.ts'
+import { decode, encode } from '../base/codec.ts'
 import type { Bytes } from '../base/bytes.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import {
@@ -96,12 +96,13 @@ const message = v.variant('t', [
 export type Message = v.InferOutput<typeof message>
 export type MessageOf<T extends Message['t']> = Extract<Message, { t: T }>
 
-export type MessageError = { readonly type: 'BadMessage' } | { readonly type: 'MessageTooLarge'; readonly bytes: number }
+export type MessageError =
+  { readonly type: 'BadMessage' } | { readonly type: 'MessageTooLarge'; readonly bytes: number }
 
 /** Bytes of a message; leaves out absent optional fields. */
 export function encodeMessage(value: Message): Bytes {
   const present = Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))
-  return encode(present as Encodable)
+  return encode(present)
 }
 
 /** The message in hostile `data`. */
