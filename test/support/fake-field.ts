@@ -53,6 +53,10 @@ export class FakeClock {
   private time = 0
   private waiting: { at: number; run: () => void }[] = []
 
+  now(): number {
+    return this.time
+  }
+
   after(delay: number, run: () => void): () => void {
     const entry = { at: this.time + delay, run }
     this.waiting.push(entry)

@@ -28,7 +28,7 @@ export interface TextSource {
 }
 
 export interface BindingOptions {
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Clock
   /** Somebody else has this document open. */
   readonly inCompany: () => boolean
   /** The field has one line only. */
@@ -59,6 +59,7 @@ export class TextBinding {
   private writing = false
   private cancelTick: (() => void) | null = null
   private tickInCompany = false
+  private committedAt: Millis = -Infinity
   private gone = false
   private readonly singleLine: boolean
 
@@ -92,8 +93,15 @@ export class TextBinding {
     this.held = transform(this.held, this.typed, 'second')
     this.typed = []
     this.document = apply(typed, this.document)
+    this.committedAt = this.options.clock.now()
     this.pull()
     this.show()
+  }
+
+  /** Something from others is about to be applied: commits first, yet never more often than ticks do. */
+  beforeRemote(): void {
+    const tick = this.options.inCompany() ? TICK_IN_COMPANY : TICK_ALONE
+    if (this.options.clock.now() - this.committedAt >= tick) this.flush()
   }
 
   /** The document changed, here or elsewhere; `splices` say how, where that is known. */

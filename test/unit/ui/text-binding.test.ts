@@ -218,6 +218,20 @@ function settle([ana, berta]: [Person, Person]): void {
   berta.receive(ana, true)
 }
 
+describe('text binding and messages from others', () => {
+  test('what was typed is committed before remote changes, but never more often than ticks', () => {
+    const [ana] = pair('')
+    ana.field.type('a')
+    ana.binding.beforeRemote()
+    expect(ana.changes).toBe(1)
+    ana.field.type('b')
+    ana.binding.beforeRemote()
+    expect(ana.changes).toBe(1)
+    ana.clock.advance(500)
+    expect([ana.changes, ana.doc.text]).toEqual([2, 'ab'])
+  })
+})
+
 describe('text binding, random runs', () => {
   test('after all are flushed every field equals the document, and the documents each other', () => {
     fc.assert(
