@@ -23,8 +23,8 @@ export interface TextElement {
 export interface TextSource {
   /** The text as the document has it now; null when it is no longer there. */
   read(): string | null
-  /** All of them as one change of the document, each on the text that the former left. */
-  write(splices: readonly Splice[]): void
+  /** All of them as one change, each on the text that the former left. False: refused, and nothing was changed. */
+  write(splices: readonly Splice[]): boolean
 }
 
 export interface BindingOptions {
@@ -89,7 +89,7 @@ export class TextBinding {
     this.pull()
     if (this.typed.length === 0 || this.gone) return
     const typed = transform(this.typed, this.held, 'first')
-    this.write(toSplices(typed))
+    if (!this.write(toSplices(typed))) return
     this.held = transform(this.held, this.typed, 'second')
     this.typed = []
     this.document = apply(typed, this.document)
@@ -125,11 +125,11 @@ export class TextBinding {
     return this.typed.length > 0
   }
 
-  /** If this throws, what was typed stays pending and is tried again. */
-  private write(splices: readonly Splice[]): void {
+  /** What was refused stays pending and is tried again at the next letter or tick. */
+  private write(splices: readonly Splice[]): boolean {
     this.writing = true
     try {
-      this.source.write(splices)
+      return this.source.write(splices)
     } finally {
       this.writing = false
     }

@@ -121,19 +121,19 @@ export const documentEn: Words<typeof documentEs> = {
   'measure.loose': 'Loose ends',
   'measure.threats': (list) => `Threats ${list}`,
   'loose.title': (n) => p(n, { one: '# loose end', other: '# loose ends' }),
-  'flag.threat-without-prevention': 'No preventive measure',
-  'flag.threat-without-response': 'No response measure',
-  'flag.measure-without-responsible': 'Nobody responsible',
-  'flag.measure-overdue': 'Overdue',
-  'flag.review-due': 'The plan is due for review',
-  'flag.act-first': 'At critical risk, act on the threat first.',
-  'flag.count.threat-without-prevention': (n) =>
+  'flag.ThreatWithoutPreventive': 'No preventive measure',
+  'flag.ThreatWithoutResponse': 'No response measure',
+  'flag.MeasureWithoutResponsible': 'Nobody responsible',
+  'flag.MeasureOverdue': 'Overdue',
+  'flag.ReviewDue': 'The plan is due for review',
+  'flag.ActFirst': 'At critical risk, act on the threat first.',
+  'flag.count.ThreatWithoutPreventive': (n) =>
     p(n, { one: '# threat without a preventive measure', other: '# threats without a preventive measure' }),
-  'flag.count.threat-without-response': (n) =>
+  'flag.count.ThreatWithoutResponse': (n) =>
     p(n, { one: '# threat without a response measure', other: '# threats without a response measure' }),
-  'flag.count.measure-without-responsible': (n) =>
+  'flag.count.MeasureWithoutResponsible': (n) =>
     p(n, { one: '# measure with nobody responsible', other: '# measures with nobody responsible' }),
-  'flag.count.measure-overdue': (n) => p(n, { one: '# overdue measure', other: '# overdue measures' }),
+  'flag.count.MeasureOverdue': (n) => p(n, { one: '# overdue measure', other: '# overdue measures' }),
   // Roster
   'section.people': 'People',
   'section.organizations': 'Organizations',

@@ -127,19 +127,19 @@ export const documentEs = {
   'measure.loose': 'Cabos sueltos',
   'measure.threats': (list: string) => `Amenazas ${list}`,
   'loose.title': (n: number) => p(n, { one: '# cabo suelto', other: '# cabos sueltos' }),
-  'flag.threat-without-prevention': 'Sin medida preventiva',
-  'flag.threat-without-response': 'Sin medida de respuesta',
-  'flag.measure-without-responsible': 'Sin responsable',
-  'flag.measure-overdue': 'Vencida',
-  'flag.review-due': 'Toca revisar el plan',
-  'flag.act-first': 'Con riesgo crítico, primero actuar sobre la amenaza.',
-  'flag.count.threat-without-prevention': (n: number) =>
+  'flag.ThreatWithoutPreventive': 'Sin medida preventiva',
+  'flag.ThreatWithoutResponse': 'Sin medida de respuesta',
+  'flag.MeasureWithoutResponsible': 'Sin responsable',
+  'flag.MeasureOverdue': 'Vencida',
+  'flag.ReviewDue': 'Toca revisar el plan',
+  'flag.ActFirst': 'Con riesgo crítico, primero actuar sobre la amenaza.',
+  'flag.count.ThreatWithoutPreventive': (n: number) =>
     p(n, { one: '# amenaza sin medida preventiva', other: '# amenazas sin medida preventiva' }),
-  'flag.count.threat-without-response': (n: number) =>
+  'flag.count.ThreatWithoutResponse': (n: number) =>
     p(n, { one: '# amenaza sin medida de respuesta', other: '# amenazas sin medida de respuesta' }),
-  'flag.count.measure-without-responsible': (n: number) =>
+  'flag.count.MeasureWithoutResponsible': (n: number) =>
     p(n, { one: '# medida sin responsable', other: '# medidas sin responsable' }),
-  'flag.count.measure-overdue': (n: number) => p(n, { one: '# medida vencida', other: '# medidas vencidas' }),
+  'flag.count.MeasureOverdue': (n: number) => p(n, { one: '# medida vencida', other: '# medidas vencidas' }),
 
   // Roster
   'section.people': 'Personas',

@@ -6,13 +6,16 @@ import type { DocHandle, DocHandleChangePayload } from '@automerge/automerge-rep
 import type { Clock } from '../../base/environment.ts'
 import type { DocumentId, SpaceId } from '../../base/ids.ts'
 import { insertItem, removeItem, setValue, spliceText, type Change } from '../../documents/changes.ts'
-import { decide } from '../../documents/conflicts.ts'
+import { criticalConflicts, decide, type CriticalConflict } from '../../documents/conflicts.ts'
 import { toJson, type Json } from '../../documents/json.ts'
 import type { EngineApi } from '../../engine/api.ts'
 import { readAt, resolvePath, type FieldPath, type PlainPath } from '../document/path.ts'
 import { TextBinding, type TextElement } from '../document/text-binding.ts'
 import type { Splice } from '../document/text-delta.ts'
 import type { PageRepo } from './repo.ts'
+
+/** Delay until conflicts are looked for, in ms. */
+const SEARCH_AFTER = 250
 
 export type Content = Record<string, unknown>
 export type Opening = 'opening' | 'open' | 'missing' | 'failed'
@@ -46,6 +49,8 @@ export const pageClock: Clock = {
 
 export class OpenDocument {
   content = $state.raw<Content>({})
+  /** Critical fields with two values; found a moment after each change, for large documents take a while to search. */
+  conflicts = $state.raw<readonly CriticalConflict[]>([])
   opening = $state<Opening>('opening')
   writable = $state(false)
 
@@ -53,6 +58,7 @@ export class OpenDocument {
   private readonly bound = new Set<Bound>()
   private patches: A.Patch[] = []
   private frame: (() => void) | null = null
+  private search: (() => void) | null = null
   private closed = false
   private stopHook: (() => void) | null = null
 
@@ -85,6 +91,7 @@ export class OpenDocument {
     this.content = handle.doc() as Content
     this.writable = how.writable
     this.opening = 'open'
+    this.conflicts = criticalConflicts(this.content)
   }
 
   private readonly onChange = (payload: DocHandleChangePayload<Content>): void => {
@@ -104,6 +111,10 @@ export class OpenDocument {
     this.patches = []
     if (this.handle === null) return
     this.content = this.handle.doc() as Content
+    this.search ??= pageClock.after(SEARCH_AFTER, () => {
+      this.search = null
+      this.conflicts = criticalConflicts(this.content)
+    })
     for (const { binding, path } of this.bound) binding.sourceChanged(splicesAt(resolvePath(this.content, path), patches))
   }
 
@@ -132,10 +143,10 @@ export class OpenDocument {
     return typeof value === 'string' ? value : null
   }
 
-  private writeText(path: FieldPath, splices: readonly Splice[]): void {
-    this.change((doc) => {
+  private writeText(path: FieldPath, splices: readonly Splice[]): boolean {
+    return this.change((doc) => {
       const plain = resolvePath(doc, path)
-      if (plain === null) return null
+      if (plain === null) throw new Error('gone')
       for (const { index, remove, insert } of splices) {
         const spliced = spliceText(doc, plain, index, remove, insert)
         if (!spliced.ok) return spliced
@@ -145,15 +156,17 @@ export class OpenDocument {
   }
 
   /** One Automerge change; a refusal is told once and leaves the document as it was. */
-  private change(run: (doc: Content) => Change | null): void {
-    if (this.handle === null || !this.writable) return
+  private change(run: (doc: Content) => Change | null): boolean {
+    if (this.handle === null || !this.writable) return false
     try {
       this.handle.change((doc) => {
         const done = run(doc)
         if (done !== null && !done.ok) throw new Error(done.error.type)
       })
+      return true
     } catch {
       this.options.onRefused()
+      return false
     }
   }
 
@@ -204,6 +217,15 @@ export class OpenDocument {
     }
   }
 
+  /** Resolves when `content` holds everything changed so far. */
+  async shown(): Promise<void> {
+    if (this.frame !== null) {
+      this.frame()
+      this.refresh()
+    }
+    await Promise.resolve()
+  }
+
   /** Commits what is being typed anywhere in the document. */
   commit(): void {
     for (const { binding } of this.bound) binding.flush()
@@ -213,6 +235,7 @@ export class OpenDocument {
     this.closed = true
     this.commit()
     this.frame?.()
+    this.search?.()
     this.stopHook?.()
     this.handle?.off('change', this.onChange)
     this.handle = null
