@@ -5,6 +5,8 @@ import type { DocumentView, Language, PresenceView, SpaceView } from '../../engi
 import { documentTranslator, fieldLabel, type DocumentTranslate } from '../i18n/document.ts'
 import { pathName, schemaName, type FieldPath } from '../document/path.ts'
 import type { App } from './engine.svelte.ts'
+import { label } from '../../documents/vocabulary/index.ts'
+import { levels } from '../../documents/protection-plan/matrix.ts'
 import { OpenDocument } from './document.svelte.ts'
 
 export interface ScreenProps {
@@ -51,6 +53,16 @@ export class DocumentScreen {
     return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   }
 
+  /** A likelihood in words. */
+  likelihood(code: string): string {
+    return code === '' ? this.t('notSet') : label('level5', code, this.language)
+  }
+
+  /** An impact in words: the same five codes, in the gender that the word asks for. */
+  impact(code: string): string {
+    return isLevel(code) ? this.t(`impact.${code}`) : this.likelihood(code)
+  }
+
   label(path: FieldPath): string {
     return fieldLabel(schemaName(path), this.language)
   }
@@ -82,6 +94,9 @@ export class DocumentScreen {
     this.app.notify(this.t('removed', what), { label: this.t('undo'), run: undo })
   }
 }
+
+type Level = (typeof levels)[number]
+const isLevel = (code: string): code is Level => (levels as readonly string[]).includes(code)
 
 const CONTEXT = Symbol('document')
 
