@@ -46,6 +46,8 @@ export class App {
   /** The engine has not answered for a long while. */
   silent = $state(false)
   toast = $state.raw<Toast | null>(null)
+  /** The recovery words just made, until they are written down and checked; `making` while the vault is being made. */
+  kit = $state.raw<readonly string[] | 'making' | null>(null)
   /** The invitation this page was opened with, until someone uses it. */
   invitation = $state.raw<string | null>(null)
   /** A newer build waits; calling it reloads the page with it. */
@@ -163,10 +165,13 @@ export class App {
       this.preferences.set({ language: state.self.language })
     }
     void navigator.storage?.persist?.().catch(() => false)
-    if (this.invitation !== null) {
-      this.router.go({ name: 'join', link: this.invitation })
-      this.invitation = null
-    }
+    this.#useInvitation()
+  }
+
+  #useInvitation(): void {
+    if (this.invitation === null) return
+    this.router.go({ name: 'join', link: this.invitation })
+    this.invitation = null
   }
 
   #drop(): void {
@@ -176,6 +181,7 @@ export class App {
     this.#process = null
     this.state = null
     this.toast = null
+    this.kit = null
   }
 
   async #handOver(): Promise<void> {
@@ -236,9 +242,7 @@ export class App {
     }
     const hashed = () => {
       this.#takeInvitation()
-      if (this.invitation === null || this.state?.vault !== 'unlocked') return
-      this.router.go({ name: 'join', link: this.invitation })
-      this.invitation = null
+      if (this.state?.vault === 'unlocked') this.#useInvitation()
     }
     const shift = shiftThrice(() => this.quickExit())
     const timer = setInterval(() => this.#tick(), TICK)
