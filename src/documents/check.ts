@@ -3,7 +3,7 @@
 // not know (DOC-7, DOC-9).
 import { err, ok, type Result } from '../base/result.ts'
 import { elementOf, type Field, type FieldKind, type Fields } from './field.ts'
-import { isObject, own, type Path } from './json.ts'
+import { isHoldable, isObject, own, type Path } from './json.ts'
 import { isChoice, type VocabularyName } from './vocabulary/index.ts'
 
 export type FieldError =
@@ -50,7 +50,7 @@ export function checkField(field: Field, value: unknown, path: Path, strict: boo
   const wrong = err({ type: 'WrongKind', path, expected: field.kind } as const)
   switch (field.kind) {
     case 'number':
-      return typeof value === 'number' && Number.isFinite(value) ? fine : wrong
+      return typeof value === 'number' && isHoldable(value) ? fine : wrong
     case 'flag':
       return typeof value === 'boolean' ? fine : wrong
     case 'group':
@@ -79,7 +79,9 @@ export function checkItem(field: Field, item: unknown, path: Path, strict: boole
   if (field.kind === 'list') return checkFields(field.fields, item, path, strict)
   const element = elementOf(field)
   if (element === null) return err({ type: 'UnknownPath', path })
-  return item === null ? err({ type: 'WrongKind', path, expected: element.kind }) : checkField(element, item, path, strict)
+  return item === null
+    ? err({ type: 'WrongKind', path, expected: element.kind })
+    : checkField(element, item, path, strict)
 }
 
 function checkText(field: Field, value: string, path: Path): Check {
@@ -90,4 +92,3 @@ function checkText(field: Field, value: string, path: Path): Check {
   if (field.required === true && value.trim() === '') return err({ type: 'Required', path })
   return fine
 }
-

@@ -1,5 +1,19 @@
 // The fields that every document has, whatever its type. Owns the envelope only; the types add their own (DOC-1).
-import { choice, critical, dated, fixed, flag, id, line, list, number, text, token, tokens, type Fields } from './field.ts'
+import {
+  choice,
+  critical,
+  dated,
+  fixed,
+  flag,
+  id,
+  line,
+  list,
+  number,
+  text,
+  token,
+  tokens,
+  type Fields,
+} from './field.ts'
 
 export const envelope = {
   title: { ...line, required: true },

@@ -32,15 +32,7 @@ export type ListField = Common & { readonly kind: 'list'; readonly fields: Field
 export type GroupField = Common & { readonly kind: 'group'; readonly fields: Fields }
 
 export type Field =
-  | TextField
-  | ScalarField
-  | DateField
-  | ChoiceField
-  | ChoicesField
-  | StringsField
-  | RefsField
-  | ListField
-  | GroupField
+  TextField | ScalarField | DateField | ChoiceField | ChoicesField | StringsField | RefsField | ListField | GroupField
 
 export type FieldKind = Field['kind']
 export type Fields = { readonly [name: string]: Field }
@@ -90,5 +82,4 @@ export function elementOf(field: Field): Field | null {
 export const isContainer = (field: Field): boolean =>
   !['token', 'time', 'number', 'flag', 'date', 'choice'].includes(field.kind)
 
-export const isList = (field: Field): boolean =>
-  ['list', 'lines', 'tokens', 'refs', 'choices'].includes(field.kind)
+export const isList = (field: Field): boolean => ['list', 'lines', 'tokens', 'refs', 'choices'].includes(field.kind)

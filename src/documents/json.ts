@@ -19,6 +19,7 @@ export type JsonError =
   | { readonly type: 'NotJson' }
   | { readonly type: 'TooDeep'; readonly path: Path }
   | { readonly type: 'ForbiddenKey'; readonly path: Path }
+  | { readonly type: 'NumberTooLarge'; readonly path: Path }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
@@ -42,8 +43,8 @@ export function parseJson(text: string): Result<Json, JsonError> {
   } catch {
     return err({ type: 'NotJson' })
   }
-  const forbidden = forbiddenKey(value, [])
-  return forbidden === null ? ok(cleaned(value as Json)) : err({ type: 'ForbiddenKey', path: forbidden })
+  const problem = firstProblem(value, [])
+  return problem === null ? ok(cleaned(value as Json)) : err(problem)
 }
 
 /** The deepest nesting of brackets outside strings, found without recursion. */
@@ -63,28 +64,31 @@ function nestingOf(text: string): number {
   return deepest
 }
 
-function forbiddenKey(value: unknown, path: Path): Path | null {
+/** Numbers that Automerge holds exactly, inside lists and maps too, where it makes integers of 64 bits. */
+export const isHoldable = (value: number): boolean => Math.abs(value) < 2 ** 63
+
+function firstProblem(value: unknown, path: Path): JsonError | null {
+  if (typeof value === 'number') return isHoldable(value) ? null : { type: 'NumberTooLarge', path }
   if (typeof value !== 'object' || value === null) return null
   for (const [key, child] of Object.entries(value)) {
     const at = [...path, Array.isArray(value) ? Number(key) : key]
-    const found = key === '__proto__' ? at : forbiddenKey(child, at)
-    if (found !== null) return found
+    const problem: JsonError | null = key === '__proto__' ? { type: 'ForbiddenKey', path: at } : firstProblem(child, at)
+    if (problem !== null) return problem
   }
   return null
 }
 
 function cleaned(value: Json): Json {
   if (typeof value === 'string') return wellFormed(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
+  if (typeof value === 'number') return value + 0
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item: Json) => cleaned(item))
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [wellFormed(key), cleaned(child)]))
 }
 
-/** What Automerge holds for a JSON value that nobody co-types: strings whole, whole numbers only where they are exact. */
+/** What Automerge holds for a JSON value that nobody co-types: strings whole, not as collaborative texts. */
 export function toAutomerge(value: Json): unknown {
   if (typeof value === 'string') return new A.ImmutableString(wellFormed(value))
-  if (typeof value === 'number') return Math.abs(value) < 2 ** 52 ? value : new A.Float64(value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item: Json) => toAutomerge(item))
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [storedKey(key), toAutomerge(child)]))
@@ -127,3 +131,7 @@ export function parsePath(text: string): Path {
     : text.split('.')
   return parts.map((part) => (/^(0|[1-9]\d{0,8})$/.test(part) ? Number(part) : part))
 }
+
+/** The path as a JSON pointer, which `parsePath` reads back. */
+export const formatPath = (path: Path): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

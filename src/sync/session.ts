@@ -1,0 +1,206 @@
+// One channel between this device and one other party, as a pure state machine: an event and the ids held go in, a new
+// state and effects come out. Knows no keys, no sockets and no clock. Implements rules CH-1, CH-10 to CH-16.
+import { type Bytes, toHex } from '../base/bytes.ts'
+import { MAX_IDS } from '../wire/limits.ts'
+import type { ErrorCode, Message, Range } from '../wire/messages.ts'
+import { answer, type Fingerprint, question } from '../wire/ranges.ts'
+
+/** Entries given and not yet acknowledged at once: bounds what one session puts into the socket's buffer. */
+export const WINDOW = 256
+
+export interface SessionState {
+  readonly phase: 'closed' | 'opening' | 'open' | 'refused'
+  readonly channel: Bytes
+  readonly refusal: ErrorCode | null
+  /** Rounds of `ranges` sent and not answered. */
+  readonly asked: ReadonlySet<number>
+  readonly nextRound: number
+  /** Hex ids asked for and not yet stored here. */
+  readonly wanted: ReadonlySet<string>
+  /** Hex ids given and not yet acknowledged. */
+  readonly given: ReadonlySet<string>
+  /** Ids still to be given, in order. */
+  readonly queue: readonly Bytes[]
+  /** Hex ids the other side would not take now. */
+  readonly refused: ReadonlySet<string>
+}
+
+export type SessionEvent =
+  | { readonly type: 'start'; readonly channel: Bytes }
+  | { readonly type: 'message'; readonly message: Message }
+  /** Entries written or received elsewhere that belong to the channel's set. */
+  | { readonly type: 'added'; readonly ids: readonly Bytes[] }
+  /** Entries received here are durable. */
+  | { readonly type: 'stored'; readonly ids: readonly Bytes[] }
+  /** Give again what was refused for a time. */
+  | { readonly type: 'again' }
+
+export type Effect =
+  | { readonly type: 'send'; readonly message: Message }
+  /** Load these and put them, or link them. */
+  | { readonly type: 'give'; readonly ids: readonly Bytes[] }
+  | { readonly type: 'receive'; readonly entries: readonly Bytes[] }
+  | { readonly type: 'acked'; readonly ids: readonly Bytes[] }
+  | { readonly type: 'whisper'; readonly data: Bytes }
+  /** Ask for `again` after so many ms. */
+  | { readonly type: 'later'; readonly after: number }
+  | { readonly type: 'refused'; readonly code: ErrorCode }
+
+/** The ids held for the channel, ascending, and what of them may be given. */
+export interface Held {
+  sorted(): readonly Bytes[]
+  has(id: string): boolean
+  mayGive(id: string): boolean
+}
+
+export interface Step {
+  readonly state: SessionState
+  readonly effects: readonly Effect[]
+}
+
+export function closed(channel: Bytes): SessionState {
+  const none = new Set<never>()
+  return {
+    phase: 'closed',
+    channel,
+    refusal: null,
+    asked: none,
+    nextRound: 0,
+    wanted: none,
+    given: none,
+    queue: [],
+    refused: none,
+  }
+}
+
+/** Everything here is there, and the other way round, as far as this session knows. */
+export function inStep(state: SessionState): boolean {
+  return (
+    state.phase === 'open' &&
+    state.asked.size === 0 &&
+    state.wanted.size === 0 &&
+    state.given.size === 0 &&
+    state.queue.length === 0 &&
+    state.refused.size === 0
+  )
+}
+
+export function step(state: SessionState, event: SessionEvent, held: Held, fingerprint: Fingerprint): Step {
+  switch (event.type) {
+    case 'start':
+      return ask({ ...closed(event.channel), phase: 'opening' }, question(held.sorted(), fingerprint))
+    case 'added':
+      return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
+    case 'stored':
+      return only({ ...state, wanted: without(state.wanted, event.ids) })
+    case 'again': {
+      const ids = held.sorted().filter((id) => state.refused.has(toHex(id)))
+      return give({ ...state, refused: new Set() }, ids, held)
+    }
+    case 'message':
+      return onMessage(state, event.message, held, fingerprint)
+  }
+}
+
+function onMessage(state: SessionState, message: Message, held: Held, fingerprint: Fingerprint): Step {
+  if (state.phase === 'closed' || state.phase === 'refused') return only(state)
+  switch (message.t) {
+    case 'opened':
+      return give({ ...state, phase: 'open' }, [], held)
+    case 'ranges':
+      return onRanges(state, message, held, fingerprint)
+    case 'want':
+      return give({ ...state, given: without(state.given, message.ids) }, message.ids.filter(isHeld(held)), held)
+    case 'put':
+      return only(state, { type: 'receive', entries: message.entries })
+    case 'ack':
+      return give({ ...state, given: without(state.given, message.ids) }, [], held, {
+        type: 'acked',
+        ids: message.ids,
+      })
+    case 'refuse': {
+      const given = without(state.given, message.ids)
+      const refused = new Set([...state.refused, ...message.ids.map(toHex)])
+      return only({ ...state, given, refused }, { type: 'later', after: message.after ?? 30_000 })
+    }
+    case 'whisper':
+      return only(state, { type: 'whisper', data: message.data })
+    case 'error':
+      return onError(state, message.code, message.after)
+    default:
+      return only(state)
+  }
+}
+
+function onError(state: SessionState, code: ErrorCode, after: number | undefined): Step {
+  if (code === 'rate' || code === 'busy') return only(state, { type: 'later', after: after ?? 5_000 })
+  const fatal: readonly ErrorCode[] = ['bad-proof', 'wrong-origin', 'token-required', 'unknown-channel', 'quota']
+  if (state.phase !== 'opening' || !fatal.includes(code)) return only(state)
+  return only({ ...state, phase: 'refused', refusal: code }, { type: 'refused', code })
+}
+
+function onRanges(
+  state: SessionState,
+  message: Extract<Message, { t: 'ranges' }>,
+  held: Held,
+  fingerprint: Fingerprint,
+): Step {
+  const isAnswer = message.re !== undefined && state.asked.has(message.re)
+  const asked = new Set(state.asked)
+  if (message.re !== undefined) asked.delete(message.re)
+  const mine = answer(held.sorted(), message.ranges, fingerprint)
+  let next: SessionState = { ...state, asked }
+  const effects: Effect[] = []
+  if (message.q !== undefined && !isAnswer) {
+    effects.push(send({ t: 'ranges', ch: state.channel, re: message.q, ranges: mine.ranges }))
+  } else if (mine.ranges.length > 0) {
+    const step = ask(next, mine.ranges)
+    next = step.state
+    effects.push(...step.effects)
+  }
+  const missing = mine.want.filter((id) => !held.has(toHex(id)) && !next.wanted.has(toHex(id)))
+  for (let from = 0; from < missing.length; from += MAX_IDS)
+    effects.push(send({ t: 'want', ch: state.channel, ids: missing.slice(from, from + MAX_IDS) }))
+  next = { ...next, wanted: new Set([...next.wanted, ...missing.map(toHex)]) }
+  const given = give(next, mine.give, held)
+  return { state: given.state, effects: [...effects, ...given.effects] }
+}
+
+function ask(state: SessionState, ranges: readonly Range[]): Step {
+  const q = state.nextRound
+  return {
+    state: { ...state, asked: new Set([...state.asked, q]), nextRound: q + 1 },
+    effects: [send({ t: 'ranges', ch: state.channel, q, ranges: [...ranges] })],
+  }
+}
+
+/** Queues `ids` and gives as many as the window allows; nothing is given before the channel is open. */
+function give(state: SessionState, ids: readonly Bytes[], held: Held, ...before: readonly Effect[]): Step {
+  const waiting = new Set(state.queue.map(toHex))
+  const queue = [...state.queue]
+  for (const id of ids) {
+    const hex = toHex(id)
+    if (waiting.has(hex) || state.given.has(hex) || !held.mayGive(hex)) continue
+    waiting.add(hex)
+    queue.push(id)
+  }
+  const room = state.phase === 'open' ? Math.max(0, WINDOW - state.given.size) : 0
+  const now = queue.slice(0, room)
+  const next = {
+    ...state,
+    queue: queue.slice(now.length),
+    given: now.length > 0 ? new Set([...state.given, ...now.map(toHex)]) : state.given,
+  }
+  return { state: next, effects: now.length > 0 ? [...before, { type: 'give', ids: now }] : before }
+}
+
+function without(set: ReadonlySet<string>, ids: readonly Bytes[]): ReadonlySet<string> {
+  if (set.size === 0) return set
+  const out = new Set(set)
+  for (const id of ids) out.delete(toHex(id))
+  return out
+}
+
+const isHeld = (held: Held) => (id: Bytes) => held.has(toHex(id))
+const send = (message: Message): Effect => ({ type: 'send', message })
+const only = (state: SessionState, ...effects: readonly Effect[]): Step => ({ state, effects })
