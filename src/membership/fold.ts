@@ -125,11 +125,13 @@ class Fold {
 
   private disputed(restored: (member: MemberId, since: Node) => boolean): ReadonlySet<MemberId> {
     const authors = this.voids.disputes.map(({ node }) => node)
-    const priced = this.suspensions.map(({ node }) => node).filter((node) => {
-      if (node.verdict.needs !== 'third') return false
-      const { yes, no } = this.voids.votes(node)
-      return yes.length === 0 || no.length > 0
-    })
+    const priced = this.suspensions
+      .map(({ node }) => node)
+      .filter((node) => {
+        if (node.verdict.needs !== 'third') return false
+        const { yes, no } = this.voids.votes(node)
+        return yes.length === 0 || no.length > 0
+      })
     const open = [...authors, ...priced].flatMap((node) => {
       const { author } = node.verdict
       return author === null || restored(author, node) ? [] : [author]
@@ -176,7 +178,9 @@ class Fold {
       if (difference > 0) latest.set(node.op.device, [node])
       else if (difference === 0) best?.push(node)
     }
-    return new Map([...latest].map(([id, nodes]) => [id, preferred(nodes, this.voids.nodes) as NodeOf<'rotate-device'>]))
+    return new Map(
+      [...latest].map(([id, nodes]) => [id, preferred(nodes, this.voids.nodes) as NodeOf<'rotate-device'>]),
+    )
   }
 
   private people() {
@@ -197,7 +201,11 @@ class Fold {
       entries.set(id, node.index)
       owned.set(member, [...(owned.get(member) ?? []), id])
     }
-    const join = (node: Node, more: Pick<Member, 'id' | 'role' | 'admittedBy' | 'invitation'>, recovery: DeviceId | null) => {
+    const join = (
+      node: Node,
+      more: Pick<Member, 'id' | 'role' | 'admittedBy' | 'invitation'>,
+      recovery: DeviceId | null,
+    ) => {
       const last = maximal((changes.get(more.id) ?? []).map((change) => change.node))
       const current = (changes.get(more.id) ?? []).filter((change) => last.includes(change.node))
       const [first = { node, role: more.role }] = current.sort((a, b) =>
@@ -223,7 +231,13 @@ class Fold {
       if (member !== undefined) members.set(id, { ...member, devices: sortedIds(list) })
     }
     const rotations = IdMap.of([...rotated].map(([id, { op }]) => [id, op.id]))
-    return { members: IdMap.of(members), devices: IdMap.of(devices), entries: IdMap.of(entries), roles: IdMap.of(roles), rotations }
+    return {
+      members: IdMap.of(members),
+      devices: IdMap.of(devices),
+      entries: IdMap.of(entries),
+      roles: IdMap.of(roles),
+      rotations,
+    }
   }
 
   private restorations() {
@@ -239,7 +253,9 @@ class Fold {
     const admits = this.of('admit')
     const creates = this.of('create')
     const people = this.people()
-    const recovering = [...creates, ...admits].flatMap(({ op }) => (op.recovery === null ? [] : [[op.recovery, op.member] as const]))
+    const recovering = [...creates, ...admits].flatMap(({ op }) =>
+      op.recovery === null ? [] : [[op.recovery, op.member] as const],
+    )
     const inForce = [...this.removals, ...this.suspensions.flatMap(({ node, lifted }) => unless(lifted, node))]
     const relays = maximal(this.of('set-relays')).sort((a, b) => (a.op.id < b.op.id ? -1 : 1))[0]
     const pending = this.pending()
@@ -255,7 +271,9 @@ class Fold {
       founder: creates[0]?.op.member ?? NOBODY,
       relays: relays?.op.relays ?? [],
       removals: sortedIds(inForce.map(({ op }) => op.id)),
-      invalid: IdMap.of([...reasons].map(([index, reason]) => [(this.all[index] as Node).op.id, reason] as [OperationId, string])),
+      invalid: IdMap.of(
+        [...reasons].map(([index, reason]) => [(this.all[index] as Node).op.id, reason] as [OperationId, string]),
+      ),
       pending,
       flagged,
       disputed,
