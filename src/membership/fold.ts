@@ -15,6 +15,9 @@ import { isDecided, majorityOf } from './votes.ts'
 /** Operations for which it matters what they have not seen. */
 export const TOUCHY: ReadonlySet<string> = new Set(['suspend', 'resume', 'remove', 'set-role', 'cosign', 'set-relays'])
 
+/** Operations that bring a device in. */
+const ENTERS: ReadonlySet<string> = new Set(['admit', 'add-device'])
+
 const NOBODY = '0'.repeat(32) as MemberId
 
 export const EMPTY: Resolved = {
@@ -258,6 +261,7 @@ class Fold {
     )
     const inForce = [...this.removals, ...this.suspensions.flatMap(({ node, lifted }) => unless(lifted, node))]
     const relays = maximal(this.of('set-relays')).sort((a, b) => (a.op.id < b.op.id ? -1 : 1))[0]
+    const displaced = nodes.filter(({ index, op }) => ENTERS.has(op.op) && CONTESTED.has(reasons.get(index) ?? ''))
     const pending = this.pending()
     const disputed = this.disputed(this.restorations())
     const { tips, flagged } = chains(nodes)
@@ -270,7 +274,7 @@ class Fold {
       bits: this.bits,
       founder: creates[0]?.op.member ?? NOBODY,
       relays: relays?.op.relays ?? [],
-      removals: sortedIds(inForce.map(({ op }) => op.id)),
+      removals: sortedIds([...inForce, ...displaced].map(({ op }) => op.id)),
       invalid: IdMap.of(
         [...reasons].map(([index, reason]) => [(this.all[index] as Node).op.id, reason] as [OperationId, string]),
       ),
