@@ -21,7 +21,7 @@ const seal = async (fields: EntryFields, text = 'a change', sign: SignKeys = luz
 
 /** A chain of `length` entries by `sign`, each after the one before. */
 async function chain(length: number, sign = luz) {
-  const entries = []
+  const entries: Awaited<ReturnType<typeof seal>>[] = []
   for (let seq = 0; seq < length; seq++) {
     const prev: HeaderId | null = entries.at(-1)?.entry.headerId ?? null
     const heads = seq === 0 ? [graphHead('head')] : undefined
