@@ -2,7 +2,7 @@
 // writing out more than the rows that say where new objects lie. Implements IN-5 to IN-7; throws `Malformed` only.
 import type { Bytes } from '../base/bytes.ts'
 import { MAX_EXPANDED_STRINGS, MAX_OPERATIONS, MAX_PREDECESSORS } from './limits.ts'
-import { booleanRows, type ColumnKind, eachRun, Malformed, Reader, type Run } from './reader.ts'
+import { booleanRows, type ColumnKind, eachRun, Malformed, type Reader, type Run } from './reader.ts'
 
 /** A new object: its operation's place in the change, and the object it lies in. */
 export interface NewObject {
@@ -111,7 +111,8 @@ export function readOperations(columns: ReadonlyMap<number, Bytes>, actors: numb
   }
   const predecessors = sums.get(PREDECESSORS) ?? 0
   for (const spec of [PREDECESSOR_ACTOR, PREDECESSOR_COUNTER]) {
-    if (rowsOf(spec, columns.get(spec) ?? none, predecessors, runs.get(spec)) !== predecessors) throw new Malformed('rows')
+    if (rowsOf(spec, columns.get(spec) ?? none, predecessors, runs.get(spec)) !== predecessors)
+      throw new Malformed('rows')
   }
   if ((sums.get(VALUE_META) ?? 0) !== (columns.get(VALUE) ?? none).length) throw new Malformed('values')
   return { count, objects: newObjects(columns, count) }

@@ -90,7 +90,8 @@ export function guardChanges(
     const change = result.value
     const wrong = fault(header, change, first + parsed.length, parsed.at(-1))
     if (wrong !== null) return err(wrong)
-    if (parsed.length === 0 && !followsPrevious(header, change, context.previous)) return err({ type: 'MissingOwnPrevious' })
+    if (parsed.length === 0 && !followsPrevious(header, change, context.previous))
+      return err({ type: 'MissingOwnPrevious' })
     if (!startsRight(change, known, context)) return err({ type: 'WrongStart' })
     operations += change.operations
     if (operations > MAX_OPERATIONS) return err({ type: 'TooManyOperations' })

@@ -6,7 +6,15 @@ import { type Bytes, fromHex, toHex, utf8 } from '../../src/base/bytes.ts'
 import { type Encodable, encode } from '../../src/base/codec.ts'
 import { EpochId, HeaderId, SpaceId } from '../../src/base/ids.ts'
 import { unwrap } from '../../src/base/result.ts'
-import { entryId, type EntryFields, openEntry, packChanges, packRecords, sealEntry, sealEnvelope } from '../../src/log/entry.ts'
+import {
+  entryId,
+  type EntryFields,
+  openEntry,
+  packChanges,
+  packRecords,
+  sealEntry,
+  sealEnvelope,
+} from '../../src/log/entry.ts'
 import { bytesOf, changesFields, epochIdOf, graphHead, testCrypto, testSpace } from '../support/log.ts'
 
 interface Vector {
@@ -70,7 +78,12 @@ async function make(): Promise<Vectors> {
   fails('no CBOR inside', 'EN-4', 'NotCanonical', sealEnvelope(crypto, secret, 'telar/1/entry', utf8('rubbish')))
   const swapped = encode([entry.headerBytes, await crypto.sign('telar/1/header', marta, entry.headerBytes), content])
   fails('signed by another device', 'EN-4', 'BadSignature', sealEnvelope(crypto, secret, 'telar/1/entry', swapped))
-  fails('another payload', 'EN-5', 'WrongPayload', inner([entry.headerBytes, entry.signature, packChanges([utf8('another')])]))
+  fails(
+    'another payload',
+    'EN-5',
+    'WrongPayload',
+    inner([entry.headerBytes, entry.signature, packChanges([utf8('another')])]),
+  )
   const elsewhere = SpaceId.must(bytesOf('elsewhere', 32))
   fails('another space', 'EN-5', 'WrongSpace', (await sealed({ ...changes, space: elsewhere }, content)).outer)
   const later = epochIdOf(crypto, bytesOf('later', 32))
@@ -78,7 +91,12 @@ async function make(): Promise<Vectors> {
   const newer = { ...changes, kind: 'poll' } as unknown as EntryFields
   fails('a kind from later', 'EN-6', 'Unreadable', (await sealed(newer, content)).outer)
   fails('the actor of another device', 'EN-7', 'WrongActor', (await sealed(changes, content, marta)).outer)
-  fails('a first entry without heads', 'EN-8', 'BadField', (await sealed({ ...changes, heads: undefined }, content)).outer)
+  fails(
+    'a first entry without heads',
+    'EN-8',
+    'BadField',
+    (await sealed({ ...changes, heads: undefined }, content)).outer,
+  )
   fails('a place without one before', 'EN-8', 'BadField', (await sealed({ ...changes, seq: 2 }, content)).outer)
   fails('no records', 'EN-9', 'BadPayload', (await sealed({ ...common, kind: 'op' }, encode([]))).outer)
   return { space, secret: toHex(secret), epoch, device: toHex(luz.publicKey), vectors }

@@ -128,7 +128,9 @@ describe('receiving', () => {
     const later = bytesOf('later', 32)
     const laterEpoch = epochIdOf(crypto, later)
     const fields = changesFields(world, luz, { epoch: laterEpoch })
-    const sealed = unwrap(await sealEntry(crypto, { secret: later, fields, payload: packChanges([utf8('x')]), sign: luz }))
+    const sealed = unwrap(
+      await sealEntry(crypto, { secret: later, fields, payload: packChanges([utf8('x')]), sign: luz }),
+    )
     expect((await log.receive([sealed.outer], secrets)).opened).toEqual([])
     expect(log.get(sealed.entry.id)?.state).toBe('sealed')
     expect(await log.load([sealed.entry.id])).toEqual([])
@@ -165,7 +167,10 @@ describe('chains', () => {
   it('EN-8 keeps two headers for one position and flags the device', async () => {
     const { log, medium } = await newLog()
     const [one, two] = await chain(2)
-    const fork = await seal(changesFields(world, luz, { seq: 1, prev: one!.entry.headerId, heads: undefined }), 'another')
+    const fork = await seal(
+      changesFields(world, luz, { seq: 1, prev: one!.entry.headerId, heads: undefined }),
+      'another',
+    )
     await log.receive([one!.outer, two!.outer, fork.outer], secrets)
     const luzId = DeviceId.must(luz.publicKey)
     for (const view of [log, (await newLog(medium)).log]) {
@@ -188,10 +193,22 @@ describe('chains', () => {
     const { log } = await newLog()
     const [one, two] = await chain(2)
     const foreign = (await chain(1, marta))[0]!
-    const wrongChain = await seal(changesFields(world, luz, { seq: 1, prev: foreign.entry.headerId, heads: undefined }), 'a')
-    const wrongPlace = await seal(changesFields(world, luz, { seq: 7, prev: one!.entry.headerId, heads: undefined }), 'b')
-    const nowhere = await seal(changesFields(world, luz, { seq: 7, prev: HeaderId.must(bytesOf('?', 32)), heads: undefined }), 'c')
-    await log.receive([one!, two!, foreign, wrongChain, wrongPlace, nowhere].map(({ outer }) => outer), secrets)
+    const wrongChain = await seal(
+      changesFields(world, luz, { seq: 1, prev: foreign.entry.headerId, heads: undefined }),
+      'a',
+    )
+    const wrongPlace = await seal(
+      changesFields(world, luz, { seq: 7, prev: one!.entry.headerId, heads: undefined }),
+      'b',
+    )
+    const nowhere = await seal(
+      changesFields(world, luz, { seq: 7, prev: HeaderId.must(bytesOf('?', 32)), heads: undefined }),
+      'c',
+    )
+    await log.receive(
+      [one!, two!, foreign, wrongChain, wrongPlace, nowhere].map(({ outer }) => outer),
+      secrets,
+    )
     const ready = ({ entry }: { entry: { id: EntryId } }) => log.chainReady(entry.id)
     expect([one!, two!, foreign].map(ready)).toEqual(['ready', 'ready', 'ready'])
     expect([wrongChain, wrongPlace, nowhere].map(ready)).toEqual(['broken', 'broken', 'waiting'])
@@ -217,15 +234,23 @@ describe('own entries', () => {
     const { log, medium } = await newLog()
     const fields = changesFields(world, luz, { document: other })
     const { deriveActor } = await import('../../../src/log/entry.ts')
-    const elsewhere = { document: other, actor: deriveActor(crypto, space, DeviceId.must(luz.publicKey), other, fields.nonce!) }
+    const elsewhere = {
+      document: other,
+      actor: deriveActor(crypto, space, DeviceId.must(luz.publicKey), other, fields.nonce!),
+    }
     const written = await Promise.all([append(log), append(log), append(log, elsewhere), append(log)])
     expect(written.map(({ header }) => header.seq)).toEqual([0, 1, 0, 2])
     const again = (await newLog(medium)).log
     const last = await append(again)
-    expect([last.header.seq, last.header.prev]).toEqual([3, written[3]!.headerId])
+    expect([last.header.seq, last.header.prev]).toEqual([3, written[3].headerId])
     for (const { id } of [...written, last]) expect(again.chainReady(id)).toBe('ready')
     expect(again.contentOf(document).every((meta) => meta.own && meta.state === 'accepted')).toBe(true)
-    const witness = await again.append(secret, { kind: 'witness', epoch, time: 1, heads: [graphHead('a')] }, utf8('w'), luz)
+    const witness = await again.append(
+      secret,
+      { kind: 'witness', epoch, time: 1, heads: [graphHead('a')] },
+      utf8('w'),
+      luz,
+    )
     expect([witness.header.seq, witness.header.prev]).toEqual([0, null])
   })
 

@@ -25,7 +25,15 @@ const device = DeviceId.must(luz.publicKey)
 describe('a whisper', () => {
   it('EN-13 gives back who said what', async () => {
     const whisper = unwrap(await open(await seal()))
-    expect(whisper).toEqual({ space, epoch, device, session, counter: 4, time: 9, payload: { at: 'document', cursor: 7 } })
+    expect(whisper).toEqual({
+      space,
+      epoch,
+      device,
+      session,
+      counter: 4,
+      time: 9,
+      payload: { at: 'document', cursor: 7 },
+    })
   })
 
   it('EN-13 is no entry, and no entry is a whisper', async () => {
@@ -43,12 +51,18 @@ describe('a whisper', () => {
     expect(await open(elsewhere)).toEqual({ ok: false, error: { type: 'WrongSpace' } })
     const later = await seal({ fields: { ...fields, epoch: epochIdOf(crypto, bytesOf('later', 32)) } })
     expect(await open(later)).toEqual({ ok: false, error: { type: 'Malformed' } })
-    expect(await openWhisper(crypto, await seal(), new Map(), space)).toEqual({ ok: false, error: { type: 'NoSecret' } })
+    expect(await openWhisper(crypto, await seal(), new Map(), space)).toEqual({
+      ok: false,
+      error: { type: 'NoSecret' },
+    })
   })
 
   it('EN-13 is small', async () => {
     expect((await seal()).length).toBeLessThan(600)
-    expect(await sealWhisper(crypto, input({ payload: 'x'.repeat(4_000) }))).toEqual({ ok: false, error: { type: 'TooLarge' } })
+    expect(await sealWhisper(crypto, input({ payload: 'x'.repeat(4_000) }))).toEqual({
+      ok: false,
+      error: { type: 'TooLarge' },
+    })
     const large = sealEnvelope(crypto, secret, 'telar/1/whisper', new Uint8Array(MAX_WHISPER_BYTES))
     expect(await open(large)).toEqual({ ok: false, error: { type: 'Malformed' } })
   })
@@ -72,7 +86,17 @@ describe('the replay window', () => {
   it('EN-14 accepts each counter of a session once, out of order within 64', () => {
     const window = new ReplayWindow()
     const say = (counter: number) => window.accept({ device, session, counter })
-    expect([5, 5, 4, 6, 4, 100, 37, 36, 100].map(say)).toEqual([true, false, true, true, false, true, true, false, false])
+    expect([5, 5, 4, 6, 4, 100, 37, 36, 100].map(say)).toEqual([
+      true,
+      false,
+      true,
+      true,
+      false,
+      true,
+      true,
+      false,
+      false,
+    ])
   })
 
   it('EN-14 never accepts twice, whatever the order', () => {
