@@ -26,7 +26,7 @@ export function buildField(field: Field, value: Json): unknown {
     case 'line':
       return typeof value === 'string' ? wellFormed(value) : ''
     case 'group':
-      return buildObject(field.fields, isObject(value) ? (value as JsonObject) : {})
+      return buildObject(field.fields, isObject(value) ? value : {})
     case 'list':
     case 'lines':
     case 'tokens':
@@ -40,7 +40,7 @@ export function buildField(field: Field, value: Json): unknown {
 
 /** One item of a list field. */
 export function buildItem(field: Field, item: Json): unknown {
-  if (field.kind === 'list') return buildObject(field.fields, isObject(item) ? (item as JsonObject) : {})
+  if (field.kind === 'list') return buildObject(field.fields, isObject(item) ? item : {})
   if (field.kind === 'lines') return typeof item === 'string' ? wellFormed(item) : ''
   return toAutomerge(item)
 }
@@ -52,7 +52,7 @@ function keptNames(fields: Fields, value: JsonObject): string[] {
     if (!isContainer(field) || !Object.hasOwn(value, name)) continue
     const given = own(value, name)
     if (given === null) names.push(`!${name}`)
-    else if (typeof given === 'object' ? Object.keys(given as object).length === 0 : given === '') names.push(name)
+    else if (typeof given === 'object' ? Object.keys(given).length === 0 : given === '') names.push(name)
   }
   return names
 }

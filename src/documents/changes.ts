@@ -7,6 +7,7 @@ import { buildField, buildItem } from './build.ts'
 import { checkField, checkItem, type FieldError } from './check.ts'
 import { isList, type Field } from './field.ts'
 import { locate, type Place } from './locate.ts'
+import { setText } from './text.ts'
 import { isObject, own, toAutomerge, toJson, wellFormed, type Json, type JsonObject, type Path } from './json.ts'
 
 export type ChangeError =
@@ -40,13 +41,14 @@ function write(doc: object, place: Place, path: Path, value: Json): Change {
   switch (field.kind) {
     case 'text':
     case 'line':
-      if (typeof current === 'string') A.updateText(doc as A.Doc<unknown>, [...path], wellFormed(String(value)))
-      else parent[key] = wellFormed(String(value))
+      if (typeof value !== 'string') return err({ type: 'WrongKind', path, expected: field.kind })
+      if (typeof current === 'string') setText(doc, path, current, value)
+      else parent[key] = wellFormed(value)
       return done
     case 'group':
       if (!isObject(value)) return err({ type: 'WrongKind', path, expected: 'group' })
       if (!isObject(current)) parent[key] = buildField(field, null)
-      return setGroup(doc, field.fields, path, value as JsonObject)
+      return setGroup(doc, field.fields, path, value)
     case 'list':
       return err({ type: 'WrongKind', path, expected: 'list' })
     case 'lines':
@@ -102,7 +104,7 @@ export function spliceText(doc: object, path: Path, index: number, deleteCount: 
     splits(current, index, deleteCount)
   )
     return err({ type: 'BadPosition', path, length: current.length })
-  A.splice(doc as A.Doc<unknown>, [...path], index, deleteCount, wellFormed(insert))
+  A.splice(doc, [...path], index, deleteCount, wellFormed(insert))
   return done
 }
 
@@ -150,7 +152,7 @@ function giveId(item: unknown): string {
   const target = item as Record<string, unknown>
   const given = toJson(own(target, 'id'))
   if (typeof given === 'string' && given !== '') return given
-  const made = String(A.getObjectId(target as A.Doc<unknown>))
+  const made = String(A.getObjectId(target))
   target['id'] = new A.ImmutableString(made)
   return made
 }

@@ -41,7 +41,7 @@ function collect(fields: Fields, object: Record<string, unknown>, path: Path, fo
 
 /** All values when they differ; nothing when all agree. */
 function valuesSetApart(object: Record<string, unknown>, name: string): CriticalConflict['values'] {
-  const conflicts = A.getConflicts(object as A.Doc<Record<string, unknown>>, name) ?? {}
+  const conflicts = A.getConflicts(object, name) ?? {}
   const values = Object.entries(conflicts)
     .map(([operation, value]) => ({ value: toJson(value), actor: operation.slice(operation.indexOf('@') + 1) }))
     .sort((a, b) => (a.actor < b.actor ? -1 : 1))

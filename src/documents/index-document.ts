@@ -6,7 +6,7 @@ import type { Millis } from '../base/environment.ts'
 import { DeviceId, DocumentId, MemberId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { DocumentType } from './definition.ts'
-import { isObject, own, toAutomerge, type Json } from './json.ts'
+import { isObject, own, toAutomerge } from './json.ts'
 
 export type IndexedDocument = {
   /** A type of a newer version is listed too, though it cannot be opened here. */
@@ -40,7 +40,7 @@ export function emptyIndex(name: string, createdAt?: Millis): (doc: object) => v
 }
 
 export function putDocument(doc: object, id: DocumentId, entry: IndexedDocument): void {
-  section(doc, 'documents')[id] = toAutomerge({ ...entry } as Json)
+  section(doc, 'documents')[id] = toAutomerge({ ...entry })
 }
 
 export type SummaryUpdate = Partial<

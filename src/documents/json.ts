@@ -131,3 +131,7 @@ export function parsePath(text: string): Path {
     : text.split('.')
   return parts.map((part) => (/^(0|[1-9]\d{0,8})$/.test(part) ? Number(part) : part))
 }
+
+/** The path as a JSON pointer, which `parsePath` reads back. */
+export const formatPath = (path: Path): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')

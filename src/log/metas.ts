@@ -13,6 +13,8 @@ const CLOSED = {
   document: null,
   seq: null,
   headerId: null,
+  epoch: null,
+  time: null,
   prev: null,
   heads: null,
   actor: null,
@@ -22,9 +24,11 @@ const CLOSED = {
 
 /** What is known of an opened entry, judged or not. */
 export function openedMeta(entry: OpenedEntry): KnownMeta {
-  const { kind, device, document, seq, prev, heads, actor, last, hash } = entry.header
+  const { kind, epoch, time, device, document, seq, prev, heads, actor, last, hash } = entry.header
   const header = {
     kind,
+    epoch,
+    time,
     device,
     document: document ?? null,
     seq: seq ?? null,

@@ -234,7 +234,8 @@ export class SpaceLog {
   }
 
   /** The opened entries of those held and openable, in the order asked. Signatures were verified when they came. */
-  async load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]> {
+  async load(ids: readonly EntryId[], secrets: Secrets = new Map()): Promise<readonly OpenedEntry[]> {
+    this.know(secrets)
     const bytes = await this.store.bytes(ids)
     const entries: OpenedEntry[] = []
     for (const id of ids) {

@@ -1,7 +1,7 @@
 // What a place for the entries of one space must offer, and what is known of an entry without opening it. Owns the interface;
 // implementations live in storage/. Never holds a secret or an opened payload.
 import type { Bytes } from '../base/bytes.ts'
-import type { ActorId, ChangeHash, DeviceId, DocumentId, EntryId, HeaderId, OperationId } from '../base/ids.ts'
+import type { ActorId, ChangeHash, DeviceId, DocumentId, EntryId, EpochId, HeaderId, OperationId } from '../base/ids.ts'
 
 /**
  * sealed: no secret yet. waiting: opened and sound, not yet judged. accepted, rejected: judged. unreadable: from a newer
@@ -21,6 +21,10 @@ export interface EntryMeta {
   readonly document: DocumentId | null
   readonly seq: number | null
   readonly headerId: HeaderId | null
+  /** The epoch whose secret opened it. */
+  readonly epoch: EpochId | null
+  /** What its author says, in milliseconds; for people only. */
+  readonly time: number | null
   readonly prev: HeaderId | null
   /** Graph heads it cites itself; null when left out (the same as before it in the chain) or without such. */
   readonly heads: readonly OperationId[] | null

@@ -10,8 +10,8 @@ import { StorageFailure } from './failure.ts'
 
 const STATES = ['sealed', 'waiting', 'accepted', 'rejected', 'unreadable']
 
-const TEXT_OR_NULL = ['reason', 'kind', 'device', 'document', 'headerId', 'prev', 'actor', 'hash']
-const NUMBER_OR_NULL = ['seq', 'last']
+const TEXT_OR_NULL = ['reason', 'kind', 'device', 'document', 'headerId', 'epoch', 'prev', 'actor', 'hash']
+const NUMBER_OR_NULL = ['seq', 'last', 'time']
 
 const isNumber = (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value)
 
@@ -41,6 +41,8 @@ const unknownMeta = (id: EntryId): EntryMeta => ({
   document: null,
   seq: null,
   headerId: null,
+  epoch: null,
+  time: null,
   prev: null,
   heads: null,
   actor: null,

@@ -79,7 +79,7 @@ function valueOf(field: Field): fc.Arbitrary<Json> {
 /** Any subset of the fields, null among the values, with what `unknown` adds. */
 function objectOf(fields: Fields, unknown: fc.Arbitrary<JsonObject>): fc.Arbitrary<JsonObject> {
   const entries = Object.entries(fields).map(([name, field]) => [name, fc.option(valueOf(field), { freq: 8 })] as const)
-  const known = fc.record(Object.fromEntries(entries) as Record<string, fc.Arbitrary<Json>>, {
+  const known = fc.record(Object.fromEntries(entries), {
     requiredKeys: [],
     noNullPrototype: true,
   })
@@ -162,7 +162,9 @@ test('DOC-5 critical values set apart are both shown, and none is left once deci
     fc.property(fc.constantFrom(...places), fc.nat(), fc.nat(), fc.boolean(), ({ path, codes }, i, j, third) => {
       const doc = imported(sampleText('protection-plan'))
       // Setting what is already there changes nothing, so nothing is set apart by it.
-      const others = codes.filter((code) => code !== path.reduce((value: unknown, name) => own(value as object, name), exportJson(doc)))
+      const others = codes.filter(
+        (code) => code !== path.reduce((value: unknown, name) => own(value as object, name), exportJson(doc)),
+      )
       const a = others[i % others.length] ?? ''
       const b = others[j % others.length] ?? ''
       const set = (value: string): Doc => A.change(A.clone(doc), (draft) => void unwrap(setValue(draft, path, value)))
@@ -197,7 +199,7 @@ function together(start: Doc, steps: readonly Step[]): [Doc, Doc, Doc] {
   const docs: Doc[] = ['aa', 'bb', 'cc'].map((hex) => A.clone(start, { actor: hex.repeat(16) }))
   for (const { who, merge, ...edit } of steps) {
     docs[who] = A.change(docs[who] as Doc, (draft) => apply(draft, edit))
-    if (merge && edit.at % 4 === 0) docs[who] = A.merge(docs[who] as Doc, A.clone(docs[(who + 1) % 3] as Doc))
+    if (merge && edit.at % 4 === 0) docs[who] = A.merge(docs[who], A.clone(docs[(who + 1) % 3] as Doc))
   }
   return [0, 1, 2].map((i) =>
     [1, 2].reduce((doc, other) => A.merge(doc, A.clone(docs[(i + other) % 3] as Doc)), A.clone(docs[i] as Doc)),

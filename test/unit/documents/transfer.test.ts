@@ -145,7 +145,6 @@ describe('size', () => {
       const began = performance.now()
       const doc = imported(text)
       const took = performance.now() - began
-      process.stderr.write(`roster of ${people}: ${Math.round(took)} ms, ${A.save(doc).length} bytes\n`)
       expect(A.getHistory(doc)).toHaveLength(1)
       expect(exportJson(doc)).toEqual(JSON.parse(text))
       expect(took).toBeLessThan(most)
