@@ -283,6 +283,15 @@ describe('own entries', () => {
     expect(hers.ownPrevious(ids[0]!)).toBeNull()
   })
 
+  it('load after a restart only once the log knows their secret', async () => {
+    const { log, store } = await newLog()
+    const { id } = await append(log)
+    const again = await SpaceLog.open(crypto, store, space)
+    expect(await again.load([id])).toEqual([])
+    expect((await again.load([id], secrets)).map((entry) => entry.id)).toEqual([id])
+    expect(await again.load([id])).toHaveLength(1)
+  })
+
   it('throw when they could never be opened, and store nothing', async () => {
     const { log } = await newLog()
     await expect(append(log, {}, new Uint8Array(200_000))).rejects.toThrow('too large')
