@@ -43,7 +43,7 @@ export default ts.config(
       'no-fallthrough': 'error',
       'no-control-regex': 'error',
       'no-useless-escape': 'error',
-      eqeqeq: ['error', 'always'],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-eval': 'error',
       'no-implied-eval': 'error',
       'no-restricted-properties': ['error', ...ambient],

@@ -71,8 +71,9 @@ function installable(): Plugin {
         if (error) return
         const build = await writeServiceWorker(root, folder)
         const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-        writeFileSync(join(folder, 'build.json'), `${JSON.stringify({ version, build })}\n`)
         compress(folder)
+        // Last, so that its time says: this build is complete (sync-server/start.mjs looks).
+        writeFileSync(join(folder, 'build.json'), `${JSON.stringify({ version, build })}\n`)
       },
     },
   }

@@ -6,10 +6,10 @@ import { type Bytes, concat, equal } from '../base/bytes.ts'
 import type { SignKeys } from './types.ts'
 
 export interface Backend {
-  sign(keys: SignKeys, message: Bytes): Promise<Bytes>
-  verify(publicKey: Bytes, signature: Bytes, message: Bytes): Promise<boolean>
+  readonly sign: (keys: SignKeys, message: Bytes) => Promise<Bytes>
+  readonly verify: (publicKey: Bytes, signature: Bytes, message: Bytes) => Promise<boolean>
   /** 32 raw bytes. */
-  agree(secretKey: Bytes, publicKey: Bytes): Promise<Bytes>
+  readonly agree: (secretKey: Bytes, publicKey: Bytes) => Promise<Bytes>
 }
 
 export const reference: Backend = {

@@ -48,7 +48,7 @@ const unleet = (text: string) => text.replace(/[013457@$!]/g, (char) => LEET[cha
 /** A run along a keyboard row, the alphabet or the digits, either way. */
 function isSequence(text: string): boolean {
   if (text.length < 3) return false
-  const back = [...text].reverse().join('')
+  const back = Array.from(text).reverse().join('')
   return ROWS.some((row) => row.includes(text) || row.includes(back))
 }
 
@@ -69,7 +69,7 @@ function digits(text: string): Cost {
   if (/^(19|20)\d\d$/.test(text)) return { log10: 2 }
   const step = (at: number) => (Number(text[at]) - Number(text[at - 1]) + 10) % 10
   const goesOn = (at: number) => [0, 1, 9].includes(step(at)) && (at < 2 || step(at) === step(at - 1))
-  const surprises = [...text].filter((_, at) => at === 0 || !goesOn(at)).length
+  const surprises = Array.from(text).filter((_, at) => at === 0 || !goesOn(at)).length
   return text.length > 3 && surprises === 1
     ? { log10: 1.5 + Math.log10(text.length), reason: 'Sequence' }
     : { log10: surprises + 0.5 }
@@ -82,7 +82,7 @@ function tokenCost(token: string): Cost {
   if (isSequence(token)) return { log10: 1.5 + Math.log10(token.length), reason: 'Sequence' }
   if (/^\d+$/.test(token)) return digits(token)
   if (/^[a-z]+$/.test(token)) return letters(token)
-  return { log10: [...token].length * (/^[^\p{L}]+$/u.test(token) ? 1 : 1.4) }
+  return { log10: Array.from(token).length * (/^[^\p{L}]+$/u.test(token) ? 1 : 1.4) }
 }
 
 /** Guesses for the capitals: next to none for a first letter or for all of them. */
@@ -130,7 +130,7 @@ export function estimatePassphrase(passphrase: string): PassphraseEstimate {
   const guessesLog10 = Math.round(total * 10) / 10
   const score = SCORES.filter((limit) => guessesLog10 >= limit).length as PassphraseEstimate['score']
   const words = new Set(folded.match(/\p{L}{3,}/gu))
-  const long = [...text].length >= MIN_LENGTH || words.size >= MIN_WORDS
+  const long = Array.from(text).length >= MIN_LENGTH || words.size >= MIN_WORDS
   const acceptable = long && score >= 3
   const weakness = common ? 'Common' : (whole?.reason ?? worst ?? (long ? 'Guessable' : 'TooShort'))
   return { score, guessesLog10, acceptable, reason: acceptable ? 'Strong' : score >= 3 ? 'TooShort' : weakness }

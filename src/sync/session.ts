@@ -48,7 +48,7 @@ export type Effect =
 
 /** The ids held for the channel, ascending, and what of them may be given. */
 export interface Held {
-  readonly sorted: readonly Bytes[]
+  sorted(): readonly Bytes[]
   has(id: string): boolean
   mayGive(id: string): boolean
 }
@@ -88,13 +88,13 @@ export function inStep(state: SessionState): boolean {
 export function step(state: SessionState, event: SessionEvent, held: Held, fingerprint: Fingerprint): Step {
   switch (event.type) {
     case 'start':
-      return ask({ ...closed(event.channel), phase: 'opening' }, question(held.sorted, fingerprint))
+      return ask({ ...closed(event.channel), phase: 'opening' }, question(held.sorted(), fingerprint))
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
     case 'stored':
       return only({ ...state, wanted: without(state.wanted, event.ids) })
     case 'again': {
-      const ids = held.sorted.filter((id) => state.refused.has(toHex(id)))
+      const ids = held.sorted().filter((id) => state.refused.has(toHex(id)))
       return give({ ...state, refused: new Set() }, ids, held)
     }
     case 'message':
@@ -148,7 +148,7 @@ function onRanges(
   const isAnswer = message.re !== undefined && state.asked.has(message.re)
   const asked = new Set(state.asked)
   if (message.re !== undefined) asked.delete(message.re)
-  const mine = answer(held.sorted, message.ranges, fingerprint)
+  const mine = answer(held.sorted(), message.ranges, fingerprint)
   let next: SessionState = { ...state, asked }
   const effects: Effect[] = []
   if (message.q !== undefined && !isAnswer) {

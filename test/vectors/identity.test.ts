@@ -3,7 +3,13 @@ import { expect, it } from 'vitest'
 import { concat, toHex } from '../../src/base/bytes.ts'
 import { SpaceId } from '../../src/base/ids.ts'
 import { createCrypto } from '../../src/crypto/index.ts'
-import { backupKey, invitationKeys, recoverySignKeys, recoveryVaultKey, sealedValues } from '../../src/identity/index.ts'
+import {
+  backupKey,
+  invitationKeys,
+  recoverySignKeys,
+  recoveryVaultKey,
+  sealedValues,
+} from '../../src/identity/index.ts'
 import { both, hex, seededRandom } from '../unit/crypto/support.ts'
 import vectors from './identity.json' with { type: 'json' }
 
@@ -29,7 +35,8 @@ it('CR-13: the name of a stored key', () => {
 })
 
 it('CR-6: a sealed box', async () => {
-  const { ephemeralSecret, recipientSecret, extraSecret, label, context, plaintext, nonce, shared, key } = vectors.sealedBox
+  const { ephemeralSecret, recipientSecret, extraSecret, label, context, plaintext, nonce, shared, key } =
+    vectors.sealedBox
   const given = [hex(ephemeralSecret), hex(nonce)]
   const random = { bytes: () => given.shift() ?? seededRandom().bytes(32) }
   const recipient = crypto.boxKeys(hex(recipientSecret))

@@ -1,0 +1,297 @@
+// The documents of one space as Automerge documents in the engine's Repo: opened when needed and rebuilt from accepted
+// entries, own changes sealed as they come, remote ones applied in batches. Never lets a change in that the guard has
+// not passed, and never writes two sequences under one actor (rules EN-7, EN-8, IN).
+import { next as A } from '@automerge/automerge/slim'
+import {
+  type BinaryDocumentId,
+  type DocHandle,
+  type Repo,
+  parseAutomergeUrl,
+  stringifyAutomergeUrl,
+} from '@automerge/automerge-repo/slim'
+import type { Bytes } from '../base/bytes.ts'
+import { ActorId, ChangeHash, type DocumentId, type EntryId, idBytes } from '../base/ids.ts'
+import { guardChanges } from '../ingest/guard.ts'
+import type { EntryMeta } from '../log/store.ts'
+import { type OpenedEntry, packChanges, unpackChanges } from '../log/entry.ts'
+import type { SpaceLog } from '../log/space-log.ts'
+import { type Slot, Writers } from './writers.ts'
+
+/** Bytes of raw changes in one entry: below the outer limit after padding. */
+const BATCH_BYTES = 150_000
+
+export interface ChangesFields {
+  readonly document: DocumentId
+  readonly actor: ActorId
+  readonly nonce: Bytes
+  readonly first: number
+  readonly last: number
+  readonly hash: ChangeHash
+}
+
+export interface DocumentsHost {
+  readonly repo: Repo
+  readonly log: SpaceLog
+  readonly writers: Writers
+  /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
+  append(fields: ChangesFields, payload: Bytes): Promise<boolean>
+  load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
+  /** Heads that active devices have signed for this document. */
+  vouched(document: DocumentId): readonly string[]
+  /** A document was changed, here or from afar. */
+  changed(document: DocumentId, local: boolean): void
+  hasChunks(document: DocumentId): Promise<boolean>
+}
+
+type AnyDoc = Record<string, unknown>
+
+interface Open {
+  readonly handle: DocHandle<AnyDoc>
+  seen: A.Heads
+  sealing: Promise<void>
+  /** Last sealed sequence by own actor. */
+  readonly sealed: Map<string, number>
+  applying: boolean
+}
+
+export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
+
+/** automerge-repo's own form of the id. */
+export const documentKey = (document: DocumentId) => parseAutomergeUrl(urlOf(document)).documentId
+
+export class SpaceDocuments {
+  #open = new Map<DocumentId, Promise<Open>>()
+  #ready = new Map<DocumentId, Open>()
+  /** Documents with own changes that could not be sealed yet. */
+  #unsealed = new Set<DocumentId>()
+
+  constructor(private readonly host: DocumentsHost) {}
+
+  isOpen(document: DocumentId): boolean {
+    return this.#ready.has(document)
+  }
+
+  /** The document as it stands here. */
+  async read(document: DocumentId): Promise<A.Doc<AnyDoc>> {
+    return (await this.open(document)).handle.doc()
+  }
+
+  /** The open document's present value, or null when it is not open. */
+  peek(document: DocumentId): A.Doc<AnyDoc> | null {
+    return this.#ready.get(document)?.handle.doc() ?? null
+  }
+
+  open(document: DocumentId): Promise<Open> {
+    const known = this.#open.get(document)
+    if (known !== undefined) return known
+    const opening = this.#load(document)
+    this.#open.set(document, opening)
+    opening.catch(() => this.#open.delete(document))
+    return opening
+  }
+
+  /** Makes a document whose first change is `init`; durable when it resolves. */
+  async create(document: DocumentId, init: (doc: AnyDoc) => void): Promise<void> {
+    const { actor } = await this.host.writers.actor(document, 'engine')
+    const doc = A.change(A.init<AnyDoc>({ actor }), init)
+    const opening = Promise.resolve(this.#watch(document, this.#import(document, doc), [], new Map()))
+    this.#open.set(document, opening)
+    await this.#seal(document, await opening)
+    await this.host.repo.flush([documentKey(document)])
+  }
+
+  /** A change by the engine itself, under its own actor. What `change` throws is thrown on, and nothing is changed. */
+  async edit(document: DocumentId, change: (doc: AnyDoc) => void): Promise<void> {
+    const open = await this.open(document)
+    const { actor } = await this.host.writers.actor(document, 'engine')
+    if (A.getActorId(open.handle.doc()) !== actor) open.handle.update((doc) => A.clone(doc, { actor }))
+    open.handle.change(change)
+    await this.#seal(document, open)
+  }
+
+  /** The actor for a slot of this device (the page's or the engine's). */
+  async actor(document: DocumentId, slot: Slot): Promise<ActorId> {
+    await this.open(document)
+    return (await this.host.writers.actor(document, slot)).actor
+  }
+
+  /** Newly accepted entries of this document: applied now when it is open, otherwise when it opens. */
+  async arrived(document: DocumentId): Promise<void> {
+    const open = this.#ready.get(document)
+    if (open !== undefined) await this.#apply(document, open)
+  }
+
+  /** Seals what could not be sealed before, and waits for all sealing. */
+  async drain(): Promise<void> {
+    for (const document of [...this.#unsealed]) {
+      const open = this.#ready.get(document)
+      if (open !== undefined) await this.#seal(document, open)
+    }
+    await Promise.all([...this.#ready.values()].map((open) => open.sealing))
+  }
+
+  heads(document: DocumentId): readonly string[] {
+    const open = this.#ready.get(document)
+    return open === undefined ? [] : A.getHeads(open.handle.doc())
+  }
+
+  async #load(document: DocumentId): Promise<Open> {
+    const { repo, log, writers } = this.host
+    let handle: DocHandle<AnyDoc>
+    if (await this.host.hasChunks(document)) handle = await repo.find<AnyDoc>(urlOf(document))
+    else handle = this.#import(document, A.init<AnyDoc>())
+    const sealed = new Map<string, number>()
+    for (const meta of log.contentOf(document))
+      if (meta.own && meta.actor !== null && meta.last !== null)
+        sealed.set(meta.actor, Math.max(sealed.get(meta.actor) ?? 0, meta.last))
+    // Own changes that reached the chunks but no entry (a crash in between) are found and sealed now.
+    const clean = await writers.wasClean(document)
+    const doc = handle.doc()
+    const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
+    await this.#apply(document, open)
+    if (!clean) await this.#seal(document, open)
+    return open
+  }
+
+  #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
+    const handle = this.host.repo.import<AnyDoc>(A.save(doc), { docId: documentKey(document) })
+    handle.doneLoading()
+    return handle
+  }
+
+  #watch(document: DocumentId, handle: DocHandle<AnyDoc>, seen: A.Heads, sealed: Map<string, number>): Open {
+    const open: Open = { handle, seen, sealing: Promise.resolve(), sealed, applying: false }
+    handle.on('change', () => {
+      if (!open.applying) void this.#seal(document, open)
+      this.host.changed(document, !open.applying)
+    })
+    this.#ready.set(document, open)
+    return open
+  }
+
+  #seal(document: DocumentId, open: Open): Promise<void> {
+    open.sealing = open.sealing.then(() => this.#sealNow(document, open))
+    return open.sealing
+  }
+
+  async #sealNow(document: DocumentId, open: Open): Promise<void> {
+    const doc = open.handle.doc()
+    const heads = A.getHeads(doc)
+    const own = new Map<string, A.ChangeMetadata[]>()
+    for (const meta of A.getChangesMetaSince(doc, open.seen)) {
+      const after = open.sealed.get(meta.actor) ?? 0
+      if (meta.seq <= after || !(await this.host.writers.isOwn(document, meta.actor))) continue
+      own.set(meta.actor, [...(own.get(meta.actor) ?? []), meta])
+    }
+    for (const [actor, metas] of own) {
+      metas.sort((a, b) => a.seq - b.seq)
+      for (const batch of this.#batches(doc, metas)) {
+        const first = batch.metas[0]
+        const last = batch.metas[batch.metas.length - 1]
+        const nonce = await this.host.writers.nonce(document, actor)
+        const hash = last === undefined ? null : ChangeHash.parse(last.hash)
+        const id = ActorId.parse(actor)
+        if (first === undefined || last === undefined || hash === null || id === null || nonce === null) continue
+        const fields = { document, actor: id, nonce, first: first.seq, last: last.seq, hash }
+        if (!(await this.host.append(fields, packChanges(batch.changes)))) {
+          this.#unsealed.add(document)
+          return
+        }
+        open.sealed.set(actor, last.seq)
+      }
+    }
+    this.#unsealed.delete(document)
+    open.seen = heads
+  }
+
+  #batches(doc: A.Doc<AnyDoc>, metas: readonly A.ChangeMetadata[]): { metas: A.ChangeMetadata[]; changes: Bytes[] }[] {
+    const backend = A.getBackend(doc)
+    const out: { metas: A.ChangeMetadata[]; changes: Bytes[] }[] = []
+    let size = Number.POSITIVE_INFINITY
+    for (const meta of metas) {
+      const change = backend.getChangeByHash(meta.hash)
+      if (change === null) throw new Error('a change that Automerge named is not in it')
+      const last = out[out.length - 1]
+      if (last === undefined || size + change.length > BATCH_BYTES) {
+        out.push({ metas: [meta], changes: [change] })
+        size = change.length
+      } else {
+        last.metas.push(meta)
+        last.changes.push(change)
+        size += change.length
+      }
+    }
+    return out
+  }
+
+  /** Applies every accepted entry that the document does not hold yet, then what active devices vouch for. */
+  async #apply(document: DocumentId, open: Open): Promise<void> {
+    const accepted = this.host.log.contentOf(document).filter((meta) => meta.state === 'accepted')
+    await this.#applyMetas(open, accepted)
+    for (let round = 0; round < 64; round++) {
+      const missing = new Set(A.getMissingDeps(open.handle.doc(), [...this.host.vouched(document)]))
+      if (missing.size === 0) return
+      const waiting = this.host.log.contentOf(document).filter((meta) => meta.reason === 'unvouched')
+      const applied = await this.#applyVouched(open, waiting, missing)
+      if (applied.length === 0) return
+      await this.host.log.settle(applied.map((id) => ({ id, state: 'accepted', reason: 'vouched' })))
+    }
+  }
+
+  async #applyMetas(open: Open, metas: readonly EntryMeta[]): Promise<void> {
+    const lacking = metas.filter((meta) => meta.hash !== null && !A.hasHeads(open.handle.doc(), [meta.hash]))
+    if (lacking.length === 0) return
+    const entries = await this.host.load(lacking.map((meta) => meta.id))
+    const changes: Bytes[] = []
+    const rejected: { id: EntryId; state: 'rejected'; reason: string }[] = []
+    for (const entry of entries) {
+      const checked = checkedChanges(entry)
+      if (checked.ok) changes.push(...checked.changes)
+      else rejected.push({ id: entry.id, state: 'rejected', reason: checked.reason })
+    }
+    if (rejected.length > 0) await this.host.log.settle(rejected)
+    this.#applyChanges(open, changes)
+  }
+
+  async #applyVouched(open: Open, waiting: readonly EntryMeta[], missing: ReadonlySet<string>): Promise<EntryId[]> {
+    const entries = await this.host.load(waiting.map((meta) => meta.id))
+    const used: EntryId[] = []
+    for (const entry of entries) {
+      const checked = checkedChanges(entry)
+      if (!checked.ok || !checked.hashes.some((hash) => missing.has(hash))) continue
+      const upTo = Math.max(...checked.hashes.map((hash, i) => (missing.has(hash) ? i : -1)))
+      this.#applyChanges(open, checked.changes.slice(0, upTo + 1))
+      used.push(entry.id)
+    }
+    return used
+  }
+
+  #applyChanges(open: Open, changes: readonly Bytes[]): void {
+    if (changes.length === 0) return
+    open.applying = true
+    try {
+      open.handle.update((doc) => {
+        try {
+          return A.applyChanges(doc, [...changes])[0]
+        } catch {
+          return doc
+        }
+      })
+    } finally {
+      open.applying = false
+    }
+  }
+}
+
+type Checked =
+  | { readonly ok: true; readonly changes: readonly Bytes[]; readonly hashes: readonly string[] }
+  | { readonly ok: false; readonly reason: string }
+
+/** The changes of an entry after the guard. */
+function checkedChanges(entry: OpenedEntry): Checked {
+  const unpacked = unpackChanges(entry.payload)
+  if (!unpacked.ok) return { ok: false, reason: 'IN' }
+  const parsed = guardChanges(entry.header, unpacked.value)
+  if (!parsed.ok) return { ok: false, reason: parsed.error.type }
+  return { ok: true, changes: unpacked.value, hashes: parsed.value.map((change) => change.hash) }
+}

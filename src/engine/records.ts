@@ -1,0 +1,81 @@
+// What the engine keeps of itself between sessions, sealed by the store beneath: one record per space and per joining,
+// and one for the person. Owns their shapes and codecs; a damaged record is an error, never a guess.
+import * as v from 'valibot'
+import type { Bytes } from '../base/bytes.ts'
+import { decode, encode, type Encodable } from '../base/codec.ts'
+
+const bytes = (length: number) => v.custom<Bytes>((value) => value instanceof Uint8Array && value.length === length)
+const role = v.picklist(['coordinator', 'editor', 'reader'])
+const mode = v.picklist(['open', 'confirm'])
+const device = v.object({ seed: bytes(32), box: bytes(32) })
+
+const invitation = v.object({
+  seed: bytes(32),
+  mode,
+  role,
+  note: v.string(),
+  createdAt: v.number(),
+  state: v.picklist(['open', 'used', 'cancelled']),
+  /** Devices whose knock was refused here. */
+  refused: v.array(bytes(32)),
+})
+export type InvitationRecord = v.InferOutput<typeof invitation>
+
+const space = v.object({
+  v: v.literal(1),
+  space: bytes(32),
+  member: bytes(16),
+  device,
+  /** The create operation, by which the space is named: [body, signature]. */
+  create: v.tuple([v.custom<Bytes>((b) => b instanceof Uint8Array), bytes(64)]),
+  /** spaceSeed of keys.md. */
+  seed: bytes(32),
+  /** Every epoch secret known, in the order they became known. */
+  secrets: v.array(bytes(32)),
+  /** The epoch named by the welcome; null for the founder. */
+  entry: v.nullable(bytes(32)),
+  /** Relay addresses known before the graph says any (from the invitation), with tokens. */
+  relays: v.array(v.string()),
+  invitations: v.array(invitation),
+  joinedAt: v.number(),
+  /** The whole history was here once. */
+  loaded: v.boolean(),
+})
+export type SpaceRecord = v.InferOutput<typeof space>
+
+const joining = v.object({
+  v: v.literal(1),
+  /** The link as parsed: seed, knock box, mode, role, relays, space. */
+  link: v.string(),
+  device,
+  at: v.number(),
+  /** The knock's outer bytes, the same whenever it is sent again. */
+  knock: v.custom<Bytes>((b) => b instanceof Uint8Array),
+})
+export type JoiningRecord = v.InferOutput<typeof joining>
+
+const person = v.object({
+  v: v.literal(1),
+  alias: v.string(),
+  language: v.picklist(['es', 'en']),
+  recovery: bytes(16),
+  recoveryKitSeen: v.boolean(),
+})
+export type PersonRecord = v.InferOutput<typeof person>
+
+function codec<T>(schema: v.GenericSchema<unknown, T>) {
+  return {
+    encode: (value: T): Bytes => encode(value as Encodable),
+    /** null when damaged. */
+    decode: (data: Bytes): T | null => {
+      const decoded = decode(data)
+      if (!decoded.ok) return null
+      const parsed = v.safeParse(schema, decoded.value)
+      return parsed.success ? parsed.output : null
+    },
+  }
+}
+
+export const spaceRecords = codec<SpaceRecord>(space)
+export const joiningRecords = codec<JoiningRecord>(joining)
+export const personRecords = codec<PersonRecord>(person)

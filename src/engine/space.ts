@@ -1,0 +1,418 @@
+// One space on this device: takes entries in, keeps the membership graph, the epochs and the documents in step with them,
+// and writes its own. Everything that changes state runs in one queue. Decides nothing that membership/, keys/, log/ or
+// ingest/ decide; only puts them together.
+import type { Repo } from '@automerge/automerge-repo/slim'
+import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
+import { decode, encode } from '../base/codec.ts'
+import { type ChannelId, type DeviceId, DocumentId, type EntryId, EpochId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
+import { unwrap } from '../base/result.ts'
+import type { KeyValueStore } from '../base/key-value.ts'
+import type { Crypto } from '../crypto/index.ts'
+import type { DeviceKeys } from '../identity/index.ts'
+import { decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
+import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
+import type { OwnFields, Settlement, SpaceLog } from '../log/space-log.ts'
+import {
+  buildOperation,
+  decodeOperation,
+  isCoordinator,
+  MembershipGraph,
+  type MembershipState,
+  mayWrite,
+  type OperationFields,
+  verifyOperation,
+  type VerifiedOperation,
+} from '../membership/index.ts'
+import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import { type ChangesFields, SpaceDocuments } from './documents.ts'
+import type { EngineEnvironment } from './environment.ts'
+import { type SpaceRecord, spaceRecords } from './records.ts'
+import { Writers } from './writers.ts'
+
+export interface SpaceHost {
+  readonly env: EngineEnvironment
+  readonly crypto: Crypto
+  readonly repo: Repo
+  readonly store: KeyValueStore
+  /** Something a face may show has changed. */
+  changed(space: Space): void
+  /** The channels to listen on have changed. */
+  channelsChanged(space: Space): void
+  /** Entries that are now held, for the links to pass on. */
+  added(space: Space, ids: readonly EntryId[]): void
+  documentChanged(space: Space, document: DocumentId, local: boolean): void
+  hasChunks(document: DocumentId): Promise<boolean>
+}
+
+export const SPACES = 'spaces'
+
+export class Space {
+  readonly id: SpaceId
+  readonly me: MemberId
+  readonly graph: MembershipGraph
+  readonly ring: EpochRing
+  readonly documents: SpaceDocuments
+  readonly writers: Writers
+  /** The index document: what is in the space and how people are called. */
+  readonly index: DocumentId
+  #queue: Promise<unknown> = Promise.resolve()
+  #vouched = new Map<DocumentId, Set<string>>()
+  #channels = ''
+  #cancelRekey: (() => void) | null = null
+
+  private constructor(
+    readonly record: SpaceRecord,
+    readonly device: DeviceId,
+    readonly keys: DeviceKeys,
+    readonly log: SpaceLog,
+    private readonly host: SpaceHost,
+  ) {
+    this.id = SpaceId.must(record.space)
+    this.me = MemberId.must(record.member)
+    this.graph = MembershipGraph.create(this.id)
+    this.ring = new EpochRing(host.crypto, this.id, record.seed)
+    this.index = indexOf(host.crypto, this.id)
+    this.writers = new Writers(host.store, host.crypto, this.id, device)
+    this.documents = new SpaceDocuments({
+      repo: host.repo,
+      log,
+      writers: this.writers,
+      load: (ids) => log.load(ids, this.ring.secrets()),
+      append: (fields, payload) => this.#appendChanges(fields, payload),
+      vouched: (document) => [...(this.#vouched.get(document) ?? [])],
+      changed: (document, local) => host.documentChanged(this, document, local),
+      hasChunks: (document) => host.hasChunks(document),
+    })
+  }
+
+  /** Brings a space up from its record and its stored entries. */
+  static async open(record: SpaceRecord, keys: DeviceKeys, device: DeviceId, log: SpaceLog, host: SpaceHost): Promise<Space> {
+    const space = new Space(record, device, keys, log, host)
+    space.ring.addSecrets(record.secrets)
+    await space.#absorbRecords([{ body: record.create[0], signature: record.create[1] }], [])
+    const stored = log.ids().flatMap((id) => log.get(id) ?? [])
+    const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
+    await space.#absorb(await log.load(structural.map((meta) => meta.id), space.ring.secrets()))
+    return space
+  }
+
+  /** Runs `task` after everything before it. */
+  serial<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(task, task)
+    this.#queue = run.catch(() => undefined)
+    return run
+  }
+
+  get state(): MembershipState {
+    return this.graph.state()
+  }
+
+  get standing(): 'active' | 'loading' | 'removed' {
+    const mine = this.state.devices.get(this.device)
+    if (mine === undefined) return 'loading'
+    if (mine.status !== 'active') return 'removed'
+    return this.record.loaded ? 'active' : 'loading'
+  }
+
+  get coordinator(): boolean {
+    return isCoordinator(this.state, this.device)
+  }
+
+  /** Relay addresses with tokens: what the graph says, or until it does what the invitation said. */
+  get relays(): readonly string[] {
+    return this.state.relays.length > 0 ? this.state.relays : this.record.relays
+  }
+
+  current(): { epoch: EpochId; secret: Bytes; channel: ChannelId } | null {
+    return this.ring.current(this.graph)
+  }
+
+  /** Takes in hostile entries; resolves with their ids when all are durable. */
+  receive(outers: readonly Bytes[]): Promise<readonly EntryId[]> {
+    return this.serial(async () => {
+      const got = await this.log.receive(outers, this.ring.secrets())
+      if (got.fresh.length > 0) {
+        await this.#absorb(got.opened)
+        this.host.added(this, got.fresh)
+      }
+      return outers.map((outer) => entryId(outer))
+    })
+  }
+
+  /** Called when a relay is in step: the history is here. */
+  async loaded(): Promise<void> {
+    if (this.record.loaded || !this.state.devices.has(this.device)) return
+    this.record.loaded = true
+    await this.save()
+    this.host.changed(this)
+  }
+
+  get writable(): boolean {
+    return this.standing === 'active' && mayWrite(this.state, this.device)
+  }
+
+  /** The index as far as it has arrived. */
+  indexed(): SpaceIndex {
+    return readIndex(this.documents.peek(this.index) ?? {})
+  }
+
+  /** When each document here was last written, by what its authors say. */
+  updatedAt(): ReadonlyMap<DocumentId, number> {
+    const out = new Map<DocumentId, number>()
+    for (const meta of this.log.metas())
+      if (meta.document !== null && meta.kind === 'changes' && meta.state === 'accepted')
+        out.set(meta.document, Math.max(out.get(meta.document) ?? 0, meta.time ?? 0))
+    return out
+  }
+
+  /** What a member calls herself; empty when that has not arrived. */
+  aliasOf(member: MemberId): string {
+    return this.indexed().people.get(member)?.alias ?? ''
+  }
+
+  /** The founder's first steps: the create operation, and the first epoch. */
+  async start(create: SignedRecord): Promise<void> {
+    await this.#absorbRecords([create], [])
+    const made = await this.#makeEpoch()
+    await this.publish('keys', [made.record], made)
+    await this.publish('op', [create], made)
+  }
+
+  /** Writes an operation of one's own under the epoch in force before it. */
+  async operate(fields: Exclude<OperationFields, { op: 'create' }>): Promise<void> {
+    const under = this.current()
+    if (under === null) throw new Error('an operation without an epoch to write it under')
+    if (this.graph.needsMerge && fields.op !== 'merge') await this.operate({ op: 'merge' })
+    const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
+    const made = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
+    await this.publish('op', [made.record], under)
+  }
+
+  /** Takes a member out: from here on she has neither the keys nor the channel (membership.md, keys.md). */
+  async remove(member: MemberId): Promise<void> {
+    const devices = this.state.members.get(member)?.devices ?? []
+    const cutoffs = devices.map((device) => {
+      const { seq, prev } = this.graph.draft(device)
+      return { device, seq: seq - 1, id: prev }
+    })
+    const touched = this.#documentsOf(new Set(devices))
+    await this.operate({ op: 'remove', member, cutoffs })
+    await this.rekeyIfDue()
+    await this.witness(touched)
+  }
+
+  /** Documents with content by these devices. */
+  #documentsOf(devices: ReadonlySet<DeviceId>): DocumentId[] {
+    const out = new Set<DocumentId>()
+    for (const meta of this.log.metas())
+      if (meta.device !== null && devices.has(meta.device) && meta.document !== null) out.add(meta.document)
+    return [...out]
+  }
+
+  /** Publishes own operations (already in the graph's terms), sealed under `secret`. */
+  async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: { epoch: EpochId; secret: Bytes }): Promise<void> {
+    const ids: EntryId[] = []
+    for (const payload of packRecords(records)) {
+      const entry = await this.#append(under.secret, { kind, ...this.#common(under.epoch) }, payload)
+      ids.push(entry.id)
+    }
+    if (kind === 'op') await this.#absorbRecords(records, [])
+    else await this.#absorbRecords([], records)
+    await this.#settled()
+    this.host.added(this, ids)
+  }
+
+  /** Makes a new epoch when one is due and seals the rekey under each parent (keys.md). */
+  async rekeyIfDue(): Promise<boolean> {
+    if (this.standing === 'removed' || !needsRekey(this.graph, this.ring)) return false
+    const parents = this.ring.tips()
+    const made = await this.#makeEpoch()
+    for (const parent of parents) await this.publish('keys', [made.record], parent)
+    return true
+  }
+
+  async #makeEpoch(): Promise<{ record: SignedRecord; epoch: EpochId; secret: Bytes }> {
+    const made = await rekey(this.host.crypto, {
+      graph: this.graph,
+      ring: this.ring,
+      keys: this.keys,
+      time: this.host.env.clock.now(),
+    })
+    this.ring.addSecrets([made.secret])
+    await this.save()
+    return made
+  }
+
+  async save(): Promise<void> {
+    this.record.secrets = [...this.ring.secrets().values()]
+    await this.host.store.write([{ bucket: SPACES, key: this.id, value: spaceRecords.encode(this.record) }])
+  }
+
+  /** Signs for these documents' present heads, so that what removed people wrote until now stays (entries.md, witness). */
+  async witness(documents: readonly DocumentId[]): Promise<void> {
+    const now = this.current()
+    if (now === null || documents.length === 0) return
+    const heads: { [document: string]: Bytes[] } = {}
+    for (const document of documents) {
+      await this.documents.open(document)
+      heads[document] = this.documents.heads(document).flatMap((hash) => hexBytes(hash))
+    }
+    const fields = { kind: 'witness' as const, ...this.#common(now.epoch) }
+    const entry = await this.#append(now.secret, fields, encode({ documents: heads }))
+    this.#believe(entry)
+    this.host.added(this, [entry.id])
+  }
+
+  async close(): Promise<void> {
+    this.#cancelRekey?.()
+    await this.serial(() => this.documents.drain())
+  }
+
+  async #append(secret: Bytes, fields: OwnFields, payload: Bytes): Promise<OpenedEntry> {
+    return unwrap(await this.log.append(secret, fields, payload, this.keys.sign)).entry
+  }
+
+  #common(epoch: EpochId) {
+    return { epoch, time: this.host.env.clock.now(), heads: this.graph.heads().slice(0, 16) }
+  }
+
+  async #appendChanges(fields: ChangesFields, payload: Bytes): Promise<boolean> {
+    const now = this.current()
+    if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
+    const header = { kind: 'changes' as const, form: 0 as const, ...this.#common(now.epoch), ...fields }
+    const entry = await this.#append(now.secret, header, payload)
+    this.host.added(this, [entry.id])
+    return true
+  }
+
+  /** Operations, keys and witnesses first, until they bring nothing new; then what they say about content. */
+  async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
+    let batch = opened
+    while (batch.length > 0) {
+      const records = (kind: string) =>
+        batch
+          .filter((entry) => entry.header.kind === kind)
+          .flatMap((entry) => {
+            const unpacked = unpackRecords(entry.payload)
+            return unpacked.ok ? unpacked.value : []
+          })
+      const structural = batch.filter((entry) => entry.header.kind === 'op' || entry.header.kind === 'keys')
+      await this.#absorbRecords(records('op'), records('keys'))
+      if (structural.length > 0)
+        await this.log.settle(structural.map((entry) => ({ id: entry.id, state: 'accepted' as const, reason: null })))
+      for (const entry of batch) if (entry.header.kind === 'witness') this.#believe(entry)
+      batch = await this.log.reopen(this.ring.secrets())
+    }
+    await this.#settled()
+  }
+
+  async #absorbRecords(operations: readonly SignedRecord[], keyRecords: readonly SignedRecord[]): Promise<void> {
+    const verified: VerifiedOperation[] = []
+    for (const record of operations) {
+      const operation = decodeOperation(this.host.crypto, record)
+      if (!operation.ok || this.graph.has(operation.value.id)) continue
+      const good = await verifyOperation(this.host.crypto, operation.value)
+      if (good !== null) verified.push(good)
+    }
+    if (verified.length > 0) this.graph.add(verified)
+    for (const record of keyRecords) {
+      const decoded = decodeKeyRecord(this.host.crypto, record)
+      if (!decoded.ok) continue
+      const good = await verifyKeyRecord(this.host.crypto, decoded.value)
+      if (good !== null) this.ring.add([good])
+    }
+    const before = this.ring.secrets().size
+    await this.ring.resolve(this.graph, this.device, this.keys)
+    if (this.ring.secrets().size > before) await this.save()
+  }
+
+  /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
+  async #settled(): Promise<void> {
+    await this.#judge()
+    const channels = JSON.stringify([this.listening().map((item) => item.channel), this.relays])
+    if (channels !== this.#channels) {
+      this.#channels = channels
+      this.host.channelsChanged(this)
+    }
+    this.#planRekey()
+    await this.documents.drain()
+    this.host.changed(this)
+  }
+
+  /** Somebody must make the epoch that a removal calls for: the remover does at once, the others after a while. */
+  #planRekey(): void {
+    if (this.standing !== 'active' || !needsRekey(this.graph, this.ring)) {
+      this.#cancelRekey?.()
+      this.#cancelRekey = null
+      return
+    }
+    if (this.#cancelRekey !== null) return
+    const wait = 5_000 + (this.host.crypto.random.bytes(2)[0] ?? 0) * 200
+    this.#cancelRekey = this.host.env.clock.after(wait, () => {
+      this.#cancelRekey = null
+      void this.serial(() => this.rekeyIfDue())
+    })
+  }
+
+  #believe(entry: OpenedEntry): void {
+    if (this.state.devices.get(entry.header.device)?.status !== 'active') return
+    const payload = decode(entry.payload)
+    const documents = payload.ok ? (payload.value as { documents?: unknown } | null)?.documents : null
+    if (typeof documents !== 'object' || documents === null) return
+    for (const [hex, heads] of Object.entries(documents as Record<string, unknown>)) {
+      const document = DocumentId.parse(hex)
+      if (document === null || !Array.isArray(heads)) continue
+      const known = this.#vouched.get(document) ?? new Set()
+      for (const head of heads) if (head instanceof Uint8Array && head.length === 32) known.add(toHex(head))
+      this.#vouched.set(document, known)
+    }
+  }
+
+  /** Which content counts, as membership stands now. Deterministic in the sets of entries (EN-11). */
+  async #judge(): Promise<void> {
+    const updates: Settlement[] = []
+    const touched = new Set<DocumentId>()
+    for (const id of this.log.ids()) {
+      const meta = this.log.get(id)
+      if (meta?.state !== 'waiting' || meta.kind !== 'changes' || meta.device === null) continue
+      const verdict = this.#verdict(meta.device)
+      if (meta.document !== null) touched.add(meta.document)
+      if (verdict === meta.reason) continue
+      updates.push({ id, state: verdict === null ? 'accepted' : 'waiting', reason: verdict })
+    }
+    if (updates.length > 0) await this.log.settle(updates)
+    for (const document of touched) await this.documents.arrived(document)
+  }
+
+  /** null: counts. Otherwise why it waits. */
+  #verdict(device: DeviceId): string | null {
+    const known = this.state.devices.get(device)
+    if (known === undefined) return 'unknown-device'
+    if (known.status !== 'active') return 'unvouched'
+    return mayWrite(this.state, device) ? null : 'not-a-writer'
+  }
+
+  /** The channels to be open on each relay: the current one, its parents', and until the history is here the welcome's. */
+  listening(): readonly { channel: ChannelId; epoch: EpochId; current: boolean }[] {
+    if (this.standing === 'removed') return []
+    const now = this.current()
+    const entry = this.record.entry === null || this.record.loaded ? null : EpochId.must(this.record.entry)
+    const epochs = new Set<EpochId>([...(now === null ? this.ring.tips().map((tip) => tip.epoch) : [now.epoch])])
+    if (now !== null) for (const parent of this.ring.parents(now.epoch)) epochs.add(parent)
+    if (entry !== null) epochs.add(entry)
+    return [...epochs].flatMap((epoch) => {
+      const channel = this.ring.channel(epoch)
+      return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === (now?.epoch ?? entry) }]
+    })
+  }
+}
+
+/** The index document's id: first 16 bytes of H("telar/1/index", space). */
+export function indexOf(crypto: Crypto, space: SpaceId): DocumentId {
+  return DocumentId.must(crypto.hash('telar/1/index', idBytes(space)).slice(0, 16))
+}
+
+function hexBytes(hex: string): Bytes[] {
+  const bytes = fromHex(hex)
+  return bytes === null ? [] : [bytes]
+}

@@ -1,0 +1,108 @@
+// Which Automerge actors this device writes as, per document: one for the page and one for the engine, derived as rule
+// EN-7 says, kept across clean sessions and replaced after any other end, so that no sequence is ever used twice. The
+// record is durable before an actor is handed out.
+import { decode, encode } from '../base/codec.ts'
+import { type Bytes, equal } from '../base/bytes.ts'
+import type { ActorId, DeviceId, DocumentId, SpaceId } from '../base/ids.ts'
+import type { KeyValueStore } from '../base/key-value.ts'
+import type { Crypto } from '../crypto/index.ts'
+import { deriveActor } from '../log/entry.ts'
+
+export type Slot = 'page' | 'engine'
+
+interface WriterRecord {
+  /** Nonces by slot for this session; absent until asked for. */
+  slots: Partial<{ [S in Slot]: Bytes }>
+  /** Every nonce ever used here. */
+  nonces: Bytes[]
+  clean: boolean
+}
+
+export class Writers {
+  #records = new Map<DocumentId, Promise<WriterRecord>>()
+  #wasClean = new Map<DocumentId, boolean>()
+  #own = new Map<string, { document: DocumentId; nonce: Bytes }>()
+
+  constructor(
+    private readonly store: KeyValueStore,
+    private readonly crypto: Crypto,
+    private readonly space: SpaceId,
+    private readonly device: DeviceId,
+  ) {}
+
+  async actor(document: DocumentId, slot: Slot): Promise<{ actor: ActorId; nonce: Bytes }> {
+    const record = await this.#record(document)
+    const known = record.slots[slot]
+    const nonce = known ?? this.crypto.random.bytes(16)
+    if (known === undefined || record.clean) {
+      record.slots[slot] = nonce
+      if (!record.nonces.some((past) => equal(past, nonce))) record.nonces.push(nonce)
+      record.clean = false
+      this.#own.set(this.#actorOf(document, nonce), { document, nonce })
+      await this.#save(document, record)
+    }
+    return { actor: this.#actorOf(document, nonce), nonce }
+  }
+
+  /** Whether the last session ended with everything sealed. */
+  async wasClean(document: DocumentId): Promise<boolean> {
+    await this.#record(document)
+    return this.#wasClean.get(document) ?? true
+  }
+
+  async isOwn(document: DocumentId, actor: string): Promise<boolean> {
+    await this.#record(document)
+    return this.#own.get(actor)?.document === document
+  }
+
+  async nonce(document: DocumentId, actor: string): Promise<Bytes | null> {
+    await this.#record(document)
+    return this.#own.get(actor)?.nonce ?? null
+  }
+
+  /** Everything is sealed and stored: the actors may be used again next time. */
+  async close(): Promise<void> {
+    for (const [document, pending] of this.#records) {
+      const record = await pending
+      if (record.clean) continue
+      record.clean = true
+      await this.#save(document, record)
+    }
+  }
+
+  #record(document: DocumentId): Promise<WriterRecord> {
+    const known = this.#records.get(document)
+    if (known !== undefined) return known
+    const loading = this.#load(document)
+    this.#records.set(document, loading)
+    return loading
+  }
+
+  async #load(document: DocumentId): Promise<WriterRecord> {
+    const bytes = await this.store.get(this.#bucket, document)
+    const value = bytes === null ? null : decode(bytes)
+    const stored = value?.ok === true ? (value.value as WriterRecord) : null
+    this.#wasClean.set(document, stored === null || stored.clean)
+    const record: WriterRecord = {
+      slots: stored?.clean === true ? { ...stored.slots } : {},
+      nonces: [...(stored?.nonces ?? [])],
+      clean: true,
+    }
+    for (const nonce of record.nonces) this.#own.set(this.#actorOf(document, nonce), { document, nonce })
+    return record
+  }
+
+  async #save(document: DocumentId, record: WriterRecord): Promise<void> {
+    const value = encode({ slots: record.slots as { [slot: string]: Bytes }, nonces: record.nonces, clean: record.clean })
+    await this.store.write([{ bucket: this.#bucket, key: document, value }])
+  }
+
+  get #bucket(): string {
+    return `writers:${this.space}`
+  }
+
+  #actorOf(document: DocumentId, nonce: Bytes): ActorId {
+    return deriveActor(this.crypto, this.space, this.device, document, nonce)
+  }
+}
+

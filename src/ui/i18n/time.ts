@@ -1,0 +1,37 @@
+// Times as people say them: today with the hour, yesterday, a weekday, then the date. Owns the choice of words by distance;
+// the words are the platform's own. Never reads the clock: `now` is given.
+import type { Language } from '../../engine/api.ts'
+import type { Millis } from '../../base/environment.ts'
+
+const DAY = 86_400_000
+const LOCALES: Readonly<Record<Language, string>> = { es: 'es-MX', en: 'en-GB' }
+
+function startOfDay(at: Millis): Millis {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+/** Whole days between the two local dates; 0 is today. Rounded, because a day with a clock change has 23 or 25 hours. */
+function daysBefore(at: Millis, now: Millis): number {
+  return Math.round((startOfDay(now) - startOfDay(at)) / DAY)
+}
+
+/** "8:40" */
+export function clockTime(at: Millis, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { hour: 'numeric', minute: '2-digit', hour12: false }).format(at)
+}
+
+/** "hoy, 8:40", "ayer, 19:05", "lunes, 10:00" (within the week), "4 jul", "4 jul 2024" (another year). */
+export function whenSaid(at: Millis, now: Millis, language: Language): string {
+  const locale = LOCALES[language]
+  const days = daysBefore(at, now)
+  if (days === 0 || days === 1) {
+    const day = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
+    return `${day}, ${clockTime(at, language)}`
+  }
+  if (days > 1 && days < 7) {
+    return `${new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)}, ${clockTime(at, language)}`
+  }
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  const year = sameYear ? {} : ({ year: 'numeric' } as const)
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...year }).format(at)
+}

@@ -1,0 +1,311 @@
+// The page's side of the engine: who holds it among tabs, starting it, its state, locking and quick exit. Keys never come
+// here. What every view and editor needs is `useApp()`. Must never show a name or a count once the vault is locked.
+import { getContext, setContext } from 'svelte'
+import type { EngineApi, EngineState, Language } from '../../engine/api.ts'
+import type { Millis } from '../../base/environment.ts'
+import { type ShellTranslate, shellTranslator } from '../i18n/shell.ts'
+import { type Claim, claimEngine } from './claim.ts'
+import { Preferences } from './preferences.svelte.ts'
+import type { EngineProcess } from './process.ts'
+import type { PageRepo } from './repo.ts'
+import { type Route, Router } from './router.svelte.ts'
+
+/** `starting` shows what can be shown without an engine; `elsewhere`: another tab holds it. */
+export type Standing = 'starting' | 'running' | 'elsewhere' | 'insecure'
+
+export interface Toast {
+  readonly text: string
+  readonly action?: { readonly label: string; run(): void }
+}
+
+const LOCK_PATIENCE = 3_000
+const ANSWER_PATIENCE = 45_000
+const TICK = 15_000
+
+/** Settles with `promise`, or with null after `ms`. */
+async function within<T>(promise: Promise<T>, ms: Millis): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export class App {
+  readonly preferences = new Preferences()
+  readonly router = new Router()
+  standing = $state<Standing>('starting')
+  /** What the engine last said; null until it first speaks. */
+  state = $state.raw<EngineState | null>(null)
+  /** The engine broke and was started again: said once on the unlock screen. */
+  restarted = $state(false)
+  /** The engine has not answered for a long while. */
+  silent = $state(false)
+  toast = $state.raw<Toast | null>(null)
+  /** The recovery words just made, until they are written down and checked; `making` while the vault is being made. */
+  kit = $state.raw<readonly string[] | 'making' | null>(null)
+  /** The invitation this page was opened with, until someone uses it. */
+  invitation = $state.raw<string | null>(null)
+  /** A newer build waits; calling it reloads the page with it. */
+  update = $state.raw<(() => void) | null>(null)
+  /** For times said in words; moves every quarter of a minute. */
+  now = $state<Millis>(Date.now())
+  readonly t: ShellTranslate = shellTranslator(() => this.language)
+
+  readonly #startProcess: () => EngineProcess
+  #process: EngineProcess | null = null
+  #claim: Claim | null = null
+  #repo: Promise<PageRepo> | null = null
+  #ready: Promise<void>
+  #setReady: () => void = () => undefined
+  #lastTouch = Date.now()
+
+  constructor(startProcess: () => EngineProcess) {
+    this.#startProcess = startProcess
+    this.#ready = new Promise((resolve) => {
+      this.#setReady = resolve
+    })
+  }
+
+  /** The engine. Only once it runs: before, `await ready()`. */
+  get api(): EngineApi {
+    if (this.#process === null) throw new Error('the engine was asked before it was started')
+    return this.#process.api
+  }
+
+  /** Resolves when this tab has an engine. */
+  ready(): Promise<void> {
+    return this.#ready
+  }
+
+  /** The page's Repo; the first call loads Automerge. */
+  get repo(): Promise<PageRepo> {
+    const process = this.#process
+    if (process === null) throw new Error('the page has no Repo without an engine')
+    this.#repo ??= import('./repo.ts').then(({ openRepo }) => {
+      const { port1, port2 } = new MessageChannel()
+      process.attachRepo(port2)
+      return openRepo(port1)
+    })
+    return this.#repo
+  }
+
+  get language(): Language {
+    return this.preferences.language
+  }
+
+  navigate(route: Route): void {
+    this.router.go(route)
+  }
+
+  notify(text: string, action?: Toast['action']): void {
+    this.toast = action === undefined ? { text } : { text, action }
+  }
+
+  /** Starts everything; the answer stops the listeners (the page keeps them for as long as it lives). */
+  start(): () => void {
+    this.#takeInvitation()
+    const stops = [this.router.start(), this.#watchPage()]
+    if (!isSecureContext || !('locks' in navigator) || !('subtle' in crypto)) this.standing = 'insecure'
+    else {
+      this.#claim = claimEngine(() => this.#handOver())
+      void this.#begin(false)
+    }
+    return () => {
+      for (const stop of stops) stop()
+      this.#drop()
+      this.#claim?.release()
+    }
+  }
+
+  /** Takes the engine over from the tab that holds it. */
+  async useHere(): Promise<void> {
+    await this.#begin(true)
+  }
+
+  async #begin(ask: boolean): Promise<void> {
+    const mine = (await this.#claim?.take(ask)) ?? false
+    if (mine) this.#launch()
+    else this.standing = 'elsewhere'
+  }
+
+  #launch(): void {
+    const process = this.#startProcess()
+    this.#process = process
+    this.standing = 'running'
+    this.silent = false
+    process.onCrash(() => {
+      if (this.#process === process) this.restart()
+    })
+    const listener = process.listener((state: EngineState) => {
+      if (this.#process === process) this.#heard(state)
+    })
+    process.api.subscribe(listener).catch(() => undefined)
+    this.#setReady()
+  }
+
+  #heard(state: EngineState): void {
+    const before = this.state?.vault
+    this.state = state
+    this.silent = false
+    if (state.vault !== 'empty' && !this.preferences.opensHere) this.preferences.set({ opensHere: true })
+    if (state.vault === 'empty' && this.preferences.opensHere) this.preferences.set({ opensHere: false })
+    if (before === 'unlocked' && state.vault !== 'unlocked') this.router.reset()
+    if (before !== 'unlocked' && state.vault === 'unlocked') this.#opened(state)
+  }
+
+  #opened(state: EngineState): void {
+    this.#lastTouch = Date.now()
+    this.restarted = false
+    if (state.self !== null && state.self.language !== this.language) {
+      this.preferences.set({ language: state.self.language })
+    }
+    void navigator.storage?.persist?.().catch(() => false)
+    this.#useInvitation()
+  }
+
+  #useInvitation(): void {
+    if (this.invitation === null) return
+    this.router.go({ name: 'join', link: this.invitation })
+    this.invitation = null
+  }
+
+  #drop(): void {
+    this.#repo?.then((repo) => repo.close()).catch(() => undefined)
+    this.#repo = null
+    this.#process?.end()
+    this.#process = null
+    this.state = null
+    this.toast = null
+    this.kit = null
+  }
+
+  async #handOver(): Promise<void> {
+    const process = this.#process
+    if (process !== null) await within(process.api.flush(), LOCK_PATIENCE)
+    this.#drop()
+    this.router.reset()
+    this.standing = 'elsewhere'
+  }
+
+  /** Ends the engine and starts another; whoever was inside unlocks again. */
+  restart(): void {
+    this.#drop()
+    this.router.reset()
+    this.restarted = true
+    this.#launch()
+  }
+
+  /** Writes everything, forgets the keys, and shows the unlock screen. */
+  async lock(): Promise<void> {
+    const process = this.#process
+    if (process === null || this.state?.vault !== 'unlocked') return
+    this.router.reset()
+    this.state = null
+    await within(process.api.lock(), LOCK_PATIENCE)
+    if (this.#process !== process) return
+    this.#drop()
+    this.#launch()
+  }
+
+  async setLanguage(language: Language): Promise<void> {
+    this.preferences.set({ language })
+    if (this.state?.vault === 'unlocked') await this.api.setLanguage(language)
+  }
+
+  /** Blank at once, keys gone with the worker, then a page that says nothing. What was typed is saved up to the last tick. */
+  quickExit(): void {
+    document.documentElement.replaceChildren()
+    this.#process?.end()
+    location.replace('/nota.html')
+  }
+
+  /** An invitation travels in the fragment, which no server sees; it is taken out of the address bar at once. */
+  #takeInvitation(): void {
+    if (location.hash.length < 2) return
+    this.invitation = location.href
+    history.replaceState(null, '', location.pathname)
+  }
+
+  #watchPage(): () => void {
+    const touched = () => {
+      this.#lastTouch = Date.now()
+    }
+    const shown = () => {
+      if (document.visibilityState === 'visible') this.#tick()
+      else if (this.preferences.lockOnHide) void this.lock()
+      else this.#flush()
+    }
+    const hashed = () => {
+      this.#takeInvitation()
+      if (this.state?.vault === 'unlocked') this.#useInvitation()
+    }
+    const shift = shiftThrice(() => this.quickExit())
+    const timer = setInterval(() => this.#tick(), TICK)
+    const leaving = () => this.#flush()
+    for (const name of ['pointerdown', 'keydown', 'wheel', 'touchmove']) addEventListener(name, touched, { passive: true })
+    document.addEventListener('visibilitychange', shown)
+    addEventListener('pagehide', leaving)
+    addEventListener('hashchange', hashed)
+    addEventListener('keydown', shift, { capture: true })
+    return () => {
+      for (const name of ['pointerdown', 'keydown', 'wheel', 'touchmove']) removeEventListener(name, touched)
+      document.removeEventListener('visibilitychange', shown)
+      removeEventListener('pagehide', leaving)
+      removeEventListener('hashchange', hashed)
+      removeEventListener('keydown', shift, { capture: true })
+      clearInterval(timer)
+    }
+  }
+
+  #flush(): void {
+    if (this.state?.vault === 'unlocked') this.#process?.api.flush().catch(() => undefined)
+  }
+
+  #tick(): void {
+    this.now = Date.now()
+    if (this.state?.vault === 'unlocked' && this.now - this.#lastTouch > this.preferences.autoLock * 60_000) {
+      void this.lock()
+      return
+    }
+    void this.#listenForLife()
+  }
+
+  async #listenForLife(): Promise<void> {
+    const process = this.#process
+    if (process === null || document.visibilityState !== 'visible') return
+    const answer = await within(process.api.state(), ANSWER_PATIENCE)
+    if (this.#process === process) this.silent = answer === null
+  }
+}
+
+/** A key listener that runs `run` at the third Shift in a row, each alone and within a second of the one before. */
+export function shiftThrice(run: () => void): (event: KeyboardEvent) => void {
+  let count = 0
+  let last = -Infinity
+  return (event) => {
+    if (event.repeat) return
+    if (event.key !== 'Shift') {
+      count = 0
+      return
+    }
+    count = event.timeStamp - last < 1_000 ? count + 1 : 1
+    last = event.timeStamp
+    if (count >= 3) run()
+  }
+}
+
+const CONTEXT = Symbol('app')
+
+export function provideApp(app: App): void {
+  setContext(CONTEXT, app)
+}
+
+/** The app, in any component below the root: `{api, state, repo, language, t, navigate, notify, now, ...}`. */
+export function useApp(): App {
+  return getContext<App>(CONTEXT)
+}

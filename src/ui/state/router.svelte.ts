@@ -1,0 +1,77 @@
+// Where in the app she is. Routes live in memory only: the address bar, the title and the browser's history never hold a
+// name or an id. The back button works through a bare number in `history.state`.
+import type { DocumentId, SpaceId } from '../../base/ids.ts'
+import type { DocumentType } from '../../engine/api.ts'
+
+export type SpaceTab = 'documents' | 'people' | 'connections' | 'settings'
+
+export type Route =
+  | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' }
+  | { readonly name: 'join'; readonly link?: string }
+  | { readonly name: 'space'; readonly space: SpaceId; readonly tab: SpaceTab }
+  | { readonly name: 'invite'; readonly space: SpaceId }
+  | { readonly name: 'new-document'; readonly space: SpaceId; readonly type?: DocumentType }
+  | { readonly name: 'document'; readonly space: SpaceId; readonly document: DocumentId }
+
+const HOME: Route = { name: 'home' }
+
+export class Router {
+  #routes: Route[] = [HOME]
+  #at = 0
+  /** Runs before she leaves where she is: editors commit what is being typed. */
+  #leaving = new Set<() => void>()
+  #route = $state.raw<Route>(HOME)
+
+  get route(): Route {
+    return this.#route
+  }
+
+  /** Starts listening to the browser's back and forward. The answer ends it. */
+  start(): () => void {
+    history.replaceState({ at: 0 }, '', location.pathname)
+    const popped = (event: PopStateEvent) => {
+      const at = (event.state as { at?: unknown } | null)?.at
+      this.#at = typeof at === 'number' && at >= 0 && at < this.#routes.length ? at : 0
+      this.#show()
+    }
+    addEventListener('popstate', popped)
+    return () => removeEventListener('popstate', popped)
+  }
+
+  #show(): void {
+    for (const run of this.#leaving) run()
+    this.#route = this.#routes[this.#at] ?? HOME
+  }
+
+  go(route: Route): void {
+    this.#routes = [...this.#routes.slice(0, this.#at + 1), route]
+    this.#at += 1
+    history.pushState({ at: this.#at }, '', location.pathname)
+    this.#show()
+  }
+
+  /** Instead of the present one: the back button will not return to it. */
+  replace(route: Route): void {
+    this.#routes[this.#at] = route
+    this.#show()
+  }
+
+  /** Where she came from, or `otherwise` when there is nothing before. */
+  back(otherwise: Route = HOME): void {
+    if (this.#at > 0) history.back()
+    else this.replace(otherwise)
+  }
+
+  /** Forgets every route, after a lock. */
+  reset(): void {
+    this.#routes = [HOME]
+    this.#at = 0
+    history.replaceState({ at: 0 }, '', location.pathname)
+    this.#show()
+  }
+
+  beforeLeaving(run: () => void): () => void {
+    this.#leaving.add(run)
+    return () => this.#leaving.delete(run)
+  }
+}
