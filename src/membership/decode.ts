@@ -160,8 +160,8 @@ function read(hash: Crypto['hash'], body: Bytes, value: unknown): OperationField
   const op = (value as { op?: unknown } | null)?.op
   if (typeof op !== 'string' || !Object.hasOwn(KINDS, op)) throw new Refused('op')
   const kind = KINDS[op as OperationFields['op']]
-  const own = op === 'create' ? {} : { space, parents }
-  const readers: Readonly<Record<string, Read<unknown>>> = { ...PLACE, ...own, ...kind }
+  const own: Readonly<Record<string, Read<unknown>>> = op === 'create' ? {} : { space, parents }
+  const readers = { ...PLACE, ...own, ...kind }
   const raw = fieldsOf(value, ['v', 'op', ...Object.keys(readers)], 'fields')
   check(raw['v'] === 1, 'v')
   const fields: Record<string, unknown> = { op }

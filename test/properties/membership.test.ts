@@ -36,7 +36,7 @@ async function play(views: View[], { view: index, by: author, to, what, choice }
   const by = PEOPLE[author] as string
   const about = PEOPLE[to] as string
   const { all, crypto } = view.story
-  const invitation = crypto.signKeys(new Uint8Array(32).fill(choice % 3))
+  const invitation = crypto.signKeys(new Uint8Array(32).fill(7 + (choice % 3)))
   const roles = ['coordinator', 'editor', 'reader'] as const
   const back = () => view.cutoffs(about).map(({ device }) => ({ device, seq: -1, id: null }))
   const moves: Readonly<Record<string, () => Promise<unknown>>> = {
