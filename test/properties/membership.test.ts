@@ -105,7 +105,7 @@ test('ME-3: the state is a function of the set: any order, duplicates, partition
         expect(canonical({ state: () => one.stateAt([id]) })).toEqual(canonical({ state: () => other.stateAt([id]) }))
       }
     }),
-    { numRuns: SLOW ? 3000 : 40 },
+    { numRuns: SLOW ? 3000 : 150 },
   )
 })
 
@@ -118,7 +118,7 @@ test('ME-3: one more operation gives what resolving from scratch gives', async (
         expect(canonical({ state: () => graph.resolveAfresh() })).toEqual(stateOf(graph))
       }
     }),
-    { numRuns: SLOW ? 3000 : 40 },
+    { numRuns: SLOW ? 3000 : 150 },
   )
 })
 
@@ -134,6 +134,6 @@ test('ME-12: one seized coordinator among four removes, promotes and demotes nob
       const suspended = ['ana', 'bea', 'cleo'].filter((name) => view.device(name)?.status === 'suspended')
       expect(suspended.length).toBeLessThanOrEqual(1)
     }),
-    { numRuns: SLOW ? 2000 : 40 },
+    { numRuns: SLOW ? 2000 : 150 },
   )
 })
