@@ -5,7 +5,8 @@ import { type DeviceId, DeviceId as Device, idBytes, type InvitationId, MemberId
 import { err, ok, type Result } from '../base/result.ts'
 import { encodeLink, type InvitationKeys, invitationKeys, newInvitationSeed, safetyWords } from '../identity/index.ts'
 import { putPerson } from '../documents/index-document.ts'
-import { verifyConsent, verifyProof } from '../membership/index.ts'
+import { isAcceptableBoxKey } from '../crypto/index.ts'
+import { verifyNewcomer } from '../membership/index.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import type { ApiError, InvitationMode, InvitationView, KnockView, Language, MemberRole } from './api.ts'
 import { type Knock, Meeting, openKnock, type Said, sealWelcome } from './meeting.ts'
@@ -171,12 +172,11 @@ export class Hosting {
 
   /** She has the link (proof) and the device key (consent). */
   async #sound(hosted: Hosted, knock: Knock): Promise<boolean> {
-    const { crypto } = this.workspace
-    const fields = { space: this.space.id, target: Device.must(knock.device), box: knock.box, recovery: knock.recovery }
-    return (
-      (await verifyProof(crypto, hosted.keys.id, knock.proof, fields)) &&
-      (await verifyConsent(crypto, knock.consent, fields))
-    )
+    const { box, proof, consent } = knock
+    const target = Device.must(knock.device)
+    const recovery = knock.recovery === null ? null : Device.must(knock.recovery)
+    const newcomer = { target, box, recovery, invitation: hosted.keys.id, proof, consent }
+    return isAcceptableBoxKey(box) && verifyNewcomer(this.workspace.crypto, this.space.id, newcomer)
   }
 
   async #admit(id: InvitationId, device: DeviceId): Promise<Result<MemberId, ApiError>> {

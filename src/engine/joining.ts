@@ -1,7 +1,7 @@
 // The newcomer's side: one knock, made once and kept, and the wait for the welcome that opens the space. The phone may be
 // put away in between: everything lies at the relay and here (docs/spec/joining.md).
 import { equal } from '../base/bytes.ts'
-import { type ChannelId, type InvitationId, SpaceId } from '../base/ids.ts'
+import { type ChannelId, DeviceId, type InvitationId, SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Crypto } from '../crypto/index.ts'
 import {
@@ -45,18 +45,14 @@ export class Joining {
     const keys = newDeviceKeys(crypto)
     const invitation = invitationKeys(crypto, link.value.seed)
     const recovery = workspace.recoveryKey(link.value.space)
-    const fields = {
-      space: link.value.space,
-      target: deviceId(keys),
-      box: keys.box.publicKey,
-      recovery,
-    }
-    const said = await sealKnock(crypto, invitation.box.publicKey, link.value.space, invitation.id, {
+    const newcomer = { target: deviceId(keys), box: keys.box.publicKey, recovery: DeviceId.must(recovery) }
+    const { space } = link.value
+    const said = await sealKnock(crypto, invitation.box.publicKey, space, invitation.id, {
       device: keys.sign.publicKey,
       box: keys.box.publicKey,
       recovery,
-      proof: await signProof(crypto, invitation.sign, fields),
-      consent: await signConsent(crypto, keys.sign, fields),
+      proof: await signProof(crypto, invitation.sign, space, newcomer),
+      consent: await signConsent(crypto, keys.sign, space, newcomer.box, newcomer.recovery),
     })
     const meeting = await openMeeting(workspace, invitation)
     const record: JoiningRecord = {

@@ -179,24 +179,22 @@ export class Space {
   }
 
   /** Writes an operation of one's own under the epoch in force before it. */
-  async operate(fields: OperationFields): Promise<void> {
+  async operate(fields: Exclude<OperationFields, { op: 'create' }>): Promise<void> {
     const under = this.current()
     if (under === null) throw new Error('an operation without an epoch to write it under')
     if (this.graph.needsMerge && fields.op !== 'merge') await this.operate({ op: 'merge' })
-    const place = this.graph.draft(this.device)
-    const { host } = this
-    const made = await buildOperation(host.crypto, this.keys.sign, {
-      fields,
-      place: { space: this.id, ...place },
-      time: host.env.clock.now(),
-    })
+    const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
+    const made = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
     await this.publish('op', [made.record], under)
   }
 
   /** Takes a member out: from here on she has neither the keys nor the channel (membership.md, keys.md). */
   async remove(member: MemberId): Promise<void> {
     const devices = this.state.members.get(member)?.devices ?? []
-    const cutoffs = devices.map((device) => ({ device, ...this.graph.tipOf(device) }))
+    const cutoffs = devices.map((device) => {
+      const { seq, prev } = this.graph.draft(device)
+      return { device, seq: seq - 1, id: prev }
+    })
     const touched = this.#documentsOf(new Set(devices))
     await this.operate({ op: 'remove', member, cutoffs })
     await this.rekeyIfDue()

@@ -2,14 +2,14 @@
 // the connections. Ends with `close`, which makes all of it durable and forgets the keys.
 import { Repo, type PeerId } from '@automerge/automerge-repo/slim'
 import { toHex } from '../base/bytes.ts'
-import { EpochId, idBytes, InvitationId, MemberId, SpaceId } from '../base/ids.ts'
+import { DeviceId, EpochId, idBytes, InvitationId, MemberId, SpaceId } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Crypto } from '../crypto/index.ts'
 import { type DeviceKeys, deviceId, newDeviceKeys, recoverySignKeys } from '../identity/index.ts'
 import { SpaceLog } from '../log/space-log.ts'
-import { buildOperation, decodeOperation } from '../membership/index.ts'
+import { createSpace, decodeOperation } from '../membership/index.ts'
 import { AutomergeStorage } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
 import { emptyIndex, putPerson } from '../documents/index-document.ts'
@@ -96,10 +96,10 @@ export class Workspace {
     const keys = newDeviceKeys(this.crypto)
     const member = MemberId.must(this.env.random.bytes(16))
     const time = this.env.clock.now()
-    const created = await buildOperation(this.crypto, keys.sign, {
-      fields: { op: 'create', member, box: keys.box.publicKey, recovery: null, nonce: this.env.random.bytes(32) },
-      time,
-    })
+    // The space has no id before its first operation names the recovery key: the founder's is derived from her device's.
+    const recovery = DeviceId.must(this.recoveryKey(SpaceId.must(keys.sign.publicKey)))
+    const founder = { member, box: keys.box.publicKey, recovery, time }
+    const created = await createSpace(this.crypto, keys.sign, founder)
     const record: SpaceRecord = {
       v: 1,
       space: idBytes(created.operation.space),

@@ -1,10 +1,8 @@
 // All entries of one space on this device: what is held, in which state, and the one way in for received and own entries.
 // Owns the index in memory and the order "store durably, then answer" (EN-12); never judges membership or content (the engine
-// does, through `settle`) and never keeps a secret.
+// does, through `settle`). Keeps the epoch secrets it was given in memory only, to open again what is stored.
 import type { Bytes } from '../base/bytes.ts'
-import type { DeviceId, DocumentId, EntryId, EpochId, OperationId, SpaceId } from '../base/ids.ts'
-import { DeviceId as Device } from '../base/ids.ts'
-import type { Result } from '../base/result.ts'
+import { type ActorId, type ChangeHash, DeviceId, type DocumentId, type EntryId, type EpochId, type OperationId, type SpaceId } from '../base/ids.ts'
 import type { Crypto, SignKeys } from '../crypto/index.ts'
 import { type EntryError, type EntryFields, entryId, type OpenedEntry, openEntry, sealEntry } from './entry.ts'
 import { MAX_OUTER_BYTES, MAX_SEALED_ENTRIES } from './limits.ts'
@@ -25,8 +23,8 @@ export interface Received {
 
 export interface Settlement {
   readonly id: EntryId
-  readonly state: Exclude<EntryState, 'sealed'>
-  /** A code; null unless rejected or unreadable. */
+  readonly state: EntryState
+  /** A code: why it is rejected or unreadable, or what it waits for. */
   readonly reason: string | null
 }
 
@@ -35,6 +33,13 @@ export type ChainReadiness = 'ready' | 'waiting' | 'broken'
 
 /** `seq`, `prev` are filled in by the log; `heads` is left out by it where they are the same as before. */
 export type OwnFields = Omit<EntryFields, 'seq' | 'prev' | 'space'>
+
+/** What the author's change before an entry's first one was, as signed in the header before it in the chain. */
+export interface OwnPrevious {
+  readonly actor: ActorId | null
+  readonly last: number | null
+  readonly hash: ChangeHash | null
+}
 
 const REOPENED_AT_ONCE = 256
 
@@ -75,6 +80,7 @@ export class SpaceLog {
   private nextOrder = 0
   private sealedCount = 0
   private tail: Promise<unknown> = Promise.resolve()
+  private readonly secrets = new Map<EpochId, Bytes>()
 
   private constructor(
     private readonly crypto: Crypto,
@@ -82,11 +88,18 @@ export class SpaceLog {
     readonly space: SpaceId,
   ) {}
 
-  static async open(crypto: Crypto, store: EntryStore, space: SpaceId): Promise<SpaceLog> {
+  /** `secrets` are those known so far: without them `load` opens nothing before `receive` or `reopen` bring some. */
+  static async open(crypto: Crypto, store: EntryStore, space: SpaceId, secrets: Secrets = new Map()): Promise<SpaceLog> {
     const log = new SpaceLog(crypto, store, space)
+    log.know(secrets)
     const metas = [...(await store.metas())].sort((a, b) => a.order - b.order)
     log.remember(metas)
     return log
+  }
+
+  /** Secrets to open with from now on, in memory only. */
+  know(secrets: Secrets): void {
+    for (const [epoch, secret] of secrets) this.secrets.set(epoch, secret)
   }
 
   /** In order of arrival. */
@@ -146,8 +159,15 @@ export class SpaceLog {
     return meta?.heads ?? null
   }
 
+  /** For the guard: undefined across a gap, null at the start of a chain. */
+  ownPrevious(id: EntryId): OwnPrevious | null | undefined {
+    const meta = this.index.get(id)
+    return meta?.prev === null ? null : meta?.prev === undefined ? undefined : this.positions.header(meta.prev)
+  }
+
   /** Opens and stores what is new, in one durable batch, then answers. Rejects, with nothing changed, when storage refuses. */
   receive(outers: readonly Bytes[], secrets: Secrets): Promise<Received> {
+    this.know(secrets)
     return this.inTurn(async () => {
       const fresh = new Map<EntryId, { id: EntryId; outer: Bytes; meta: EntryMeta }>()
       const opened: OpenedEntry[] = []
@@ -160,7 +180,7 @@ export class SpaceLog {
           duplicates.push(id)
           continue
         }
-        const result = outer.length > MAX_OUTER_BYTES ? null : await openEntry(this.crypto, outer, secrets, this.space)
+        const result = outer.length > MAX_OUTER_BYTES ? null : await openEntry(this.crypto, outer, this.secrets, this.space)
         const known = result === null ? null : result.ok ? openedMeta(result.value) : failedMeta(id, result.error)
         if (known === null || (known.state === 'sealed' && ++sealed > MAX_SEALED_ENTRIES)) {
           refused.push(id)
@@ -178,10 +198,11 @@ export class SpaceLog {
   }
 
   /**
-   * Tries the sealed entries again, and the unreadable ones (the app may be newer now). `secrets` may hold the new ones alone.
-   * Answers those that opened, in order of arrival.
+   * Tries the sealed entries again, and the unreadable ones (the app may be newer now), with `secrets` alone. Answers
+   * those that opened, in order of arrival.
    */
   reopen(secrets: Secrets): Promise<readonly OpenedEntry[]> {
+    this.know(secrets)
     return this.inTurn(async () => {
       const opened: OpenedEntry[] = []
       const update: EntryMeta[] = []
@@ -204,35 +225,38 @@ export class SpaceLog {
     })
   }
 
-  /** Seals an own entry at the end of its chain and stores it durably (EN-12); it is `accepted` from the start. */
-  append(
-    secret: Bytes,
-    fields: OwnFields,
-    payload: Bytes,
-    sign: SignKeys,
-  ): Promise<Result<{ readonly outer: Bytes; readonly entry: OpenedEntry }, { readonly type: 'TooLarge' }>> {
+  /**
+   * Seals an own entry at the end of its chain and stores it durably (EN-12); it is `accepted` from the start. Rejects when
+   * storage refuses; throws for a payload above `MAX_PAYLOAD_BYTES`, which the caller has split.
+   */
+  append(secret: Bytes, fields: OwnFields, payload: Bytes, sign: SignKeys): Promise<OpenedEntry> {
     return this.inTurn(async () => {
-      const placed = this.place(fields, Device.must(sign.publicKey))
+      const placed = this.place(fields, DeviceId.must(sign.publicKey))
       const sealed = await sealEntry(this.crypto, { secret, fields: placed, payload, sign })
-      if (!sealed.ok) return sealed
+      if (!sealed.ok) throw new Error('a payload too large for one entry')
       const { outer, entry } = sealed.value
+      // Nobody could ever open what this refuses: better to fail here.
+      const secrets = new Map([[placed.epoch, secret]])
+      const sound = await openEntry(this.crypto, outer, secrets, this.space, true)
+      if (!sound.ok) throw new Error(`an own entry that does not open: ${sound.error.type}`)
+      this.know(secrets)
       const mine = { state: 'accepted', order: this.nextOrder, size: outer.length, own: true } as const
       const meta: EntryMeta = { ...openedMeta(entry), ...mine }
       await this.store.write({ add: [{ id: entry.id, outer, meta }] })
       this.remember([meta])
-      return sealed
+      return entry
     })
   }
 
   /** The opened entries of those held and openable, in the order asked. Signatures were verified when they came. */
-  async load(ids: readonly EntryId[], secrets: Secrets): Promise<readonly OpenedEntry[]> {
+  async load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]> {
     const bytes = await this.store.bytes(ids)
     const entries: OpenedEntry[] = []
     for (const id of ids) {
       const outer = bytes.get(id)
       if (outer === undefined) continue
       const verified = ['waiting', 'accepted'].includes(this.index.get(id)?.state ?? '')
-      const result = await openEntry(this.crypto, outer, secrets, this.space, verified)
+      const result = await openEntry(this.crypto, outer, this.secrets, this.space, verified)
       if (result.ok && result.value.id === id) entries.push(result.value)
     }
     return entries
@@ -248,7 +272,8 @@ export class SpaceLog {
     return this.inTurn(async () => {
       const update = settlements.flatMap(({ id, state, reason }) => {
         const meta = this.index.get(id)
-        if (meta === undefined || meta.state === 'sealed' || meta.state === 'rejected') return []
+        if (meta === undefined || state === 'sealed') return []
+        if (meta.state === 'sealed' || meta.state === 'rejected') return []
         return meta.state === state && meta.reason === reason ? [] : [{ ...meta, state, reason }]
       })
       if (update.length > 0) await this.store.write({ update })
@@ -256,17 +281,20 @@ export class SpaceLog {
     })
   }
 
-  /** The header of an own entry with its place: position and previous header, heads only where they changed. */
+  /** The header of an own entry with its place: position and previous header; heads only where the kind has them and they
+   * changed. */
   private place(fields: OwnFields, device: DeviceId): EntryFields {
-    const { kind, document } = fields
-    const whole = { ...fields, space: this.space }
+    const { kind, document, heads, ...rest } = fields
+    const sorted = heads === undefined ? undefined : [...heads].sort()
+    const base = { ...rest, kind, space: this.space }
+    if (kind === 'op' || kind === 'keys' || kind === 'blob') return base
+    if (kind === 'snapshot') return { ...base, document, heads: sorted }
     const content = kind === 'changes' && document !== undefined
-    if (!content && kind !== 'witness') return whole
     const tip = this.positions.tip(content ? contentChain(device, document) : witnessChain(device))
-    if (tip === undefined) return { ...whole, seq: 0, prev: null }
-    const before = this.citedHeads(tip.id)
-    const same = before !== null && before.join() === fields.heads?.join()
-    return { ...whole, seq: (tip.seq ?? 0) + 1, prev: tip.headerId, heads: same ? undefined : fields.heads }
+    const whole = content ? { ...base, document } : base
+    if (tip === undefined) return { ...whole, heads: sorted, seq: 0, prev: null }
+    const same = this.citedHeads(tip.id)?.join() === sorted?.join()
+    return { ...whole, heads: same ? undefined : sorted, seq: (tip.seq ?? 0) + 1, prev: tip.headerId }
   }
 
   private remember(metas: readonly EntryMeta[]): void {

@@ -2,10 +2,9 @@
 // is tried again with growing pauses and reported, because automerge-repo would turn a rejection into an unhandled one and
 // stop saving for the session (AR-8). Reads of what cannot be read give nothing and are reported too.
 import type { Chunk, StorageAdapterInterface, StorageKey } from '@automerge/automerge-repo/slim'
-import type { Bytes } from '../base/bytes.ts'
+import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
 import type { Clock, Millis } from '../base/environment.ts'
-import { toHex } from '../base/bytes.ts'
 import type { KeyValueStore, Write } from '../base/key-value.ts'
 
 export type AutomergeStorageReport =
@@ -29,12 +28,14 @@ const bucketOf = (key: StorageKey) => `automerge/${key[0] ?? ''}`
 const nameOf = (key: StorageKey) => toHex(encode(key))
 
 function keyOf(name: string): StorageKey | null {
-  const bytes = Uint8Array.from(name.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-  const key = decode(bytes)
-  if (!key.ok || !Array.isArray(key.value)) return null
+  const bytes = fromHex(name)
+  const key = bytes === null ? null : decode(bytes)
+  if (key === null || !key.ok || !Array.isArray(key.value)) return null
   const parts = key.value as readonly unknown[]
   return parts.every((part): part is string => typeof part === 'string') ? [...parts] : null
 }
+
+const orderOf = (key: StorageKey) => [...key].reverse().join('/')
 
 const beginsWith = (key: StorageKey, prefix: StorageKey) => prefix.every((part, i) => key[i] === part)
 
@@ -76,8 +77,8 @@ export class AutomergeStorage implements StorageAdapterInterface {
       if (value === null) chunks.delete(name)
       else chunks.set(name, { key, data: value })
     }
-    // In the order of the keys, whatever the medium's own order is.
-    return [...chunks.values()].sort((a, b) => (a.key.join('/') < b.key.join('/') ? -1 : 1))
+    // One order for every medium: by the chunk's own name, the last part, first (as automerge-repo's suite has them).
+    return [...chunks.values()].sort((a, b) => (orderOf(a.key) < orderOf(b.key) ? -1 : 1))
   }
 
   async removeRange(prefix: StorageKey): Promise<void> {

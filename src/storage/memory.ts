@@ -20,10 +20,11 @@ export class MemoryStore implements KeyValueStore {
 
   async write(writes: readonly Write[]): Promise<void> {
     this.mustBeOpen()
-    for (const { bucket, key, value } of writes) {
+    const copies = writes.map((write) => ({ ...write, value: write.value === null ? null : new Uint8Array(write.value) }))
+    for (const { bucket, key, value } of copies) {
       const values = this.buckets.get(bucket) ?? new Map<string, Bytes>()
       if (value === null) values.delete(key)
-      else values.set(key, new Uint8Array(value))
+      else values.set(key, value)
       this.buckets.set(bucket, values)
     }
   }

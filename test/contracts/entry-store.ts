@@ -2,7 +2,7 @@
 // the bytes alone, and the same after opening again.
 import { describe, expect, it } from 'vitest'
 import { type Bytes, toHex } from '../../src/base/bytes.ts'
-import { ChangeHash, DeviceId, DocumentId, EntryId, HeaderId, OperationId } from '../../src/base/ids.ts'
+import { ChangeHash, DeviceId, DocumentId, EntryId, EpochId, HeaderId, OperationId } from '../../src/base/ids.ts'
 import type { EntryMeta, EntryStore } from '../../src/log/store.ts'
 import { bytesOf } from '../support/log.ts'
 
@@ -25,6 +25,8 @@ function metaOf(name: string, order: number, over: Partial<EntryMeta> = {}): Ent
     device: DeviceId.must(bytesOf('device', 32)),
     document: DocumentId.must(bytesOf('document', 16)),
     seq: order,
+    epoch: EpochId.must(bytesOf('epoch', 32)),
+    time: 1,
     headerId: HeaderId.must(bytesOf(`header ${name}`, 32)),
     prev: null,
     heads: [OperationId.must(bytesOf('head', 32))],

@@ -66,6 +66,11 @@ describe('beside a good client', () => {
     ['bytes that claim 4 GiB', Uint8Array.of(0x5a, 0xff, 0xff, 0xff, 0xff)],
     ['a tag', Uint8Array.of(0xd9, 0xdf, 0xff, 0x83, 0, 1, 2)],
     ['an indefinite map', Uint8Array.of(0xbf, 0xff)],
+    [
+      'a join with a hundred fields',
+      join_({ peerMetadata: Object.fromEntries([...Array(100).keys()].map((i) => [i, 0])) }),
+    ],
+    ['a join with nested metadata', join_({ peerMetadata: { a: [[[[1]]]] } })],
     ['an oversize frame', new Uint8Array(2 * MAX_MESSAGE_BYTES)],
   ]
   test.each(FRAMES)('CH-1 a stranger who sends %s is closed, alone', async (_, frame) => {

@@ -2,10 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import type { RelayOptions } from '../../sync-server/config.ts'
 import { type Relay, type RelayEnvironment, startRelay } from '../../sync-server/relay.ts'
 import { type ChannelKey, channelKey, RelayClient } from './relay-client.ts'
+
+// Real disks and sockets, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 })
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'telar-relay-'))

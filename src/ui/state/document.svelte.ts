@@ -1,0 +1,258 @@
+// One open document: finds it in the page's Repo, writes as the engine's actor, holds its latest state for the screen (at
+// most one refresh a frame) and its text bindings. Must never write before the actor is set, and commits what is being
+// typed before it lets the document go. Rules: one change per tick, DOC-2 and DOC-9 by documents/changes.
+import { next as A } from '@automerge/automerge/slim'
+import type { DocHandle, DocHandleChangePayload } from '@automerge/automerge-repo/slim'
+import type { Clock } from '../../base/environment.ts'
+import type { DocumentId, SpaceId } from '../../base/ids.ts'
+import { insertItem, removeItem, setValue, spliceText, type Change } from '../../documents/changes.ts'
+import { criticalConflicts, decide, type CriticalConflict } from '../../documents/conflicts.ts'
+import { toJson, type Json } from '../../documents/json.ts'
+import type { EngineApi } from '../../engine/api.ts'
+import { readAt, resolvePath, type FieldPath, type PlainPath } from '../document/path.ts'
+import { TextBinding, type TextElement } from '../document/text-binding.ts'
+import type { Splice } from '../document/text-delta.ts'
+import type { PageRepo } from './repo.ts'
+
+/** Delay until conflicts are looked for, in ms. */
+const SEARCH_AFTER = 250
+
+export type Content = Record<string, unknown>
+export type Opening = 'opening' | 'open' | 'missing' | 'failed'
+
+export interface DocumentPlace {
+  readonly space: SpaceId
+  readonly document: DocumentId
+}
+
+export interface OpenOptions {
+  readonly api: EngineApi
+  readonly repo: () => Promise<PageRepo>
+  readonly place: DocumentPlace
+  readonly inCompany: () => boolean
+  /** A change was refused or failed; what was typed stays on the screen. */
+  readonly onRefused: () => void
+}
+
+interface Bound {
+  readonly binding: TextBinding
+  readonly path: FieldPath
+}
+
+export const pageClock: Clock = {
+  now: () => Date.now(),
+  after(delay, run) {
+    const timer = setTimeout(run, delay)
+    return () => clearTimeout(timer)
+  },
+}
+
+export class OpenDocument {
+  content = $state.raw<Content>({})
+  /** Critical fields with two values; found a moment after each change, for large documents take a while to search. */
+  conflicts = $state.raw<readonly CriticalConflict[]>([])
+  opening = $state<Opening>('opening')
+  writable = $state(false)
+
+  private handle: DocHandle<Content> | null = null
+  private readonly bound = new Set<Bound>()
+  private patches: A.Patch[] = []
+  private frame: (() => void) | null = null
+  private search: (() => void) | null = null
+  private closed = false
+  private stopHook: (() => void) | null = null
+
+  constructor(private readonly options: OpenOptions) {}
+
+  async open(): Promise<void> {
+    this.opening = 'opening'
+    const answer = await this.options.api.openDocument(this.options.place)
+    if (!answer.ok) {
+      this.opening = answer.error.type === 'UnknownDocument' ? 'missing' : 'failed'
+      return
+    }
+    try {
+      const page = await this.options.repo()
+      const handle = await page.repo.find<Content>(answer.value.url as Parameters<typeof page.repo.find>[0])
+      if (this.closed) return
+      this.start(page, handle, answer.value)
+    } catch {
+      this.opening = 'missing'
+    }
+  }
+
+  private start(page: PageRepo, handle: DocHandle<Content>, how: { actor: string; writable: boolean }): void {
+    if (how.writable) handle.update((doc) => A.clone(doc, { actor: how.actor }))
+    this.handle = handle
+    handle.on('change', this.onChange)
+    this.stopHook = page.beforeRemote(() => {
+      for (const { binding } of this.bound) binding.beforeRemote()
+    })
+    this.content = handle.doc() as Content
+    this.writable = how.writable
+    this.opening = 'open'
+    this.conflicts = criticalConflicts(this.content)
+  }
+
+  private readonly onChange = (payload: DocHandleChangePayload<Content>): void => {
+    this.patches.push(...payload.patches)
+    if (this.frame !== null) return
+    const run = (): void => this.refresh()
+    if (document.hidden) this.frame = pageClock.after(50, run)
+    else {
+      const request = requestAnimationFrame(run)
+      this.frame = () => cancelAnimationFrame(request)
+    }
+  }
+
+  private refresh(): void {
+    this.frame = null
+    const patches = this.patches
+    this.patches = []
+    if (this.handle === null) return
+    this.content = this.handle.doc() as Content
+    this.search ??= pageClock.after(SEARCH_AFTER, () => {
+      this.search = null
+      this.conflicts = criticalConflicts(this.content)
+    })
+    for (const { binding, path } of this.bound) binding.sourceChanged(splicesAt(resolvePath(this.content, path), patches))
+  }
+
+  /** Ties a field of the page to the text at `path`. The answer commits and unties. */
+  bindText(
+    element: TextElement,
+    path: FieldPath,
+    options: { singleLine: boolean; onValue?: (value: string) => void },
+  ): () => void {
+    const source = {
+      read: () => this.textAt(path),
+      write: (splices: readonly Splice[]) => this.writeText(path, splices),
+    }
+    const { inCompany } = this.options
+    const binding = new TextBinding(element, source, { clock: pageClock, inCompany, ...options })
+    const bound = { binding, path }
+    this.bound.add(bound)
+    return () => {
+      this.bound.delete(bound)
+      binding.close()
+    }
+  }
+
+  private textAt(path: FieldPath): string | null {
+    const value = this.handle === null ? undefined : readAt(this.handle.doc(), path)
+    return typeof value === 'string' ? value : null
+  }
+
+  private writeText(path: FieldPath, splices: readonly Splice[]): boolean {
+    return this.change((doc) => {
+      const plain = resolvePath(doc, path)
+      if (plain === null) throw new Error('gone')
+      for (const { index, remove, insert } of splices) {
+        const spliced = spliceText(doc, plain, index, remove, insert)
+        if (!spliced.ok) return spliced
+      }
+      return null
+    })
+  }
+
+  /** One Automerge change; a refusal is told once and leaves the document as it was. */
+  private change(run: (doc: Content) => Change | null): boolean {
+    if (this.handle === null || !this.writable) return false
+    try {
+      this.handle.change((doc) => {
+        const done = run(doc)
+        if (done !== null && !done.ok) throw new Error(done.error.type)
+      })
+      return true
+    } catch {
+      this.options.onRefused()
+      return false
+    }
+  }
+
+  private changeAt(path: FieldPath, run: (doc: Content, plain: PlainPath) => Change): void {
+    this.commit()
+    this.change((doc) => {
+      const plain = resolvePath(doc, path)
+      return plain === null ? null : run(doc, plain)
+    })
+  }
+
+  set(path: FieldPath, value: Json): void {
+    this.changeAt(path, (doc, plain) => setValue(doc, plain, value))
+  }
+
+  setAll(path: FieldPath, values: Readonly<Record<string, Json>>): void {
+    this.changeAt(path, (doc, plain) => {
+      let last: Change = { ok: true, value: null }
+      for (const [name, value] of Object.entries(values)) {
+        last = setValue(doc, [...plain, name], value)
+        if (!last.ok) return last
+      }
+      return last
+    })
+  }
+
+  decide(path: PlainPath, value: Json): void {
+    this.commit()
+    this.change((doc) => decide(doc, path, value))
+  }
+
+  insert(list: FieldPath, index: number, value: Json): void {
+    this.changeAt(list, (doc, plain) => insertItem(doc, plain, index, value))
+  }
+
+  /** Takes the item out; the answer puts it back with the same words, if it was there. */
+  remove(item: FieldPath): (() => void) | null {
+    this.commit()
+    const plain = this.handle === null ? null : resolvePath(this.handle.doc(), item)
+    const index = plain?.at(-1)
+    if (plain === null || typeof index !== 'number') return null
+    const list = item.slice(0, -1)
+    const kept = toJson(readAt(this.handle?.doc(), item))
+    this.change((doc) => removeItem(doc, plain.slice(0, -1), index))
+    return () => {
+      const now = readAt(this.handle?.doc(), list)
+      this.insert(list, Math.min(index, Array.isArray(now) ? now.length : 0), kept)
+    }
+  }
+
+  /** Resolves when `content` holds everything changed so far. */
+  async shown(): Promise<void> {
+    if (this.frame !== null) {
+      this.frame()
+      this.refresh()
+    }
+    await Promise.resolve()
+  }
+
+  /** Commits what is being typed anywhere in the document. */
+  commit(): void {
+    for (const { binding } of this.bound) binding.flush()
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    this.commit()
+    this.frame?.()
+    this.search?.()
+    this.stopHook?.()
+    this.handle?.off('change', this.onChange)
+    this.handle = null
+    await this.options.api.closeDocument(this.options.place)
+  }
+}
+
+/** What patches did to the text at `path`, in order; patches of other places are left out. */
+function splicesAt(path: PlainPath | null, patches: readonly A.Patch[]): Splice[] {
+  if (path === null) return []
+  const out: Splice[] = []
+  for (const patch of patches) {
+    if (patch.path.length !== path.length + 1 || path.some((step, i) => patch.path[i] !== step)) continue
+    const index = patch.path[path.length]
+    if (typeof index !== 'number') continue
+    if (patch.action === 'splice') out.push({ index, remove: 0, insert: patch.value })
+    if (patch.action === 'del') out.push({ index, remove: patch.length ?? 1, insert: '' })
+  }
+  return out
+}
