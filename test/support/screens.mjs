@@ -41,7 +41,6 @@ const browser = await chromium.launch({
 /** name -> [scene, route or steps]. Steps get the page and `t`, the words of the language. */
 const space = (tab) => `{name:'space',space:app.state.spaces[0].id,tab:'${tab}'}`
 const go = (route) => (page) => page.evaluate(`app.navigate(${route})`)
-const click = (page, name) => page.locator('button:visible', { hasText: name }).first().click()
 const screens = {
   unlock: ['locked'],
   'unlock-wrong': [
@@ -166,7 +165,7 @@ for (const [width, theme, language] of [
       [language, theme],
     )
     await page.goto(`http://127.0.0.1:${port}/test/support/fake.html?scene=${scene}`)
-    await page.locator('h1, h2').first().waitFor({ state: 'attached' })
+    await page.waitForFunction('globalThis.app?.state !== null')
     if (language === 'en') await page.evaluate(`app.setLanguage('en')`)
     if (steps) await steps(page)
     await page.waitForTimeout(80)

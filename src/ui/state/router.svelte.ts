@@ -19,7 +19,7 @@ export class Router {
   #routes: Route[] = [HOME]
   #at = 0
   /** Runs before she leaves where she is: editors commit what is being typed. */
-  #leaving = new Set<() => void>()
+  #leaving: readonly (() => void)[] = []
   #route = $state.raw<Route>(HOME)
 
   get route(): Route {
@@ -71,7 +71,9 @@ export class Router {
   }
 
   beforeLeaving(run: () => void): () => void {
-    this.#leaving.add(run)
-    return () => this.#leaving.delete(run)
+    this.#leaving = [...this.#leaving, run]
+    return () => {
+      this.#leaving = this.#leaving.filter((other) => other !== run)
+    }
   }
 }
