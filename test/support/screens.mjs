@@ -165,7 +165,14 @@ for (const [width, theme, language] of [
       [language, theme],
     )
     await page.goto(`http://127.0.0.1:${port}/test/support/fake.html?scene=${scene}`)
-    await page.waitForFunction('globalThis.app?.state !== null')
+    // Not waitForFunction: it evaluates strings inside the page, which the page's policy forbids.
+    await page.evaluate(
+      () =>
+        new Promise((done) => {
+          const look = () => (globalThis.app?.state ? done() : requestAnimationFrame(look))
+          look()
+        }),
+    )
     if (language === 'en') await page.evaluate(`app.setLanguage('en')`)
     if (steps) await steps(page)
     await page.waitForTimeout(80)
