@@ -149,6 +149,7 @@ export const documentEn: Words<typeof documentEs> = {
   'people.new': 'No alias',
   'people.none': 'The roster is empty. An alias is enough to begin.',
   'people.notFound': 'Nobody with those words.',
+  'people.alias': 'Alias',
   'people.sort': 'Sort by',
   'people.back': 'Back to the list',
   'people.table': 'Roster',

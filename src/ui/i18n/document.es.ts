@@ -156,6 +156,7 @@ export const documentEs = {
   'people.new': 'Sin alias',
   'people.none': 'El padrón está vacío. Basta un alias para empezar.',
   'people.notFound': 'Nadie con esas palabras.',
+  'people.alias': 'Alias',
   'people.sort': 'Ordenar por',
   'people.back': 'Volver a la lista',
   'people.table': 'Padrón',
