@@ -70,7 +70,9 @@ const joined = (between: string, words: readonly string[]): string => words.filt
 
 /** Indices into `rows` that hold every word of `search`, in the order asked for. */
 export function findRows(rows: readonly PersonRow[], search: string, sort: SortBy, language: Language): number[] {
-  const words = plainLetters(search).split(/\s+/).filter((word) => word !== '')
+  const words = plainLetters(search)
+    .split(/\s+/)
+    .filter((word) => word !== '')
   const found = rows.flatMap((row, index) => (words.every((word) => row.letters.includes(word)) ? [index] : []))
   const { compare } = new Intl.Collator(language, { sensitivity: 'base' })
   const key = (index: number): string => rows[index]?.[sort] ?? ''
