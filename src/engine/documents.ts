@@ -3,10 +3,10 @@
 // not passed, and never writes two sequences under one actor (rules EN-7, EN-8, IN).
 import { next as A } from '@automerge/automerge/slim'
 import {
-  binaryToDocumentId,
   type BinaryDocumentId,
   type DocHandle,
   type Repo,
+  parseAutomergeUrl,
   stringifyAutomergeUrl,
 } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
@@ -35,6 +35,7 @@ export interface DocumentsHost {
   readonly writers: Writers
   /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
   append(fields: ChangesFields, payload: Bytes): Promise<boolean>
+  load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
   /** Heads that active devices have signed for this document. */
   vouched(document: DocumentId): readonly string[]
   /** A document was changed, here or from afar. */
@@ -53,8 +54,10 @@ interface Open {
   applying: boolean
 }
 
-export const urlOf = (document: DocumentId) =>
-  stringifyAutomergeUrl({ documentId: binaryToDocumentId(idBytes(document) as BinaryDocumentId) })
+export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
+
+/** automerge-repo's own form of the id. */
+export const documentKey = (document: DocumentId) => parseAutomergeUrl(urlOf(document)).documentId
 
 export class SpaceDocuments {
   #open = new Map<DocumentId, Promise<Open>>()
@@ -94,7 +97,7 @@ export class SpaceDocuments {
     const opening = Promise.resolve(this.#watch(document, this.#import(document, doc), [], new Map()))
     this.#open.set(document, opening)
     await this.#seal(document, await opening)
-    await this.host.repo.flush([binaryToDocumentId(idBytes(document) as BinaryDocumentId)])
+    await this.host.repo.flush([documentKey(document)])
   }
 
   /** A change by the engine itself, under its own actor. What `change` throws is thrown on, and nothing is changed. */
@@ -151,8 +154,7 @@ export class SpaceDocuments {
   }
 
   #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
-    const docId = binaryToDocumentId(idBytes(document) as BinaryDocumentId)
-    const handle = this.host.repo.import<AnyDoc>(A.save(doc), { docId })
+    const handle = this.host.repo.import<AnyDoc>(A.save(doc), { docId: documentKey(document) })
     handle.doneLoading()
     return handle
   }
@@ -239,7 +241,7 @@ export class SpaceDocuments {
   async #applyMetas(open: Open, metas: readonly EntryMeta[]): Promise<void> {
     const lacking = metas.filter((meta) => meta.hash !== null && !A.hasHeads(open.handle.doc(), [meta.hash]))
     if (lacking.length === 0) return
-    const entries = await this.host.log.load(lacking.map((meta) => meta.id))
+    const entries = await this.host.load(lacking.map((meta) => meta.id))
     const changes: Bytes[] = []
     const rejected: { id: EntryId; state: 'rejected'; reason: string }[] = []
     for (const entry of entries) {
@@ -252,7 +254,7 @@ export class SpaceDocuments {
   }
 
   async #applyVouched(open: Open, waiting: readonly EntryMeta[], missing: ReadonlySet<string>): Promise<EntryId[]> {
-    const entries = await this.host.log.load(waiting.map((meta) => meta.id))
+    const entries = await this.host.load(waiting.map((meta) => meta.id))
     const used: EntryId[] = []
     for (const entry of entries) {
       const checked = checkedChanges(entry)

@@ -8,7 +8,7 @@ import { ChannelId, DeviceId, type EntryId, idBytes, type InvitationId, SpaceId 
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { BoxKeys, Crypto } from '../crypto/index.ts'
 import { labels } from '../crypto/index.ts'
-import { type InvitationKeys } from '../identity/invitation.ts'
+import type { InvitationKeys } from '../identity/index.ts'
 import { entryId, openEnvelope, sealEnvelope } from '../log/entry.ts'
 import type { ChannelSource } from '../sync/link.ts'
 
@@ -27,7 +27,6 @@ const knock = v.strictObject({
   recovery: v.nullable(bytes(32)),
   proof: bytes(64),
   consent: bytes(64),
-  alias: v.pipe(v.string(), v.maxLength(80)),
 })
 export type Knock = v.InferOutput<typeof knock>
 

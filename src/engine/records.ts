@@ -11,8 +11,6 @@ const device = v.object({ seed: bytes(32), box: bytes(32) })
 
 const invitation = v.object({
   seed: bytes(32),
-  /** X25519 secret of the box that knocks are sealed to. */
-  box: bytes(32),
   mode,
   role,
   note: v.string(),

@@ -5,22 +5,25 @@ import type { Repo } from '@automerge/automerge-repo/slim'
 import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
 import { type ChannelId, type DeviceId, DocumentId, type EntryId, EpochId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
+import { unwrap } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { Crypto } from '../crypto/index.ts'
-import type { DeviceKeys } from '../identity/device.ts'
+import type { DeviceKeys } from '../identity/index.ts'
 import { decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
-import type { EntryMeta } from '../log/store.ts'
-import type { SpaceLog } from '../log/space-log.ts'
+import type { OwnFields, Settlement, SpaceLog } from '../log/space-log.ts'
 import {
+  buildOperation,
   decodeOperation,
   isCoordinator,
   MembershipGraph,
   type MembershipState,
   mayWrite,
+  type OperationFields,
   verifyOperation,
   type VerifiedOperation,
 } from '../membership/index.ts'
+import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
@@ -74,6 +77,7 @@ export class Space {
       repo: host.repo,
       log,
       writers: this.writers,
+      load: (ids) => log.load(ids, this.ring.secrets()),
       append: (fields, payload) => this.#appendChanges(fields, payload),
       vouched: (document) => [...(this.#vouched.get(document) ?? [])],
       changed: (document, local) => host.documentChanged(this, document, local),
@@ -88,7 +92,7 @@ export class Space {
     await space.#absorbRecords([{ body: record.create[0], signature: record.create[1] }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
-    await space.#absorb(await log.load(structural.map((meta) => meta.id)))
+    await space.#absorb(await log.load(structural.map((meta) => meta.id), space.ring.secrets()))
     return space
   }
 
@@ -143,11 +147,73 @@ export class Space {
     this.host.changed(this)
   }
 
+  get writable(): boolean {
+    return this.standing === 'active' && mayWrite(this.state, this.device)
+  }
+
+  /** The index as far as it has arrived. */
+  indexed(): SpaceIndex {
+    return readIndex(this.documents.peek(this.index) ?? {})
+  }
+
+  /** When each document here was last written, by what its authors say. */
+  updatedAt(): ReadonlyMap<DocumentId, number> {
+    const out = new Map<DocumentId, number>()
+    for (const meta of this.log.metas())
+      if (meta.document !== null && meta.kind === 'changes' && meta.state === 'accepted')
+        out.set(meta.document, Math.max(out.get(meta.document) ?? 0, meta.time ?? 0))
+    return out
+  }
+
+  /** What a member calls herself; empty when that has not arrived. */
+  aliasOf(member: MemberId): string {
+    return this.indexed().people.get(member)?.alias ?? ''
+  }
+
+  /** The founder's first steps: the create operation, and the first epoch. */
+  async start(create: SignedRecord): Promise<void> {
+    await this.#absorbRecords([create], [])
+    const made = await this.#makeEpoch()
+    await this.publish('keys', [made.record], made)
+    await this.publish('op', [create], made)
+  }
+
+  /** Writes an operation of one's own under the epoch in force before it. */
+  async operate(fields: Exclude<OperationFields, { op: 'create' }>): Promise<void> {
+    const under = this.current()
+    if (under === null) throw new Error('an operation without an epoch to write it under')
+    if (this.graph.needsMerge && fields.op !== 'merge') await this.operate({ op: 'merge' })
+    const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
+    const made = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
+    await this.publish('op', [made.record], under)
+  }
+
+  /** Takes a member out: from here on she has neither the keys nor the channel (membership.md, keys.md). */
+  async remove(member: MemberId): Promise<void> {
+    const devices = this.state.members.get(member)?.devices ?? []
+    const cutoffs = devices.map((device) => {
+      const { seq, prev } = this.graph.draft(device)
+      return { device, seq: seq - 1, id: prev }
+    })
+    const touched = this.#documentsOf(new Set(devices))
+    await this.operate({ op: 'remove', member, cutoffs })
+    await this.rekeyIfDue()
+    await this.witness(touched)
+  }
+
+  /** Documents with content by these devices. */
+  #documentsOf(devices: ReadonlySet<DeviceId>): DocumentId[] {
+    const out = new Set<DocumentId>()
+    for (const meta of this.log.metas())
+      if (meta.device !== null && devices.has(meta.device) && meta.document !== null) out.add(meta.document)
+    return [...out]
+  }
+
   /** Publishes own operations (already in the graph's terms), sealed under `secret`. */
   async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: { epoch: EpochId; secret: Bytes }): Promise<void> {
     const ids: EntryId[] = []
     for (const payload of packRecords(records)) {
-      const entry = await this.log.append(under.secret, { kind, ...this.#common(under.epoch) }, payload, this.keys.sign)
+      const entry = await this.#append(under.secret, { kind, ...this.#common(under.epoch) }, payload)
       ids.push(entry.id)
     }
     if (kind === 'op') await this.#absorbRecords(records, [])
@@ -160,6 +226,12 @@ export class Space {
   async rekeyIfDue(): Promise<boolean> {
     if (this.standing === 'removed' || !needsRekey(this.graph, this.ring)) return false
     const parents = this.ring.tips()
+    const made = await this.#makeEpoch()
+    for (const parent of parents) await this.publish('keys', [made.record], parent)
+    return true
+  }
+
+  async #makeEpoch(): Promise<{ record: SignedRecord; epoch: EpochId; secret: Bytes }> {
     const made = await rekey(this.host.crypto, {
       graph: this.graph,
       ring: this.ring,
@@ -168,8 +240,7 @@ export class Space {
     })
     this.ring.addSecrets([made.secret])
     await this.save()
-    for (const parent of parents) await this.publish('keys', [made.record], parent)
-    return true
+    return made
   }
 
   async save(): Promise<void> {
@@ -187,7 +258,7 @@ export class Space {
       heads[document] = this.documents.heads(document).flatMap((hash) => hexBytes(hash))
     }
     const fields = { kind: 'witness' as const, ...this.#common(now.epoch) }
-    const entry = await this.log.append(now.secret, fields, encode({ documents: heads }), this.keys.sign)
+    const entry = await this.#append(now.secret, fields, encode({ documents: heads }))
     this.#believe(entry)
     this.host.added(this, [entry.id])
   }
@@ -197,15 +268,19 @@ export class Space {
     await this.serial(() => this.documents.drain())
   }
 
+  async #append(secret: Bytes, fields: OwnFields, payload: Bytes): Promise<OpenedEntry> {
+    return unwrap(await this.log.append(secret, fields, payload, this.keys.sign)).entry
+  }
+
   #common(epoch: EpochId) {
-    return { space: this.id, epoch, time: this.host.env.clock.now(), heads: this.graph.heads() }
+    return { epoch, time: this.host.env.clock.now(), heads: this.graph.heads().slice(0, 16) }
   }
 
   async #appendChanges(fields: ChangesFields, payload: Bytes): Promise<boolean> {
     const now = this.current()
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
     const header = { kind: 'changes' as const, form: 0 as const, ...this.#common(now.epoch), ...fields }
-    const entry = await this.log.append(now.secret, header, payload, this.keys.sign)
+    const entry = await this.#append(now.secret, header, payload)
     this.host.added(this, [entry.id])
     return true
   }
@@ -295,7 +370,7 @@ export class Space {
 
   /** Which content counts, as membership stands now. Deterministic in the sets of entries (EN-11). */
   async #judge(): Promise<void> {
-    const updates: { id: EntryId; state: EntryMeta['state']; reason: string | null }[] = []
+    const updates: Settlement[] = []
     const touched = new Set<DocumentId>()
     for (const id of this.log.ids()) {
       const meta = this.log.get(id)

@@ -55,6 +55,8 @@ export interface LinkEnvironment {
   readonly changed: () => void
 }
 
+const REFUSED_AGAIN_MS = 15_000
+
 export class Link {
   readonly counts: LinkCounts = { entriesSent: 0, bytesSent: 0, entriesReceived: 0, bytesReceived: 0 }
   #open = new Map<ChannelId, Open>()
@@ -203,6 +205,9 @@ export class Link {
         open.cancelLater = this.env.clock.after(effect.after, () => this.#step(open, { type: 'again' }))
         break
       case 'refused':
+        // What refuses today may take it tomorrow: the operator sets the address right, the inviter makes the channel.
+        open.cancelLater?.()
+        open.cancelLater = this.env.clock.after(REFUSED_AGAIN_MS, () => void this.#begin(open))
         break
     }
   }

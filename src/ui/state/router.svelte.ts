@@ -6,7 +6,7 @@ import type { DocumentType } from '../../engine/api.ts'
 export type SpaceTab = 'documents' | 'people' | 'connections' | 'settings'
 
 export type Route =
-  | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' }
+  | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' | 'waiting' }
   | { readonly name: 'join'; readonly link?: string }
   | { readonly name: 'space'; readonly space: SpaceId; readonly tab: SpaceTab }
   | { readonly name: 'invite'; readonly space: SpaceId }

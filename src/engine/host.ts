@@ -1,0 +1,306 @@
+// EngineHost: api.ts over the vault and its workspace, one method for each thing a face may ask. Owns the mapping from
+// requests to spaces, documents and invitations; never lets an exception of storage or content out as anything but an answer.
+import { MessageChannelNetworkAdapter } from '@automerge/automerge-repo-network-messagechannel'
+import { DocumentId, type InvitationId, type MemberId, type SpaceId } from '../base/ids.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { parseRelayAddress } from '../carriers/relay.ts'
+import { insertItem, removeItem, setValue } from '../documents/changes.ts'
+import { create, type Initial } from '../documents/create.ts'
+import { putDocument, updateSummary } from '../documents/index-document.ts'
+import type { Json } from '../documents/json.ts'
+import { summaryOf } from '../documents/summary.ts'
+import { exportJson, importJson } from '../documents/transfer.ts'
+import { isRelayAddress } from '../identity/index.ts'
+import { next as A } from '@automerge/automerge/slim'
+import type * as api from './api.ts'
+import type { ApiError, Edit, EngineHost } from './api.ts'
+import { urlOf } from './documents.ts'
+import { VaultKeeper } from './engine.ts'
+import type { EngineEnvironment } from './environment.ts'
+import { Joining, readLink } from './joining.ts'
+import type { Space } from './space.ts'
+import type { Workspace } from './workspace.ts'
+
+export interface StartedEngine {
+  readonly engine: EngineHost
+  /** Locks, and lets go of the storage. */
+  end(): Promise<void>
+}
+
+export function createEngine(env: EngineEnvironment): StartedEngine {
+  const vault = new VaultKeeper(env)
+  return { engine: new Host(vault), end: () => vault.end() }
+}
+
+type Found = { readonly workspace: Workspace; readonly space: Space }
+
+class Host implements EngineHost {
+  constructor(private readonly vault: VaultKeeper) {}
+
+  state = () => this.vault.state()
+  subscribe = (listener: (state: api.EngineState) => void) => this.vault.subscribe(listener)
+  estimatePassphrase = (passphrase: string) => Promise.resolve(this.vault.estimate(passphrase))
+  suggestPassphrase = (language: api.Language) => Promise.resolve(this.vault.suggest(language))
+  createVault = (p: Parameters<EngineHost['createVault']>[0]) => answered(() => this.vault.create(p))
+  unlock = (passphrase: string) => answered(() => this.vault.unlock(passphrase))
+  unlockWithRecovery = (p: { words: string; passphrase: string }) => answered(() => this.vault.unlockWithRecovery(p))
+  changePassphrase = (p: { from: string; to: string }) => answered(() => this.vault.changePassphrase(p))
+  lock = () => this.vault.lock()
+
+  recoveryKitSeen = () => this.#unlocked((workspace) => done(workspace.savePerson({ recoveryKitSeen: true })))
+  setLanguage = (language: api.Language) => this.#unlocked((workspace) => done(workspace.savePerson({ language })))
+
+  async flush(): Promise<void> {
+    await this.vault.workspace?.flush()
+  }
+
+  createSpace = (p: { name: string; relays: readonly string[] }) =>
+    this.#unlocked(async (workspace) => {
+      const wrong = badRelay(p.relays)
+      if (wrong !== null) return err(wrong)
+      const space = await workspace.found(p.name.trim(), p.relays)
+      return ok({ space: space.id })
+    })
+
+  renameSelf = (p: { space: SpaceId; alias: string }) =>
+    this.#space(p.space, async ({ workspace, space }) => {
+      if (!space.writable) return err(notWritable(space))
+      return done(workspace.introduce(space, p.alias.trim()))
+    })
+
+  setRelays = (p: { space: SpaceId; relays: readonly string[] }) =>
+    this.#space(p.space, async ({ space }) => {
+      const wrong = badRelay(p.relays)
+      if (wrong !== null) return err(wrong)
+      if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-set-relays' })
+      return done(space.serial(() => space.operate({ op: 'set-relays', relays: p.relays })))
+    })
+
+  removeMember = (p: { space: SpaceId; member: MemberId }) =>
+    this.#space(p.space, async ({ space }) => {
+      const member = space.state.members.get(p.member)
+      if (member?.status !== 'active') return err({ type: 'UnknownMember' })
+      if (!space.coordinator && p.member !== space.me) return err({ type: 'NotAllowed', rule: 'ME-remove' })
+      await space.serial(() => space.remove(p.member))
+      const stillIn = space.state.members.get(p.member)?.status === 'active'
+      return stillIn ? err({ type: 'NotAllowed', rule: 'ME-majority' }) : ok(undefined)
+    })
+
+  spaceDetails = (id: SpaceId) =>
+    this.#space(id, ({ space }) => {
+      const now = space.current()
+      if (now === null) return Promise.resolve(err({ type: 'RemovedFromSpace' }))
+      return Promise.resolve(
+        ok({
+          channel: now.channel,
+          epoch: now.epoch,
+          entries: space.log.ids().length,
+          rejected: space.log.inState('rejected').length,
+          heads: space.graph.heads(),
+        }),
+      )
+    })
+
+  invite = (p: Parameters<EngineHost['invite']>[0]) =>
+    this.#space(p.space, async ({ workspace, space }) => {
+      const hosting = workspace.hostings.get(space.id)
+      const made = await hosting?.invite({ mode: p.mode, role: p.role, note: p.note.trim() })
+      if (hosting === undefined || made === undefined) return err({ type: 'UnknownSpace' })
+      if (!made.ok) return made
+      const link = hosting.link(made.value, p.app)
+      return link.ok ? ok({ id: made.value, link: link.value }) : link
+    })
+
+  invitationLink = (p: { space: SpaceId; invitation: InvitationId; app: string }) =>
+    this.#space(p.space, ({ workspace, space }) => {
+      const link = workspace.hostings.get(space.id)?.link(p.invitation, p.app)
+      if (link === undefined) return Promise.resolve(err({ type: 'UnknownInvitation' }))
+      return Promise.resolve(link.ok ? ok({ link: link.value }) : link)
+    })
+
+  cancelInvitation = (p: { space: SpaceId; invitation: InvitationId }) =>
+    this.#space(p.space, async ({ workspace, space }) => {
+      return (await workspace.hostings.get(space.id)?.cancel(p.invitation)) ?? err({ type: 'UnknownInvitation' })
+    })
+
+  readInvitation = (text: string) => {
+    const link = readLink(text)
+    if (!link.ok) return Promise.resolve(link)
+    const { mode, role, relays, space } = link.value
+    return Promise.resolve(ok({ id: Joining.idOf(this.vault.crypto, link.value), space, mode, role, relays }))
+  }
+
+  join = (p: { link: string }) =>
+    this.#unlocked(async (workspace) => {
+      const link = readLink(p.link)
+      if (!link.ok) return link
+      if (workspace.spaces.get(link.value.space)?.standing === 'active')
+        return err({ type: 'AlreadyMember', space: link.value.space })
+      const pending = workspace.joinings.get(Joining.idOf(this.vault.crypto, link.value))
+      const { language } = workspace.person
+      if (pending !== undefined) return ok({ invitation: pending.id, words: pending.words(language) })
+      const joining = await Joining.knock(workspace, p.link)
+      if (!joining.ok) return joining
+      await workspace.addJoining(joining.value)
+      return ok({ invitation: joining.value.id, words: joining.value.words(language) })
+    })
+
+  cancelJoin = (id: InvitationId) =>
+    this.#unlocked((workspace) => {
+      if (!workspace.joinings.has(id)) return Promise.resolve(err({ type: 'UnknownInvitation' }))
+      return done(workspace.dropJoining(id))
+    })
+
+  admit = (p: Parameters<EngineHost['admit']>[0]) =>
+    this.#space(p.space, async ({ workspace, space }) => {
+      const member = await workspace.hostings.get(space.id)?.admit(p.invitation, p.device)
+      if (member === undefined) return err({ type: 'UnknownInvitation' })
+      return member.ok ? ok({ member: member.value }) : member
+    })
+
+  refuseKnock = (p: Parameters<EngineHost['refuseKnock']>[0]) =>
+    this.#space(p.space, async ({ workspace, space }) => {
+      return (await workspace.hostings.get(space.id)?.refuse(p.invitation, p.device)) ?? err({ type: 'UnknownInvitation' })
+    })
+
+  createDocument = (p: Parameters<EngineHost['createDocument']>[0]) =>
+    this.#space(p.space, (found) => this.#newDocument(found, create(p.type, { title: p.title.trim() })))
+
+  importDocument = (p: { space: SpaceId; json: string }) =>
+    this.#space(p.space, async (found) => {
+      const imported = importJson(p.json)
+      if (!imported.ok) return err(badDocument(imported.error))
+      const { type, value } = imported.value
+      return this.#newDocument(found, create(type, value as Initial))
+    })
+
+  exportDocument = (p: { space: SpaceId; document: DocumentId }) =>
+    this.#document(p.space, p.document, async ({ space }) => {
+      const doc = await space.documents.read(p.document)
+      return ok({ json: JSON.stringify(exportJson(doc), null, 2), title: summaryOf(doc).title })
+    })
+
+  archiveDocument = (p: { space: SpaceId; document: DocumentId; archived: boolean }) =>
+    this.#document(p.space, p.document, async ({ space }) => {
+      if (!space.writable) return err(notWritable(space))
+      await space.documents.edit(space.index, (doc) => void updateSummary(doc, p.document, { archived: p.archived }))
+      return ok(undefined)
+    })
+
+  openDocument = (p: { space: SpaceId; document: DocumentId }) =>
+    this.#document(p.space, p.document, async ({ space }) => {
+      const actor = await space.documents.actor(p.document, 'page')
+      return ok({ url: urlOf(p.document), actor, writable: space.writable })
+    })
+
+  async closeDocument(p: { space: SpaceId; document: DocumentId }): Promise<void> {
+    const found = this.vault.document(p.space, p.document)
+    if (found.ok) await found.value.space.documents.drain()
+  }
+
+  editDocument = (p: { space: SpaceId; document: DocumentId; edits: readonly Edit[] }) =>
+    this.#document(p.space, p.document, async ({ space }) => {
+      if (!space.writable) return err(notWritable(space))
+      // Tried on a copy first: a list of edits is made whole or not at all.
+      const doc = await space.documents.read(p.document)
+      let wrong: ApiError | null = null
+      A.change(A.clone(doc), (copy) => {
+        wrong = applyEdits(copy, p.edits)
+      })
+      if (wrong !== null) return err(wrong)
+      await space.documents.edit(p.document, (copy) => void applyEdits(copy, p.edits))
+      return ok(undefined)
+    })
+
+  async setPlace(p: { space: SpaceId; place: api.Place | null }): Promise<void> {
+    const found = this.vault.space(p.space)
+    if (found.ok) await found.value.workspace.channels.get(p.space)?.presence.at(p.place)
+  }
+
+  sync = (p: { timeout: number }) => this.#unlocked((workspace) => workspace.sync(p.timeout))
+
+  attachRepo(port: MessagePort): Promise<void> {
+    const workspace = this.vault.workspace
+    if (workspace === null) return Promise.reject(new Error('the page attached its Repo to a locked engine'))
+    workspace.repo.networkSubsystem.addNetworkAdapter(new MessageChannelNetworkAdapter(port))
+    return Promise.resolve()
+  }
+
+  async #newDocument({ workspace, space }: Found, init: (doc: object) => void): Promise<Result<{ document: DocumentId }, ApiError>> {
+    if (!space.writable) return err(notWritable(space))
+    const document = DocumentId.must(workspace.env.random.bytes(16))
+    await space.documents.create(document, init)
+    const { title, type, status, riskLevel, nextReview } = summaryOf(await space.documents.read(document))
+    const at = workspace.env.clock.now()
+    const entry = {
+      type: type ?? 'protection-plan',
+      title,
+      status: status ?? 'borrador',
+      ...(riskLevel === undefined ? {} : { riskLevel }),
+      ...(nextReview === undefined ? {} : { nextReview }),
+      createdBy: space.me,
+      createdAt: at,
+      updatedAt: at,
+    }
+    await space.documents.edit(space.index, (doc) => putDocument(doc, document, entry))
+    return ok({ document })
+  }
+
+  #unlocked<T>(run: (workspace: Workspace) => api.Answer<T>): api.Answer<T> {
+    const { workspace } = this.vault
+    return workspace === null ? Promise.resolve(err({ type: 'Locked' })) : answered(() => run(workspace))
+  }
+
+  #space<T>(id: SpaceId, run: (found: Found) => api.Answer<T>): api.Answer<T> {
+    const found = this.vault.space(id)
+    return found.ok ? answered(() => run(found.value)) : Promise.resolve(found)
+  }
+
+  #document<T>(id: SpaceId, document: DocumentId, run: (found: Found) => api.Answer<T>): api.Answer<T> {
+    const found = this.vault.document(id, document)
+    return found.ok ? answered(() => run(found.value)) : Promise.resolve(found)
+  }
+}
+
+/** Storage that refuses is an answer; anything else thrown is a bug of ours and goes on as one. */
+async function answered<T>(run: () => api.Answer<T>): api.Answer<T> {
+  try {
+    return await run()
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === 'StorageFailure') return err({ type: 'StorageFailed' })
+    throw cause
+  }
+}
+
+const done = async (work: Promise<unknown>): Promise<Result<void, ApiError>> => {
+  await work
+  return ok(undefined)
+}
+
+function badRelay(relays: readonly string[]): ApiError | null {
+  const wrong = relays.find((relay) => !isRelayAddress(relay) || parseRelayAddress(relay) === null)
+  if (wrong !== undefined) return { type: 'BadRelayAddress', address: wrong.split('#')[0] ?? '' }
+  return relays.length > 8 ? { type: 'TooLarge', limit: 'relays' } : null
+}
+
+const notWritable = (space: Space): ApiError =>
+  space.standing === 'removed' ? { type: 'RemovedFromSpace' } : { type: 'NotAllowed', rule: 'reader' }
+
+const badDocument = (error: { readonly type: string; readonly path?: readonly (string | number)[] }): ApiError => ({
+  type: 'BadDocument',
+  reason: error.type,
+  path: error.path ?? [],
+})
+
+function applyEdits(doc: object, edits: readonly Edit[]): ApiError | null {
+  for (const edit of edits) {
+    const change =
+      edit.op === 'insert'
+        ? insertItem(doc, edit.path, edit.index, edit.value as Json)
+        : edit.op === 'remove'
+          ? removeItem(doc, edit.path, edit.index)
+          : setValue(doc, edit.path, edit.value as Json)
+    if (!change.ok) return { type: 'BadEdit', reason: change.error.type, path: edit.path }
+  }
+  return null
+}

@@ -1,0 +1,156 @@
+// The channels of one space as sources for the links: which entries belong to which channel, what is still unsent, and
+// the whispers. Owns the sorted id lists that reconciliation reads; never opens an entry.
+import { type Bytes, compare } from '../base/bytes.ts'
+import { decode, encode } from '../base/codec.ts'
+import { EntryId, type EpochId, idBytes } from '../base/ids.ts'
+import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
+import type { ChannelSource } from '../sync/link.ts'
+import { Presence } from './presence.ts'
+import type { Space } from './space.ts'
+import type { Workspace } from './workspace.ts'
+
+const UNSENT = 'unsent'
+
+export class SpaceChannels {
+  readonly presence: Presence
+  readonly unsent = new Set<EntryId>()
+  #sorted = new Map<EpochId, Bytes[]>()
+  #replay = new ReplayWindow()
+  #session: Bytes
+  #counter = 0
+  #cancelSave: (() => void) | null = null
+
+  private constructor(
+    private readonly workspace: Workspace,
+    private readonly space: Space,
+  ) {
+    this.#session = workspace.env.random.bytes(16)
+    this.presence = new Presence({
+      now: () => workspace.env.clock.now(),
+      after: (delay, run) => workspace.env.clock.after(delay, run),
+      whisper: (payload) => this.#whisper(payload),
+      changed: () => workspace.changed(),
+    })
+  }
+
+  static async open(workspace: Workspace, space: Space): Promise<SpaceChannels> {
+    const channels = new SpaceChannels(workspace, space)
+    const stored = await workspace.store.get(UNSENT, space.id)
+    const value = stored === null ? null : decode(stored)
+    if (value?.ok === true && Array.isArray(value.value))
+      for (const id of value.value as unknown[]) {
+        const known = id instanceof Uint8Array ? EntryId.of(id) : null
+        if (known !== null && space.log.has(known)) channels.unsent.add(known)
+      }
+    return channels
+  }
+
+  /** Entries are held that were not: own ones wait to be sent. */
+  added(ids: readonly EntryId[]): void {
+    this.#sorted.clear()
+    for (const id of ids) if (this.space.log.get(id)?.own === true) this.unsent.add(id)
+    this.#saveSoon()
+    for (const { channel, epoch, current } of this.space.listening()) {
+      const mine = current ? ids : ids.filter((id) => this.#belongs(id, epoch))
+      if (mine.length > 0) this.workspace.connections.added(channel, mine)
+    }
+    this.workspace.changed()
+  }
+
+  sources(token: string | undefined): readonly ChannelSource[] {
+    return this.space.listening().flatMap(({ epoch, current }) => this.#source(epoch, current, token))
+  }
+
+  stop(): void {
+    this.presence.stop()
+    this.#cancelSave?.()
+    this.#cancelSave = null
+  }
+
+  async save(): Promise<void> {
+    const value = encode([...this.unsent].map(idBytes))
+    await this.workspace.store.write([{ bucket: UNSENT, key: this.space.id, value }])
+  }
+
+  #saveSoon(): void {
+    this.#cancelSave ??= this.workspace.env.clock.after(500, () => {
+      this.#cancelSave = null
+      void this.save().catch(() => undefined)
+    })
+  }
+
+  #source(epoch: EpochId, current: boolean, token: string | undefined): ChannelSource[] {
+    const { space, workspace } = this
+    const channel = space.ring.channel(epoch)
+    if (channel === null) return []
+    return [
+      {
+        channel: channel.id,
+        token,
+        sign: (bytes) => workspace.crypto.signRaw(channel.keys, bytes),
+        held: {
+          sorted: () => this.#ids(epoch),
+          has: (id) => space.log.has(id as EntryId),
+          mayGive: (id) => this.#current(epoch) || current || this.#belongs(id as EntryId, epoch),
+        },
+        load: (ids) => space.log.outers(ids),
+        receive: (entries) => space.receive(entries),
+        acked: (ids) => this.#acked(ids),
+        whisper: (data) => void this.#heard(data),
+      },
+    ]
+  }
+
+  #acked(ids: readonly EntryId[]): void {
+    const before = this.unsent.size
+    for (const id of ids) this.unsent.delete(id)
+    if (this.unsent.size !== before) this.#saveSoon()
+  }
+
+  #current(epoch: EpochId): boolean {
+    return this.space.listening().some((item) => item.epoch === epoch && item.current)
+  }
+
+  /** An older channel holds what was sealed in its own time: nothing newer is named there. */
+  #belongs(id: EntryId, epoch: EpochId): boolean {
+    const sealed = this.space.log.get(id)?.epoch ?? null
+    return sealed !== null && this.space.ring.ordinal(sealed) <= this.space.ring.ordinal(epoch)
+  }
+
+  #ids(epoch: EpochId): readonly Bytes[] {
+    const known = this.#sorted.get(epoch)
+    if (known !== undefined) return known
+    const all = this.space.log.ids()
+    const mine = this.#current(epoch) ? all : all.filter((id) => this.#belongs(id, epoch))
+    const sorted = mine.map(idBytes).sort(compare)
+    this.#sorted.set(epoch, sorted)
+    return sorted
+  }
+
+  async #whisper(payload: Bytes): Promise<void> {
+    const now = this.space.current()
+    if (now === null || this.space.standing !== 'active') return
+    const fields = {
+      space: this.space.id,
+      epoch: now.epoch,
+      session: this.#session,
+      counter: this.#counter++,
+      time: this.workspace.env.clock.now(),
+    }
+    const sealed = await sealWhisper(this.workspace.crypto, {
+      secret: now.secret,
+      sign: this.space.keys.sign,
+      fields,
+      payload,
+    })
+    if (sealed.ok) this.workspace.connections.whisper(now.channel, sealed.value)
+  }
+
+  async #heard(data: Bytes): Promise<void> {
+    const opened = await openWhisper(this.workspace.crypto, data, this.space.ring.secrets(), this.space.id)
+    if (!opened.ok || opened.value.device === this.space.device) return
+    const { device, payload } = opened.value
+    if (this.space.state.devices.get(device)?.status !== 'active' || !this.#replay.accept(opened.value)) return
+    if (payload instanceof Uint8Array) await this.presence.heard(device, payload)
+  }
+}

@@ -1,0 +1,145 @@
+// The state that faces draw, computed from the workspace. Owns nothing and changes nothing; names and titles come from
+// the index document and are therefore what members wrote.
+import type { DocumentId } from '../base/ids.ts'
+import type { Link } from '../sync/link.ts'
+import { isDocumentType } from '../documents/registry.ts'
+import { parseRelayAddress } from '../carriers/relay.ts'
+import type {
+  DocumentView,
+  EngineState,
+  JoiningView,
+  MemberView,
+  PresenceView,
+  RelayView,
+  SpaceView,
+} from './api.ts'
+import type { Joining } from './joining.ts'
+import type { Space } from './space.ts'
+import type { Workspace } from './workspace.ts'
+
+export function viewOf(workspace: Workspace): EngineState {
+  const { alias, language, recoveryKitSeen } = workspace.person
+  return {
+    vault: 'unlocked',
+    self: { alias, language, recoveryKitSeen },
+    spaces: [...workspace.spaces.values()].map((space) => spaceView(workspace, space)),
+    joining: [...workspace.joinings.values()].map((joining) => joiningView(workspace, joining)),
+    storageFailing: workspace.storageFailing,
+  }
+}
+
+function spaceView(workspace: Workspace, space: Space): SpaceView {
+  const channels = workspace.channels.get(space.id)
+  const hosting = workspace.hostings.get(space.id)
+  const index = space.indexed()
+  const { state } = space
+  const mine = state.members.get(space.me)
+  return {
+    id: space.id,
+    name: index.name,
+    standing: space.standing,
+    me: space.me,
+    role: mine?.role ?? 'reader',
+    members: [...state.members.values()].map((member): MemberView => {
+      return {
+        id: member.id,
+        alias: index.people.get(member.id)?.alias ?? '',
+        role: member.role,
+        status: member.status,
+        me: member.id === space.me,
+        devices: member.devices.map((id) => ({
+          id,
+          name: index.devices.get(id)?.name ?? '',
+          status: state.devices.get(id)?.status ?? 'removed',
+          me: id === space.device,
+        })),
+      }
+    }),
+    documents: documentViews(space, workspace),
+    relays: space.standing === 'removed' ? [] : relayViews(workspace, space),
+    invitations: hosting?.invitations() ?? [],
+    knocks: hosting?.knocks(workspace.person.language) ?? [],
+    present: presenceViews(workspace, space),
+    unsent: channels?.unsent.size ?? 0,
+    epoch: ordinal(space),
+  }
+}
+
+function ordinal(space: Space): number {
+  const now = space.current()
+  return now === null ? 0 : space.ring.ordinal(now.epoch)
+}
+
+function documentViews(space: Space, workspace: Workspace): DocumentView[] {
+  const unsent = workspace.channels.get(space.id)?.unsent
+  const unsentOf = new Map<DocumentId, number>()
+  for (const id of unsent ?? []) {
+    const document = space.log.get(id)?.document ?? null
+    if (document !== null) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
+  }
+  const updated = space.updatedAt()
+  return [...space.indexed().documents].flatMap(([id, listed]) => {
+    if (!isDocumentType(listed.type)) return []
+    return {
+      id,
+      type: listed.type,
+      title: listed.title,
+      status: listed.status,
+      riskLevel: listed.riskLevel ?? null,
+      createdBy: listed.createdBy,
+      createdAt: listed.createdAt,
+      updatedAt: updated.get(id) ?? listed.updatedAt,
+      archived: listed.archived === true,
+      unsent: unsentOf.get(id) ?? 0,
+      here: updated.has(id),
+    }
+  })
+}
+
+function relayViews(workspace: Workspace, space: Space): RelayView[] {
+  const unsent = workspace.channels.get(space.id)?.unsent.size ?? 0
+  return space.relays.flatMap((text) => {
+    const relay = parseRelayAddress(text)
+    const link = relay === null ? null : workspace.connections.link(text)
+    if (relay === null) return []
+    const current = space.listening().find((item) => item.current)
+    return [relayView(relay.address, link, current?.channel ?? null, unsent, workspace.inStepAt(relay.address, space.id))]
+  })
+}
+
+function relayView(
+  address: string,
+  link: Link | null,
+  channel: Parameters<Link['inStep']>[0] | null,
+  unsent: number,
+  inStepAt: number | null,
+): RelayView {
+  const reason = link === null || channel === null ? null : link.refusal(channel)
+  const state = reason !== null ? 'refused' : (link?.carrier.state ?? 'offline')
+  return { address, state, reason, inStepAt, unsent }
+}
+
+function presenceViews(workspace: Workspace, space: Space): PresenceView[] {
+  const others = workspace.channels.get(space.id)?.presence.others() ?? new Map()
+  return [...others].flatMap(([device, place]) => {
+    const member = space.state.devices.get(device)?.member
+    return member === undefined ? [] : [{ member, device, alias: space.aliasOf(member), ...place }]
+  })
+}
+
+function joiningView(workspace: Workspace, joining: Joining): JoiningView {
+  return {
+    invitation: joining.id,
+    space: joining.link.space,
+    role: joining.link.role,
+    mode: joining.link.mode,
+    words: joining.words(workspace.person.language),
+    at: joining.record.at,
+    delivered: joining.delivered,
+    relays: joining.link.relays.flatMap((text) => {
+      const relay = parseRelayAddress(text)
+      if (relay === null) return []
+      return [relayView(relay.address, workspace.connections.link(text), joining.channel, 0, null)]
+    }),
+  }
+}

@@ -1,0 +1,41 @@
+// The engine's dedicated worker: the browser's clock, randomness and IndexedDB, and the two ports the page hands over, one
+// for requests (Comlink) and one for its Repo. Keys live here and nowhere else; the page ends the worker to forget them.
+import automergeWasm from '@automerge/automerge/automerge.wasm?url'
+import { initializeWasm } from '@automerge/automerge/slim'
+import * as Comlink from 'comlink'
+import type { Clock, Random } from '../base/environment.ts'
+import { RelayCarrier } from '../carriers/relay.ts'
+import { IndexedDbStore } from '../storage/indexed-db.ts'
+import { createEngine } from './host.ts'
+
+const clock: Clock = {
+  now: () => Date.now(),
+  after(delay, run) {
+    const timer = setTimeout(run, delay)
+    return () => clearTimeout(timer)
+  },
+}
+
+const random: Random = { bytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)) }
+
+const ready = initializeWasm(automergeWasm)
+
+const { engine } = createEngine({
+  clock,
+  random,
+  // Absent where the page was not loaded over a secure line; tweetnacl does the work then.
+  subtle: (globalThis.crypto as { subtle?: SubtleCrypto }).subtle,
+  openStore: () => Promise.resolve(new IndexedDbStore('telar')),
+  carrier: (relay) => new RelayCarrier(relay, clock, random),
+  deviceName: '',
+})
+
+type FromPage = { readonly type: 'connect' | 'repo'; readonly port: MessagePort }
+
+self.addEventListener('message', (event: MessageEvent<FromPage>) => {
+  const { type, port } = event.data
+  void ready.then(() => {
+    if (type === 'connect') Comlink.expose(engine, port)
+    else void engine.attachRepo(port)
+  })
+})

@@ -1,0 +1,315 @@
+// Everything that exists while the vault is open: the sealed store, the Repo, the spaces, the invitations and knocks, and
+// the connections. Ends with `close`, which makes all of it durable and forgets the keys.
+import { Repo, type PeerId } from '@automerge/automerge-repo/slim'
+import { toHex } from '../base/bytes.ts'
+import { DeviceId, EpochId, idBytes, InvitationId, MemberId, SpaceId } from '../base/ids.ts'
+import type { Millis } from '../base/environment.ts'
+import type { KeyValueStore } from '../base/key-value.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { Crypto } from '../crypto/index.ts'
+import { type DeviceKeys, deviceId, newDeviceKeys, recoverySignKeys } from '../identity/index.ts'
+import { SpaceLog } from '../log/space-log.ts'
+import { createSpace, decodeOperation } from '../membership/index.ts'
+import { AutomergeStorage } from '../storage/automerge.ts'
+import { entryStore } from '../storage/entries.ts'
+import { emptyIndex, putPerson } from '../documents/index-document.ts'
+import type { Link, LinkCounts } from '../sync/link.ts'
+import type { Answer, ApiError, SyncReport } from './api.ts'
+import { Connections } from './connections.ts'
+import { documentKey } from './documents.ts'
+import type { EngineEnvironment } from './environment.ts'
+import { Hosting } from './hosting.ts'
+import { Joining, JOININGS } from './joining.ts'
+import type { Welcome } from './meeting.ts'
+import { joiningRecords, type PersonRecord, personRecords, type SpaceRecord, spaceRecords } from './records.ts'
+import { Space, type SpaceHost, SPACES } from './space.ts'
+import { SpaceChannels } from './space-channels.ts'
+import { Summaries } from './summaries.ts'
+
+export const PERSON = { bucket: 'person', key: 'self' } as const
+
+export class Workspace {
+  readonly spaces = new Map<SpaceId, Space>()
+  readonly channels = new Map<SpaceId, SpaceChannels>()
+  readonly hostings = new Map<SpaceId, Hosting>()
+  readonly joinings = new Map<InvitationId, Joining>()
+  readonly connections: Connections
+  readonly repo: Repo
+  readonly #storage: AutomergeStorage
+  readonly #summaries: Summaries
+  storageFailing = false
+  #inStepAt = new Map<string, Millis>()
+
+  private constructor(
+    readonly env: EngineEnvironment,
+    readonly crypto: Crypto,
+    readonly store: KeyValueStore,
+    readonly person: PersonRecord,
+    private readonly onChange: () => void,
+  ) {
+    this.connections = new Connections(env, () => this.#linksChanged())
+    this.#storage = new AutomergeStorage(store, {
+      clock: env.clock,
+      report: ({ type }) => {
+        this.storageFailing = type === 'retrying'
+        this.changed()
+      },
+    })
+    this.repo = new Repo({
+      storage: this.#storage,
+      network: [],
+      peerId: toHex(env.random.bytes(8)) as PeerId,
+      shareConfig: { announce: () => Promise.resolve(false), access: () => Promise.resolve(true) },
+    })
+    this.#summaries = new Summaries(env.clock)
+  }
+
+  static async open(
+    env: EngineEnvironment,
+    crypto: Crypto,
+    store: KeyValueStore,
+    person: PersonRecord,
+    changed: () => void,
+  ): Promise<Workspace> {
+    const workspace = new Workspace(env, crypto, store, person, changed)
+    const records = (await store.list(SPACES)).flatMap(({ value }) => spaceRecords.decode(value) ?? [])
+    for (const record of records.sort((a, b) => a.joinedAt - b.joinedAt)) await workspace.#bringUp(record)
+    for (const { value } of await store.list(JOININGS)) {
+      const record = joiningRecords.decode(value)
+      if (record !== null) await workspace.#takeUp(await Joining.open(workspace, record))
+    }
+    return workspace
+  }
+
+  changed(): void {
+    this.onChange()
+  }
+
+  async savePerson(change: Partial<PersonRecord>): Promise<void> {
+    Object.assign(this.person, change)
+    await this.store.write([{ ...PERSON, value: personRecords.encode(this.person) }])
+    this.changed()
+  }
+
+  /** Founds a space: its create operation, its first epoch and its index. */
+  async found(name: string, relays: readonly string[]): Promise<Space> {
+    const keys = newDeviceKeys(this.crypto)
+    const member = MemberId.must(this.env.random.bytes(16))
+    const time = this.env.clock.now()
+    // The space has no id before its first operation names the recovery key: the founder's is derived from her device's.
+    const recovery = DeviceId.must(this.recoveryKey(SpaceId.must(keys.sign.publicKey)))
+    const founder = { member, box: keys.box.publicKey, recovery, time }
+    const created = await createSpace(this.crypto, keys.sign, founder)
+    const record: SpaceRecord = {
+      v: 1,
+      space: idBytes(created.operation.space),
+      member: idBytes(member),
+      device: { seed: keys.sign.seed, box: keys.box.secretKey },
+      create: [created.record.body, created.record.signature],
+      seed: this.env.random.bytes(32),
+      secrets: [],
+      entry: null,
+      relays: [...relays],
+      invitations: [],
+      joinedAt: time,
+      loaded: true,
+    }
+    const space = await this.#bringUp(record)
+    await space.serial(async () => {
+      await space.start(created.record)
+      if (relays.length > 0) await space.operate({ op: 'set-relays', relays })
+      const { alias } = this.person
+      await space.documents.create(space.index, (doc: object) => {
+        emptyIndex(name, time)(doc)
+        putPerson(doc, member, { alias })
+      })
+    })
+    this.#arrange(space)
+    return space
+  }
+
+  /** The space that a welcome opens. */
+  async enter(welcome: Welcome, keys: DeviceKeys): Promise<Result<Space, ApiError>> {
+    const id = SpaceId.must(welcome.space)
+    const known = this.spaces.get(id)
+    if (known !== undefined) return err({ type: 'AlreadyMember', space: id })
+    const create = decodeOperation(this.crypto, { body: welcome.create[0], signature: welcome.create[1] })
+    if (!create.ok || create.value.op !== 'create' || create.value.space !== id)
+      return err({ type: 'BadInvitation', reason: 'damaged' })
+    const record: SpaceRecord = {
+      v: 1,
+      space: welcome.space,
+      member: welcome.member,
+      device: { seed: keys.sign.seed, box: keys.box.secretKey },
+      create: welcome.create,
+      seed: welcome.seed,
+      secrets: welcome.secrets,
+      entry: welcome.epoch,
+      relays: welcome.relays,
+      invitations: [],
+      joinedAt: this.env.clock.now(),
+      loaded: false,
+    }
+    const space = await this.#bringUp(record)
+    await space.save()
+    this.changed()
+    return ok(space)
+  }
+
+  async addJoining(joining: Joining): Promise<void> {
+    await this.#takeUp(joining)
+    this.changed()
+  }
+
+  async dropJoining(id: InvitationId): Promise<void> {
+    const joining = this.joinings.get(id)
+    if (joining === undefined) return
+    this.joinings.delete(id)
+    this.connections.drop(`joining ${id}`)
+    await joining.forget()
+    this.changed()
+  }
+
+  /** The public key of the recovery kit in a space. */
+  recoveryKey(space: SpaceId): Uint8Array {
+    return recoverySignKeys(this.crypto, this.person.recovery, space).publicKey
+  }
+
+  /** When a relay was last seen to hold the same as this device, for one space. */
+  inStepAt(address: string, space: SpaceId): Millis | null {
+    return this.#inStepAt.get(`${address} ${space}`) ?? null
+  }
+
+  /** Until in step with every relay that answers, or for `timeout` ms. */
+  async sync(timeout: Millis): Answer<SyncReport> {
+    const before = new Map(this.connections.all().map((link) => [link, { ...link.counts }]))
+    this.connections.hurry()
+    const deadline = this.env.clock.now() + timeout
+    const links = this.connections.all()
+    const settled = new Map<Link, boolean>()
+    // What one relay brings may have to go to the others, and may open further channels: two quiet rounds end it.
+    for (let round = 0; round < 8; round++) {
+      const counted = total(this.connections.all())
+      for (const link of links) settled.set(link, await link.settled(Math.max(0, deadline - this.env.clock.now())))
+      for (const space of this.spaces.values()) await space.serial(() => Promise.resolve())
+      await Promise.all([...this.hostings.values()].map((hosting) => hosting.idle()))
+      if (round > 0 && total(this.connections.all()) === counted) break
+      if (this.env.clock.now() >= deadline) break
+    }
+    const sum = (key: keyof LinkCounts) =>
+      this.connections.all().reduce((all, link) => all + link.counts[key] - (before.get(link)?.[key] ?? 0), 0)
+    return ok({
+      relays: links.map((link) => ({
+        address: link.carrier.address,
+        inStep: settled.get(link) === true,
+        reason: settled.get(link) === true ? null : link.carrier.state === 'connected' ? 'refused' : 'unreachable',
+      })),
+      sent: { entries: sum('entriesSent'), bytes: sum('bytesSent') },
+      received: { entries: sum('entriesReceived'), bytes: sum('bytesReceived') },
+    })
+  }
+
+  async flush(): Promise<void> {
+    for (const space of this.spaces.values()) await space.serial(() => space.documents.drain())
+    await this.repo.flush()
+  }
+
+  async close(): Promise<void> {
+    for (const channels of this.channels.values()) await channels.presence.at(null)
+    await this.#summaries.flush()
+    await this.flush()
+    this.connections.stop()
+    for (const channels of this.channels.values()) channels.stop()
+    for (const space of this.spaces.values()) {
+      await space.close()
+      await space.writers.close()
+    }
+    await this.repo.flush()
+    await this.repo.shutdown()
+    if (!this.storageFailing) await this.#storage.flush()
+    this.#storage.close()
+  }
+
+  async #bringUp(record: SpaceRecord): Promise<Space> {
+    const keys: DeviceKeys = {
+      sign: this.crypto.signKeys(record.device.seed),
+      box: this.crypto.boxKeys(record.device.box),
+    }
+    const id = SpaceId.must(record.space)
+    const log = await SpaceLog.open(this.crypto, entryStore(this.store, id), id)
+    const host: SpaceHost = {
+      env: this.env,
+      crypto: this.crypto,
+      repo: this.repo,
+      store: this.store,
+      changed: () => this.changed(),
+      channelsChanged: (space) => this.#arrange(space),
+      added: (space, ids) => this.channels.get(space.id)?.added(ids),
+      documentChanged: (space, document, local) => {
+        this.#summaries.changed(space, document, local)
+        this.changed()
+      },
+      hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
+    }
+    const space = await Space.open(record, keys, deviceId(keys), log, host)
+    this.spaces.set(id, space)
+    this.channels.set(id, await SpaceChannels.open(this, space))
+    this.hostings.set(id, await Hosting.open(this, space))
+    if (log.contentOf(space.index).length > 0) await space.documents.open(space.index)
+    this.#arrange(space)
+    return space
+  }
+
+  async #takeUp(joining: Joining): Promise<void> {
+    this.joinings.set(joining.id, joining)
+    this.connections.want(`joining ${joining.id}`, joining.link.relays, (token) => [joining.source(token)])
+    await joining.resume()
+  }
+
+  /** Opens on every relay of the space the channels it listens on and those of its invitations. */
+  #arrange(space: Space): void {
+    const channels = this.channels.get(space.id)
+    const hosting = this.hostings.get(space.id)
+    if (channels === undefined || hosting === undefined) return
+    this.connections.want(`space ${space.id}`, space.relays, (token) => channels.sources(token))
+    this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
+    void hosting.retry()
+  }
+
+  /** Called by hostings when their invitations change. */
+  arrange(space: Space): void {
+    this.#arrange(space)
+  }
+
+  #linksChanged(): void {
+    for (const space of this.spaces.values()) {
+      const listening = space.listening()
+      for (const link of this.connections.all())
+        if (listening.length > 0 && listening.every((item) => link.inStep(item.channel)))
+          this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
+      if (space.record.loaded) continue
+      const entry = space.record.entry === null ? null : EpochId.must(space.record.entry)
+      const channel = entry === null ? null : space.ring.channel(entry)
+      if (channel === null || !this.connections.all().some((link) => link.inStep(channel.id))) continue
+      void space.serial(() => this.#arrived(space))
+    }
+    this.changed()
+  }
+
+  /** The whole history is here: from now on she may write, and says how she is called. */
+  async #arrived(space: Space): Promise<void> {
+    if (space.record.loaded || !space.state.devices.has(space.device)) return
+    await space.loaded()
+    this.#arrange(space)
+    await this.introduce(space)
+  }
+
+  /** Writes my alias into the space's index where it is not yet. */
+  async introduce(space: Space, alias = this.person.alias): Promise<void> {
+    if (!space.writable || alias === '' || space.aliasOf(space.me) === alias) return
+    await space.documents.edit(space.index, (doc) => putPerson(doc, space.me, { alias }))
+  }
+}
+
+const total = (links: readonly Link[]) =>
+  links.reduce((sum, link) => sum + link.counts.entriesReceived + link.counts.entriesSent, 0)

@@ -1,0 +1,205 @@
+// The append-only set of verified operations of one space, in causal order, and the states of its pasts, each evaluated
+// once (rules ME-3, ME-4, ME-17, ME-20). Holds nothing unverified and nothing secret.
+import type { DeviceId, OperationId, SpaceId } from '../base/ids.ts'
+import { addBit, type Bits, countBits, hasBit, listBits, unionOf } from './bits.ts'
+import { sortedIds } from './decode.ts'
+import { extend } from './extend.ts'
+import { EMPTY, resolve } from './fold.ts'
+import { judge } from './judge.ts'
+import { MAX_PARENTS } from './limits.ts'
+import type { Node, Resolved } from './node.ts'
+import type { MembershipState, SignedRecord, VerifiedOperation } from './types.ts'
+import { Waiting } from './waiting.ts'
+
+/** The place of a device's next operation. */
+export interface NextPlace {
+  readonly space: SpaceId
+  /** At most 16, ascending. More heads than that: write `merge` first (`needsMerge`). */
+  readonly parents: readonly OperationId[]
+  readonly seq: number
+  readonly prev: OperationId | null
+}
+
+export class MembershipGraph {
+  private readonly nodes: Node[] = []
+  private readonly byId = new Map<OperationId, Node>()
+  private readonly waiting = new Waiting()
+  private readonly memo = new Map<string, Resolved>()
+  private current: Resolved | null = EMPTY
+
+  private constructor(readonly space: SpaceId) {}
+
+  static create(space: SpaceId): MembershipGraph {
+    return new MembershipGraph(space)
+  }
+
+  /**
+   * Adds what is new and of this space; duplicates are ignored. `added`: everything that found its place now, in causal order,
+   * operations that waited before included. `waiting`: those of `verified` whose parents are missing.
+   */
+  add(verified: readonly VerifiedOperation[]): { added: OperationId[]; waiting: OperationId[] } {
+    const added: OperationId[] = []
+    for (const first of verified) {
+      if (first.space !== this.space || this.byId.has(first.id)) continue
+      const ready = [first]
+      for (let op = ready.pop(); op !== undefined; op = ready.pop()) {
+        const missing = linksOf(op).filter((id) => !this.byId.has(id))
+        if (missing.length > 0) {
+          this.waiting.add(op, missing)
+          continue
+        }
+        if (this.byId.has(op.id)) continue
+        this.insert(op)
+        added.push(op.id)
+        ready.push(...this.waiting.release(op.id))
+      }
+    }
+    return { added, waiting: verified.filter(({ id }) => this.waiting.has(id)).map(({ id }) => id) }
+  }
+
+  has(id: OperationId): boolean {
+    return this.byId.has(id)
+  }
+
+  get(id: OperationId): VerifiedOperation | undefined {
+    return this.byId.get(id)?.op
+  }
+
+  get size(): number {
+    return this.nodes.length
+  }
+
+  /** Everything that is in place, in causal order, operations without effect included. */
+  records(): SignedRecord[] {
+    return this.nodes.map(({ op }) => op.record)
+  }
+
+  operations(): readonly VerifiedOperation[] {
+    return this.nodes.map(({ op }) => op)
+  }
+
+  /** Valid operations that no valid one has in its past, ascending; all of them. */
+  heads(): OperationId[] {
+    return this.idsOf(this.now().heads)
+  }
+
+  get needsMerge(): boolean {
+    return this.now().heads.length > MAX_PARENTS
+  }
+
+  /** Operations that others name and we do not have. Ascending. */
+  missing(): OperationId[] {
+    return this.waiting.missing().filter((id) => !this.byId.has(id) && !this.waiting.has(id))
+  }
+
+  /** The membership by everything that is here. Before `create` is here: nobody. */
+  state(): MembershipState {
+    return this.now()
+  }
+
+  /** The membership by the past of these operations, themselves included. Throws on one that is not here: ask `has` first. */
+  stateAt(heads: readonly OperationId[]): MembershipState {
+    return this.stateOf(heads.map((id) => this.need(id)))
+  }
+
+  /** Whether `id` is one of `heads` or in the past of one. */
+  covers(heads: readonly OperationId[], id: OperationId): boolean {
+    const node = this.byId.get(id)
+    if (node === undefined) return false
+    return heads.some((head) => head === id || hasBit(this.byId.get(head)?.past ?? EMPTY.bits, node.index))
+  }
+
+  /** How many operations are in the past of these heads, themselves included. */
+  coverage(heads: readonly OperationId[]): number {
+    return countBits(this.closure(heads.flatMap((id) => this.byId.get(id) ?? [])))
+  }
+
+  draft(device: DeviceId): NextPlace {
+    const state = this.now()
+    const tip = state.tips.get(device)
+    const place = tip === undefined ? { seq: 0, prev: null } : { seq: tip.seq + 1, prev: tip.id }
+    return { space: this.space, parents: this.idsOf(state.heads).slice(0, MAX_PARENTS), ...place }
+  }
+
+  private idsOf(indexes: readonly number[]): OperationId[] {
+    return sortedIds(indexes.map((index) => (this.nodes[index] as Node).op.id))
+  }
+
+  private need(id: OperationId): Node {
+    const node = this.byId.get(id)
+    if (node === undefined) throw new Error('the state at an operation that is not here')
+    return node
+  }
+
+  private insert(op: VerifiedOperation): void {
+    const before = op.op === 'create' ? EMPTY : this.stateOf(linksOf(op).map((id) => this.need(id)))
+    const past = before.bits
+    const find = (id: OperationId) => {
+      const node = this.byId.get(id)
+      return node !== undefined && hasBit(past, node.index) ? node : undefined
+    }
+    const node: Node = { index: this.nodes.length, op, past, before, verdict: judge(before, op, { find }) }
+    this.nodes.push(node)
+    this.byId.set(op.id, node)
+    this.current = this.current === null ? null : extend(this.current, node)
+  }
+
+  private now(): Resolved {
+    return (this.current ??= this.resolved(fullBits(this.nodes.length)))
+  }
+
+  private closure(nodes: readonly Node[]): Bits {
+    const bits = unionOf(
+      this.nodes.length,
+      nodes.map(({ past }) => past),
+    )
+    for (const { index } of nodes) addBit(bits, index)
+    return bits
+  }
+
+  private stateOf(nodes: readonly Node[]): Resolved {
+    const [only] = nodes
+    if (only === undefined) return EMPTY
+    const top = nodes.filter((node) => !nodes.some(({ past }) => hasBit(past, node.index)))
+    const key = sortedIds(top.map(({ op }) => op.id)).join()
+    const known = this.memo.get(key)
+    if (known !== undefined) return known
+    const state = this.resolved(this.closure(top), this.base(top))
+    this.memo.set(key, state)
+    return state
+  }
+
+  /** A state already known that most of the set is in. */
+  private base(top: readonly Node[]): Resolved {
+    const sizes = top.map((node) => ({ node, size: countBits(node.past) }))
+    const largest = sizes.reduce((best, item) => (item.size > best.size ? item : best))
+    return top.length === 1 ? largest.node.before : this.stateOf([largest.node])
+  }
+
+  /** From `base` by one operation after another where that is certain, otherwise from scratch. */
+  private resolved(bits: Bits, base: Resolved = EMPTY): Resolved {
+    if (this.current !== null && sameBits(bits, this.current.bits)) return this.current
+    let state: Resolved | null = base
+    for (const index of listBits(bits, base.bits)) {
+      state = state && extend(state, this.nodes[index] as Node)
+    }
+    return state ?? resolve(this.nodes, bits)
+  }
+}
+
+/** What an operation stands on: its parents and its device's previous operation. */
+function linksOf(op: VerifiedOperation): OperationId[] {
+  return op.prev === null ? [...op.parents] : sortedIds([...op.parents, op.prev])
+}
+
+function fullBits(size: number): Bits {
+  const last = new Uint32Array((size + 31) >>> 5)
+  for (let i = 0; i < size; i++) addBit(last, i)
+  return last
+}
+
+function sameBits(a: Bits, b: Bits): boolean {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) if ((a[i] ?? 0) !== (b[i] ?? 0)) return false
+  return true
+}
+

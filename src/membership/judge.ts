@@ -1,0 +1,219 @@
+// May this operation stand, judged by its own past alone (rules ME-4 to ME-12, ME-17 to ME-19)? The objective half of the rules:
+// everybody who has the past gives the same verdict, whatever else they hold. Never looks at a clock.
+import { type DeviceId, idBytes, type MemberId, type OperationId } from '../base/ids.ts'
+import { minimumQuorum } from './votes.ts'
+import { sameBytes } from './decode.ts'
+import { MAX_DEVICES_PER_MEMBER } from './limits.ts'
+import type { Node, Resolved, Verdict } from './node.ts'
+import type { Cutoff, DeviceCutoff, Member, OperationOf, Role, VerifiedOperation } from './types.ts'
+
+/** What judging may know besides the state: other operations in the past. */
+export interface Past {
+  /** The node, if it is in the operation's past. */
+  find(id: OperationId): Node | undefined
+}
+
+const RANK: Readonly<Record<Role, number>> = { reader: 0, editor: 1, coordinator: 2 }
+export const isLower = (a: Role, b: Role): boolean => RANK[a] < RANK[b]
+
+const NOTHING: Omit<Verdict, 'reason'> = {
+  author: null,
+  grounds: [],
+  electorate: [],
+  needs: 'nobody',
+  quorum: 1,
+  about: null,
+  lowers: false,
+}
+export const refuse = (reason: string): Verdict => ({ ...NOTHING, reason })
+
+interface Author {
+  readonly member: Member
+  /** Grounds of being here at all. */
+  readonly entry: number
+  readonly coordinator: boolean
+  readonly role: number
+}
+
+/** Coordinators whose powers do not rest, without `except`. Ascending. */
+function coordinators(state: Resolved, except: readonly MemberId[]): MemberId[] {
+  const able = ({ id, role, status }: Member) => role === 'coordinator' && status === 'active' && !state.disputed.has(id)
+  return [...state.members.values()].filter((member) => able(member) && !except.includes(member.id)).map(({ id }) => id)
+}
+
+function authorOf(state: Resolved, id: DeviceId): Author | string {
+  const device = state.devices.get(id)
+  if (device === undefined) return 'ME-5 unknown-device'
+  if (device.status !== 'active') return `ME-5 ${device.status}-device`
+  const member = state.members.get(device.member)
+  const entry = state.entries.get(id)
+  if (member === undefined || entry === undefined) return 'ME-5 unknown-device'
+  const coordinator = member.role === 'coordinator' && !state.disputed.has(member.id)
+  return { member, entry, coordinator, role: state.roles.get(member.id) ?? entry }
+}
+
+const plainly = (by: Author, more: Partial<Verdict> = {}): Verdict => ({
+  ...NOTHING,
+  reason: null,
+  author: by.member.id,
+  grounds: [by.entry],
+  ...more,
+})
+const asCoordinator = (by: Author, more: Partial<Verdict> = {}): Verdict =>
+  by.coordinator ? plainly(by, { grounds: [by.entry, by.role], ...more }) : refuse('ME-5 not-a-coordinator')
+
+const keyIsKnown = (state: Resolved, key: DeviceId) => state.devices.has(key) || state.recoveries.has(key)
+
+function admit(state: Resolved, op: OperationOf<'admit'>, by: Author): Verdict {
+  if (op.role === 'coordinator') return refuse('ME-6 coordinators-are-promoted')
+  if (state.invitations.has(op.invitation)) return refuse('ME-6 invitation-used')
+  if (state.members.has(op.member)) return refuse('ME-6 member-known')
+  const keys = op.recovery === null ? [op.target] : [op.target, op.recovery]
+  if (keys.some((key) => keyIsKnown(state, key)) || op.target === op.recovery) return refuse('ME-6 key-known')
+  return asCoordinator(by)
+}
+
+function addDevice(state: Resolved, op: OperationOf<'add-device'>): Verdict {
+  const member = state.members.get(op.member)
+  if (member === undefined || member.status !== 'active') return refuse('ME-7 unknown-member')
+  if (keyIsKnown(state, op.target)) return refuse('ME-7 key-known')
+  if (member.devices.length >= MAX_DEVICES_PER_MEMBER) return refuse('ME-7 too-many-devices')
+  if (state.recoveries.get(op.device) === op.member) {
+    const first = state.entries.get(member.devices[0] ?? op.device)
+    const recovered = { ...NOTHING, reason: null, author: op.member, grounds: first === undefined ? [] : [first] }
+    // By the recovery key: visible to all, and no coordinator until promoted again.
+    return member.role === 'coordinator' ? { ...recovered, about: op.member } : recovered
+  }
+  const by = authorOf(state, op.device)
+  if (typeof by === 'string') return refuse(by)
+  return by.member.id === op.member ? plainly(by) : refuse('ME-7 not-her-device')
+}
+
+/** Whether the cut-off names an operation of that device in the past. */
+function isInPast(past: Past, device: DeviceId, cutoff: Cutoff): boolean {
+  if (cutoff.id === null) return true
+  const node = past.find(cutoff.id)
+  return node !== undefined && node.op.device === device && node.op.seq === cutoff.seq
+}
+
+/** Whether the cut-off keeps all that the past knows of the device. */
+const keepsAll = (state: Resolved, device: DeviceId, cutoff: Cutoff): boolean =>
+  (state.tips.get(device)?.id ?? null) === cutoff.id
+
+function suspend(state: Resolved, op: OperationOf<'suspend'>, by: Author, past: Past): Verdict {
+  const target = state.devices.get(op.target)
+  if (target === undefined || target.status !== 'active') return refuse('ME-9 not-active')
+  const cutoff = op.cutoff ?? { seq: -1, id: null }
+  if (!isInPast(past, op.target, cutoff)) return refuse('ME-13 unknown-cut-off')
+  const owner = state.members.get(target.member)
+  const another = owner !== undefined && owner.role === 'coordinator' && owner.id !== by.member.id
+  // One person alone undoes nothing that another coordinator did.
+  if (another && !keepsAll(state, op.target, cutoff)) return refuse('ME-9 cut-off-below-her-last')
+  const electorate = coordinators(state, [by.member.id, target.member])
+  return asCoordinator(by, { electorate, needs: another ? 'third' : 'nobody', about: target.member, lowers: true })
+}
+
+function resume(state: Resolved, op: OperationOf<'resume'>, by: Author): Verdict {
+  const target = state.devices.get(op.target)
+  if (target?.status !== 'suspended') return refuse('ME-9 not-suspended')
+  // The phone in question may not be the only stolen one: another coordinator lifts it, where there is another.
+  const own = target.member === by.member.id && coordinators(state, [by.member.id]).length > 0
+  return own ? refuse('ME-9 her-own') : asCoordinator(by, { about: target.member })
+}
+
+/** One cut-off for each of the member's devices, each an operation of hers in the past. */
+function checkCutoffs(state: Resolved, member: Member, cutoffs: readonly DeviceCutoff[], past: Past, own: boolean): string | null {
+  const names = cutoffs.map(({ device }) => device)
+  if (names.length !== member.devices.length || names.some((name, i) => name !== member.devices[i])) return 'ME-13 not-her-devices'
+  if (cutoffs.some((cutoff) => !isInPast(past, cutoff.device, cutoff))) return 'ME-13 unknown-cut-off'
+  return own && cutoffs.some((cutoff) => !keepsAll(state, cutoff.device, cutoff)) ? 'ME-13 undoes-her-own' : null
+}
+
+/** What it takes to take a coordinator's role or place away. */
+function lowerCoordinator(state: Resolved, member: Member, by: Author): Verdict {
+  const electorate = coordinators(state, [member.id])
+  const quorum = minimumQuorum(state.disputed.has(member.id))
+  if (electorate.length < quorum) return refuse('ME-12 no-majority-possible')
+  return asCoordinator(by, { electorate, needs: 'majority', quorum, about: member.id, lowers: true })
+}
+
+function remove(state: Resolved, op: OperationOf<'remove'>, by: Author, past: Past): Verdict {
+  const member = state.members.get(op.member)
+  if (member === undefined || member.status !== 'active') return refuse('ME-10 not-a-member')
+  const own = member.id === by.member.id
+  const wrong = checkCutoffs(state, member, op.cutoffs, past, own)
+  if (wrong !== null) return refuse(wrong)
+  const electorate = coordinators(state, [member.id])
+  if (own) return plainly(by, { electorate, about: member.id, lowers: true })
+  if (member.role === 'coordinator') return lowerCoordinator(state, member, by)
+  return asCoordinator(by, { electorate, about: member.id, lowers: true })
+}
+
+function setRole(state: Resolved, op: OperationOf<'set-role'>, by: Author, past: Past): Verdict {
+  const member = state.members.get(op.member)
+  if (member === undefined || member.status !== 'active') return refuse('ME-11 not-a-member')
+  const restores = op.role === 'coordinator' && state.disputed.has(member.id)
+  if (op.role === member.role && !restores) return refuse('ME-11 same-role')
+  const own = member.id === by.member.id
+  const lowers = isLower(op.role, member.role)
+  const wrong = lowers ? checkCutoffs(state, member, op.cutoffs, past, own) : op.cutoffs.length > 0 ? 'ME-13 not-a-demotion' : null
+  if (wrong !== null) return refuse(wrong)
+  const electorate = coordinators(state, [member.id])
+  if (op.role === 'coordinator') return asCoordinator(by, { electorate, needs: 'majority', about: member.id })
+  if (own && lowers) return plainly(by, { electorate, about: member.id, lowers })
+  if (member.role === 'coordinator') return lowerCoordinator(state, member, by)
+  return asCoordinator(by, { electorate, about: member.id, lowers })
+}
+
+function cosign(op: OperationOf<'cosign'>, by: Author, past: Past): Verdict {
+  const of = past.find(op.of)
+  if (of === undefined || of.verdict.reason !== null) return refuse('ME-12 nothing-to-cosign')
+  if (!of.verdict.electorate.includes(by.member.id) || of.verdict.author === by.member.id) return refuse('ME-12 no-vote')
+  return asCoordinator(by)
+}
+
+function byMember(
+  state: Resolved,
+  op: Exclude<VerifiedOperation, { op: 'create' | 'add-device' }>,
+  by: Author,
+  past: Past,
+): Verdict {
+  switch (op.op) {
+    case 'admit':
+      return admit(state, op, by)
+    case 'suspend':
+      return suspend(state, op, by, past)
+    case 'resume':
+      return resume(state, op, by)
+    case 'remove':
+      return remove(state, op, by, past)
+    case 'set-role':
+      return setRole(state, op, by, past)
+    case 'cosign':
+      return cosign(op, by, past)
+    case 'set-relays':
+      return asCoordinator(by)
+    case 'rotate-device': {
+      const same = sameBytes(state.devices.get(op.device)?.box ?? idBytes(op.device), op.box)
+      return same ? refuse('ME-8 same-key') : plainly(by)
+    }
+    case 'merge':
+    case 'successor':
+      return plainly(by)
+  }
+}
+
+/** The verdict of the operation's own past; `prev` is the node it names, if that is known. */
+export function judge(state: Resolved, op: VerifiedOperation, past: Past): Verdict {
+  if (op.op === 'create') {
+    return op.recovery === op.device ? refuse('ME-6 key-known') : { ...NOTHING, reason: null, author: op.member }
+  }
+  if (op.prev !== null) {
+    const prev = past.find(op.prev)
+    if (prev === undefined || prev.op.device !== op.device || prev.op.seq + 1 !== op.seq) return refuse('ME-4 broken-chain')
+  }
+  if (op.op === 'add-device') return addDevice(state, op)
+  const by = authorOf(state, op.device)
+  return typeof by === 'string' ? refuse(by) : byMember(state, op, by, past)
+}
+

@@ -1,0 +1,38 @@
+// Counting the verdicts of coordinators on one operation (rule ME-12). Owns what a majority is; who may vote was settled
+// by the operation's own past.
+import type { MemberId } from '../base/ids.ts'
+import type { Node, NodeOf } from './node.ts'
+
+export interface Count {
+  /** Ascending. Whoever said both has said yes. */
+  readonly yes: readonly MemberId[]
+  readonly no: readonly MemberId[]
+  readonly electorate: readonly MemberId[]
+}
+
+/** With two coordinators neither takes the other's place away, unless her powers rest in a dispute anyway. */
+export const minimumQuorum = (disputed: boolean): number => (disputed ? 1 : 2)
+
+export const majorityOf = (count: Count): number => Math.floor(count.electorate.length / 2) + 1
+
+/** The votes among `cosigns` that `counts` lets stand; the author of a majority's operation has voted for it. */
+export function countVotes(
+  node: Node,
+  cosigns: readonly NodeOf<'cosign'>[],
+  counts: (cosign: Node) => boolean,
+  without: ReadonlySet<MemberId> = new Set(),
+): Count {
+  const electorate = node.verdict.electorate.filter((member) => !without.has(member))
+  const voted = (verdict: boolean) =>
+    new Set(cosigns.filter((cosign) => cosign.op.verdict === verdict && counts(cosign)).map(({ verdict: { author } }) => author))
+  const [yes, no] = [voted(true), voted(false)]
+  if (node.verdict.needs === 'majority') yes.add(node.verdict.author)
+  return {
+    electorate,
+    yes: electorate.filter((member) => yes.has(member)),
+    no: electorate.filter((member) => no.has(member) && !yes.has(member)),
+  }
+}
+
+export const isDecided = (node: Node, count: Count): boolean =>
+  node.verdict.needs !== 'majority' || (count.electorate.length >= node.verdict.quorum && count.yes.length >= majorityOf(count))

@@ -1,0 +1,396 @@
+// An engine of cardboard for looking at the screens: believable fictional data, no keys, no storage, no network. Implements the
+// whole contract so that a change of it shows here. Never part of the app's build.
+import {
+  ActorId,
+  ChannelId,
+  DeviceId,
+  DocumentId,
+  EpochId,
+  InvitationId,
+  MemberId,
+  SpaceId,
+} from '../../src/base/ids.ts'
+import { err, ok } from '../../src/base/result.ts'
+import type {
+  Answer,
+  ApiError,
+  DocumentType,
+  DocumentView,
+  EngineApi,
+  EngineState,
+  InvitationMode,
+  JoiningView,
+  Language,
+  MemberRole,
+  MemberView,
+  PresenceView,
+  RelayView,
+  SpaceView,
+} from '../../src/engine/api.ts'
+
+export type FakeScene = 'empty' | 'locked' | 'fresh' | 'full' | 'offline' | 'failing'
+
+interface IdParser<T> {
+  parse(text: string): T | null
+  readonly length: number
+}
+
+/** The same id for the same words. */
+function id<T>(kind: IdParser<T>, words: string): T {
+  let hash = 7
+  let text = ''
+  for (let i = 0; text.length < 2 * kind.length; i += 1) {
+    for (const character of `${words}${i}`) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0
+    text += hash.toString(16).padStart(8, '0')
+  }
+  const parsed = kind.parse(text.slice(0, 2 * kind.length))
+  if (parsed === null) throw new Error('a fake id of the wrong form')
+  return parsed
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+export const WORDS = 'faro nube comal tierra hilo canto piedra luna jícara viento puente brasa'.split(' ')
+const SAFETY = 'colibrí comal lluvia siete canela puente barro ceiba'.split(' ')
+export const PHRASE = 'canela tres gallos y la olla azul'
+
+function member(space: string, alias: string, role: MemberRole, extra: Partial<MemberView> = {}): MemberView {
+  const device = { id: id(DeviceId, space + alias), name: 'Teléfono', status: 'active' as const, me: extra.me ?? false }
+  return { id: id(MemberId, space + alias), alias, role, status: 'active', me: false, devices: [device], ...extra }
+}
+
+function document(
+  type: DocumentType,
+  title: string,
+  by: MemberView,
+  updatedAt: number,
+  extra: Partial<DocumentView> = {},
+): DocumentView {
+  return {
+    id: id(DocumentId, title),
+    type,
+    title,
+    status: 'borrador',
+    riskLevel: null,
+    createdBy: by.id,
+    createdAt: updatedAt - 20 * DAY,
+    updatedAt,
+    archived: false,
+    unsent: 0,
+    here: true,
+    ...extra,
+  }
+}
+
+function present(one: MemberView, at: DocumentId | null): PresenceView {
+  return { member: one.id, device: one.devices[0]!.id, alias: one.alias, document: at, field: null }
+}
+
+function relay(host: string, now: number, extra: Partial<RelayView> = {}): RelayView {
+  return {
+    address: `https://${host}`,
+    state: 'connected',
+    reason: null,
+    inStepAt: now - 2 * MINUTE,
+    unsent: 0,
+    ...extra,
+  }
+}
+
+function circle(now: number): SpaceView {
+  const people = [
+    member('oriente', 'Ceiba', 'coordinator'),
+    member('oriente', 'Luciérnaga', 'coordinator'),
+    member('oriente', 'Copal', 'coordinator', { me: true }),
+    member('oriente', 'Mirto', 'editor'),
+    member('oriente', 'Niebla', 'editor'),
+    member('oriente', 'Abuela Lluvia', 'reader'),
+    member('oriente', 'Ámbar', 'editor', { status: 'removed' }),
+  ]
+  const [ceiba, luz, me, mirto, niebla] = people as [MemberView, MemberView, MemberView, MemberView, MemberView]
+  const plan = document('protection-plan', 'Plan de protección de Jacaranda', ceiba, now - 25 * MINUTE, { unsent: 2 })
+  return {
+    id: id(SpaceId, 'círculo oriente'),
+    name: 'Círculo Oriente',
+    standing: 'active',
+    me: me.id,
+    role: 'coordinator',
+    members: people,
+    documents: [
+      plan,
+      document('protection-plan', 'Familia del comité', mirto, now - 3 * DAY),
+      document('protection-plan', 'Audiencia de septiembre', me, now - 12 * DAY, { status: 'por_revisar' }),
+      document('meeting-minutes', 'Memoria 22. Repartimos las tareas', niebla, now - DAY),
+      document('meeting-minutes', 'Memoria 21. Traslado en dos vehículos', niebla, now - 16 * DAY, { here: false }),
+      document('learning-systematization', 'Un año de acompañarnos: guardias, siembra y descanso', luz, now - 4 * DAY),
+      document('membership-roster', 'Padrón del territorio', ceiba, now - 9 * DAY),
+      document('meeting-minutes', 'Memoria 3', niebla, now - 300 * DAY, { archived: true }),
+    ],
+    relays: [
+      relay('relevo.red.example.org', now),
+      relay('hermano.example.net', now, { state: 'offline', inStepAt: now - 4 * DAY, unsent: 2 }),
+    ],
+    invitations: [
+      {
+        id: id(InvitationId, 'para Espiga'),
+        mode: 'confirm',
+        role: 'editor',
+        note: 'Espiga',
+        createdAt: now - 5 * HOUR,
+        used: false,
+      },
+    ],
+    knocks: [
+      {
+        invitation: id(InvitationId, 'para Espiga'),
+        device: id(DeviceId, 'Espiga'),
+        note: 'Espiga',
+        role: 'editor',
+        mode: 'confirm',
+        words: SAFETY,
+        at: now - 40 * MINUTE,
+        contested: false,
+      },
+    ],
+    present: [present(ceiba, plan.id), present(luz, null)],
+    unsent: 2,
+    epoch: 2,
+  }
+}
+
+function small(name: string, role: MemberRole, count: number, now: number, extra: Partial<SpaceView> = {}): SpaceView {
+  const others = ['Garza', 'Marea', 'Obsidiana', 'Amate', 'Zenzontle', 'Nopal', 'Trueno', 'Cacao'].slice(0, count - 1)
+  const me = member(name, 'Copal', role, { me: true })
+  const people = [me, ...others.map((alias, i) => member(name, alias, i === 0 ? 'coordinator' : 'editor'))]
+  const documents = extra.documents ?? [document('meeting-minutes', `Reunión mensual · ${name}`, people[1]!, now - DAY)]
+  return {
+    id: id(SpaceId, name),
+    name,
+    standing: 'active',
+    me: me.id,
+    role,
+    members: people,
+    relays: [relay('relevo.red.example.org', now)],
+    invitations: [],
+    knocks: [],
+    present: [],
+    unsent: 0,
+    epoch: 1,
+    ...extra,
+    documents,
+  }
+}
+
+function waiting(now: number): JoiningView {
+  return {
+    invitation: id(InvitationId, 'para Copal'),
+    space: id(SpaceId, 'red costa'),
+    role: 'editor',
+    mode: 'confirm',
+    words: SAFETY,
+    at: now - 10 * MINUTE,
+    delivered: true,
+    relays: [relay('relevo.red.example.org', now)],
+  }
+}
+
+function opened(scene: FakeScene, now: number): EngineState {
+  const self = { alias: 'Copal', language: 'es' as const, recoveryKitSeen: true }
+  const base = { vault: 'unlocked' as const, self, joining: [], spaces: [], storageFailing: scene === 'failing' }
+  if (scene === 'fresh' || scene === 'empty') return base
+  const spaces = [
+    circle(now),
+    small('Equipo operativo', 'editor', 9, now),
+    small('Red nacional', 'reader', 7, now, { standing: 'loading', documents: [] }),
+    small('Grupo Impulsor', 'coordinator', 1, now, { relays: [], documents: [] }),
+  ]
+  if (scene !== 'offline') return { ...base, spaces, joining: [waiting(now)] }
+  const cut = spaces.map((space) => ({
+    ...space,
+    present: [],
+    relays: space.relays.map((one) => ({ ...one, state: 'offline' as const })),
+  }))
+  return { ...base, spaces: cut }
+}
+
+const CLOSED: Omit<EngineState, 'vault'> = { self: null, spaces: [], joining: [], storageFailing: false }
+
+/** `now` in ms dates the data. The engine keeps what is done to it until it is dropped. */
+export function fakeEngine(scene: FakeScene, now: number): EngineApi {
+  const listeners = new Set<(state: EngineState) => void>()
+  let state: EngineState =
+    scene === 'empty'
+      ? { vault: 'empty', ...CLOSED }
+      : scene === 'locked'
+        ? { vault: 'locked', ...CLOSED }
+        : opened(scene, now)
+
+  function become(next: EngineState): void {
+    state = next
+    for (const listener of listeners) listener(state)
+  }
+  const done = (): Answer<void> => Promise.resolve(ok(undefined))
+  const fail = (error: ApiError) => Promise.resolve(err(error))
+
+  function changeSpace(which: SpaceId, change: (space: SpaceView) => Partial<SpaceView>): Answer<void> {
+    if (!state.spaces.some((space) => space.id === which)) return fail({ type: 'UnknownSpace' })
+    become({
+      ...state,
+      spaces: state.spaces.map((space) => (space.id === which ? { ...space, ...change(space) } : space)),
+    })
+    return done()
+  }
+
+  function open(language: Language = 'es', alias = 'Copal', kitSeen = true): void {
+    const next = opened(scene === 'locked' ? 'full' : scene, now)
+    become({ ...next, self: { alias, language, recoveryKitSeen: kitSeen } })
+  }
+
+  function addDocument(space: SpaceId, type: DocumentType, title: string): Answer<{ document: DocumentId }> {
+    const made = id(DocumentId, `${title}${now}`)
+    void changeSpace(space, (one) => ({
+      documents: [
+        ...one.documents,
+        { ...document(type, title, one.members.find((member) => member.me) ?? one.members[0]!, now), id: made },
+      ],
+    }))
+    return Promise.resolve(ok({ document: made }))
+  }
+
+  return {
+    state: () => Promise.resolve(state),
+    subscribe(listener) {
+      listeners.add(listener)
+      listener(state)
+      return Promise.resolve(() => void listeners.delete(listener))
+    },
+    estimatePassphrase(passphrase) {
+      const words = passphrase.trim().split(/\s+/).length
+      const length = passphrase.length
+      if (length < 12) return Promise.resolve({ score: 0, reason: 'too-short', length })
+      if (words < 5) return Promise.resolve({ score: 2, reason: 'few-words', length })
+      return Promise.resolve({ score: 4, reason: 'ok', length })
+    },
+    suggestPassphrase: () => Promise.resolve('barro lento siete nubes cantan mañana'),
+    createVault({ alias, language }) {
+      open(language, alias, false)
+      return Promise.resolve(ok({ words: WORDS }))
+    },
+    recoveryKitSeen() {
+      if (state.self !== null) become({ ...state, self: { ...state.self, recoveryKitSeen: true } })
+      return done()
+    },
+    unlock(passphrase) {
+      if (passphrase !== PHRASE) return fail({ type: 'WrongPassphrase' })
+      open()
+      return done()
+    },
+    unlockWithRecovery({ words }) {
+      if (words.trim().split(/\s+/).length !== WORDS.length) {
+        return fail({ type: 'WrongRecoveryWords', unknownWord: null })
+      }
+      open()
+      return done()
+    },
+    changePassphrase: ({ from }) => (from === PHRASE ? done() : fail({ type: 'WrongPassphrase' })),
+    setLanguage(language) {
+      if (state.self !== null) become({ ...state, self: { ...state.self, language } })
+      return done()
+    },
+    lock() {
+      become({ vault: 'locked', ...CLOSED })
+      return Promise.resolve()
+    },
+    flush: () => Promise.resolve(),
+    createSpace({ name, relays }) {
+      const addresses = relays.map((address) => ({ ...relay('', now), address }))
+      const made = small(name, 'coordinator', 1, now, { relays: addresses, documents: [] })
+      become({ ...state, spaces: [...state.spaces, made] })
+      return Promise.resolve(ok({ space: made.id }))
+    },
+    renameSelf: ({ space, alias }) =>
+      changeSpace(space, (one) => ({ members: one.members.map((who) => (who.me ? { ...who, alias } : who)) })),
+    setRelays({ space, relays }) {
+      const wrong = relays.find((address) => !/^(?:https?|wss?):\/\//.test(address))
+      if (wrong !== undefined) return fail({ type: 'BadRelayAddress', address: wrong })
+      return changeSpace(space, (one) => ({
+        relays: relays.map(
+          (address) =>
+            one.relays.find((known) => known.address === address) ?? {
+              address,
+              state: 'connecting',
+              reason: null,
+              inStepAt: null,
+              unsent: 0,
+            },
+        ),
+      }))
+    },
+    removeMember: ({ space, member: which }) =>
+      changeSpace(space, (one) => ({
+        epoch: one.epoch + 1,
+        members: one.members.map((who) => (who.id === which ? { ...who, status: 'removed' } : who)),
+      })),
+    spaceDetails: (space) =>
+      Promise.resolve(
+        ok({ channel: id(ChannelId, space), epoch: id(EpochId, space), entries: 214, rejected: 0, heads: [] }),
+      ),
+    invite({ space, mode, role, note, app }) {
+      const made = id(InvitationId, `${note}${state.spaces.length}`)
+      void changeSpace(space, (one) => ({
+        invitations: [...one.invitations, { id: made, mode, role, note, createdAt: now, used: false }],
+      }))
+      return Promise.resolve(ok({ id: made, link: link(app, mode, role) }))
+    },
+    invitationLink: ({ app }) => Promise.resolve(ok({ link: link(app, 'open', 'editor') })),
+    cancelInvitation: ({ space, invitation }) =>
+      changeSpace(space, (one) => ({ invitations: one.invitations.filter((open) => open.id !== invitation) })),
+    readInvitation(text) {
+      if (!text.includes('#telar1.')) return fail({ type: 'BadInvitation', reason: 'not-a-link' })
+      const { invitation, space, mode, role } = waiting(now)
+      return Promise.resolve(ok({ id: invitation, space, mode, role, relays: ['https://relevo.red.example.org'] }))
+    },
+    join() {
+      const mine = waiting(now)
+      become({ ...state, joining: [{ ...mine, delivered: true }] })
+      return Promise.resolve(ok({ invitation: mine.invitation, words: mine.words }))
+    },
+    cancelJoin(invitation) {
+      become({ ...state, joining: state.joining.filter((one) => one.invitation !== invitation) })
+      return done()
+    },
+    async admit({ space, invitation }) {
+      const made = id(MemberId, invitation)
+      await changeSpace(space, (one) => ({
+        knocks: one.knocks.filter((knock) => knock.invitation !== invitation),
+        members: [...one.members, { ...member(one.name, 'Espiga', 'editor'), id: made }],
+      }))
+      return ok({ member: made })
+    },
+    refuseKnock: ({ space, invitation, device }) =>
+      changeSpace(space, (one) => ({
+        knocks: one.knocks.filter((knock) => knock.invitation !== invitation || knock.device !== device),
+      })),
+    createDocument: ({ space, type, title }) => addDocument(space, type, title),
+    importDocument: ({ space, json }) =>
+      json.startsWith('{')
+        ? addDocument(space, 'protection-plan', 'Plan de ejemplo')
+        : fail({ type: 'BadDocument', reason: 'not-json', path: [] }),
+    exportDocument: () => Promise.resolve(ok({ json: '{}', title: 'Documento' })),
+    archiveDocument: ({ space, document: which, archived }) =>
+      changeSpace(space, (one) => ({
+        documents: one.documents.map((doc) => (doc.id === which ? { ...doc, archived } : doc)),
+      })),
+    openDocument: ({ document: which }) =>
+      Promise.resolve(ok({ url: `automerge:${which}`, actor: id(ActorId, which), writable: true })),
+    closeDocument: () => Promise.resolve(),
+    editDocument: () => done(),
+    setPlace: () => Promise.resolve(),
+    sync: () => Promise.resolve(ok({ relays: [], sent: { entries: 0, bytes: 0 }, received: { entries: 0, bytes: 0 } })),
+  }
+}
+
+function link(app: string, mode: InvitationMode, role: MemberRole): string {
+  return `${app}#telar1.${`${id(InvitationId, mode)}${id(SpaceId, role)}`.slice(0, 120)}AbCdEf`
+}

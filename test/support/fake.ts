@@ -1,0 +1,25 @@
+// Entry of the page for looking at screens: the app's own face over the engine of cardboard. `?scene=` chooses the data.
+import { mount } from 'svelte'
+import Root from '../../src/ui/app.svelte'
+import { App } from '../../src/ui/state/engine.svelte.ts'
+import '../../src/ui/tokens/tokens.css'
+import '../../src/ui/tokens/components.css'
+import '../../src/ui/tokens/shell.css'
+import { fakeEngine, type FakeScene } from './fake-engine.ts'
+
+const scene = (new URLSearchParams(location.search).get('scene') ?? 'full') as FakeScene
+let started = 0
+const app = new App(() => {
+  started += 1
+  return {
+    // After a lock the next engine finds what the first one kept: a vault.
+    api: fakeEngine(started === 1 ? scene : 'locked', Date.now()),
+    attachRepo: () => undefined,
+    listener: (run) => run,
+    onCrash: () => undefined,
+    end: () => undefined,
+  }
+})
+mount(Root, { target: document.body, props: { app } })
+app.start()
+Object.assign(window, { app })
