@@ -9,7 +9,7 @@ import { insertItem, removeItem, setValue, spliceText, type Change } from '../..
 import { criticalConflicts, decide, type CriticalConflict } from '../../documents/conflicts.ts'
 import { toJson, type Json } from '../../documents/json.ts'
 import type { EngineApi } from '../../engine/api.ts'
-import { readAt, resolvePath, type FieldPath, type PlainPath } from '../document/path.ts'
+import { readAt, resolvePath, type FieldPath, type PlainPath } from './document-path.ts'
 import { TextBinding, type TextElement } from '../document/text-binding.ts'
 import type { Splice } from '../document/text-delta.ts'
 import type { PageRepo } from './repo.ts'

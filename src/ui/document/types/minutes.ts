@@ -1,5 +1,5 @@
 // How many agreements of one meeting fall on each person, the most first. Pure: a count to share the load by, not a ranking.
-import { asList, asObject, asStrings } from '../path.ts'
+import { asList, asObject, asStrings } from '../../state/document-path.ts'
 
 export function loadOf(agreements: unknown): readonly (readonly [string, number])[] {
   const counts = new Map<string, number>()

@@ -2,7 +2,7 @@
 // rows are kept per item, so that a change to one person among 3,000 makes one new row.
 import type { Language } from '../../../engine/api.ts'
 import { label } from '../../../documents/vocabulary/index.ts'
-import { asList, asObject, asString, asStrings } from '../path.ts'
+import { asList, asObject, asString, asStrings } from '../../state/document-path.ts'
 
 export interface PersonRow {
   readonly alias: string
