@@ -61,6 +61,8 @@ function quiet(program: Command, io: Io, asJson: boolean): void {
 
 function failureOf(error: unknown): CliError {
   if (error instanceof Failure) return error.error
+  if (error instanceof CommanderError && error.code === 'commander.help')
+    return { type: 'Usage', message: 'a command is needed; see above' }
   if (error instanceof CommanderError)
     return { type: 'Usage', message: error.message.split('\n')[0]?.replace(/^error: /, '') ?? '' }
   return { type: 'Internal', name: error instanceof Error ? error.name : typeof error }
