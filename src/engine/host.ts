@@ -230,7 +230,7 @@ class Host implements EngineHost {
 
   async #newDocument(
     { workspace, space }: Found,
-    init: (doc: object) => void,
+    steps: readonly FillStep[],
   ): Promise<Result<{ document: DocumentId }, ApiError>> {
     if (!space.writable) return err(notWritable(space))
     const document = DocumentId.must(workspace.env.random.bytes(16))
