@@ -71,6 +71,7 @@ export interface Session {
 /** How long commands that make no sense without a relay try to reach one. */
 export const SHORT_SYNC: Millis = 5_000
 export const SYNC: Millis = 60_000
+const WELCOME: Millis = 500
 
 export async function space(session: Session): Promise<SpaceView> {
   return must(chooseSpace(await session.engine.state(), session.flags.space))
@@ -116,6 +117,10 @@ export async function syncNow({ engine, io }: Session, timeout: Millis): Promise
   const left = () => Math.max(0, timeout - (io.clock.now() - start))
   const reports = [must(await engine.sync({ timeout }))]
   const loading = (state: EngineState) => state.spaces.some((item) => item.standing === 'loading')
+  const knocking = (state: EngineState) => state.joining.length > 0
+  // A welcome that has just come takes a moment to open its space.
+  if (knocking(await engine.state()))
+    await until({ engine, io }, Math.min(WELCOME, left()), (state) => (knocking(state) ? null : true))
   if (loading(await engine.state()) && left() > 0) {
     await until({ engine, io }, left(), (state) => (loading(state) ? null : true))
     reports.push(must(await engine.sync({ timeout: left() })))
