@@ -72,6 +72,7 @@ export interface Session {
 export const SHORT_SYNC: Millis = 5_000
 export const SYNC: Millis = 60_000
 const WELCOME: Millis = 500
+const STAY: Millis = 3_600_000
 
 export async function space(session: Session): Promise<SpaceView> {
   return must(chooseSpace(await session.engine.state(), session.flags.space))
@@ -86,7 +87,11 @@ export async function until<T>(
   let end: (value: T | null) => void = () => undefined
   const found = new Promise<T | null>((resolve) => (end = resolve))
   const stop = () => end(null)
-  const cancel = timeout === null ? () => undefined : io.clock.after(timeout, stop)
+  let cancel: () => void = () => undefined
+  // Without a relay nothing else keeps the process alive.
+  const stay = () => void (cancel = io.clock.after(STAY, stay))
+  if (timeout === null) stay()
+  else cancel = io.clock.after(timeout, stop)
   io.signal.addEventListener('abort', stop)
   if (io.signal.aborted) stop()
   const unsubscribe = await engine.subscribe((state) => {

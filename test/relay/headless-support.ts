@@ -158,6 +158,11 @@ export class Watching {
     })
   }
 
+  /** SIGKILL: no time to say or to save anything. */
+  async kill(): Promise<void> {
+    await ended(this.child, 'SIGKILL')
+  }
+
   /** The exit code after SIGTERM. */
   end(): Promise<number | null> {
     return ended(this.child, 'SIGTERM')
