@@ -95,7 +95,7 @@ describe('exit codes', () => {
         '{',
         '[]',
         '{"type":"poem"}',
-        `${'['.repeat(5000)}`,
+        '['.repeat(5000),
         '{"__proto__":{"x":1}}',
         '\u0000\uFFFE',
       ]) {
