@@ -4,7 +4,16 @@
 import type { Repo } from '@automerge/automerge-repo/slim'
 import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
-import { type ChannelId, type DeviceId, DocumentId, type EntryId, EpochId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
+import {
+  type ChannelId,
+  type DeviceId,
+  DocumentId,
+  type EntryId,
+  EpochId,
+  idBytes,
+  MemberId,
+  SpaceId,
+} from '../base/ids.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
@@ -88,7 +97,13 @@ export class Space {
   }
 
   /** Brings a space up from its record and its stored entries. */
-  static async open(record: SpaceRecord, keys: DeviceKeys, device: DeviceId, log: SpaceLog, host: SpaceHost): Promise<Space> {
+  static async open(
+    record: SpaceRecord,
+    keys: DeviceKeys,
+    device: DeviceId,
+    log: SpaceLog,
+    host: SpaceHost,
+  ): Promise<Space> {
     const space = new Space(record, device, keys, log, host)
     space.ring.addSecrets(record.secrets)
     log.know(space.ring.secrets())
@@ -219,7 +234,11 @@ export class Space {
   }
 
   /** Publishes own operations (already in the graph's terms), sealed under `secret`. */
-  async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: { epoch: EpochId; secret: Bytes }): Promise<void> {
+  async publish(
+    kind: 'op' | 'keys',
+    records: readonly SignedRecord[],
+    under: { epoch: EpochId; secret: Bytes },
+  ): Promise<void> {
     const ids: EntryId[] = []
     for (const payload of packRecords(records)) {
       const entry = await this.#append(under.secret, { kind, ...this.#common(under.epoch) }, payload)

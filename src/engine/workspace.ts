@@ -192,6 +192,7 @@ export class Workspace {
     // What one relay brings may have to go to the others, and may open further channels: two quiet rounds end it.
     for (let round = 0; round < 8; round++) {
       const counted = total(this.connections.all())
+      for (const link of links) link.ask()
       for (const link of links) settled.set(link, await link.settled(Math.max(0, deadline - this.env.clock.now())))
       for (const space of this.spaces.values()) await space.serial(() => Promise.resolve())
       await Promise.all([...this.hostings.values()].map((hosting) => hosting.idle()))
