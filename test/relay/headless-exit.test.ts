@@ -91,14 +91,7 @@ describe('exit codes', () => {
     'a hostile or broken file is refused in one line',
     async () => {
       const file = join(folder('files'), 'bad.json')
-      for (const text of [
-        '{',
-        '[]',
-        '{"type":"poem"}',
-        '['.repeat(5000),
-        '{"__proto__":{"x":1}}',
-        '\u0000\uFFFE',
-      ]) {
+      for (const text of ['{', '[]', '{"type":"poem"}', '['.repeat(5000), '{"__proto__":{"x":1}}', '\u0000\uFFFE']) {
         writeFileSync(file, text)
         const spaces = (await ana.ok('space', 'list'))['spaces'] as { id: string }[]
         const ran = await ana.run(['doc', 'import', file, '--space', spaces[0]!.id])
