@@ -25,7 +25,7 @@ const { engine } = createEngine({
   random,
   // Absent where the page was not loaded over a secure line; tweetnacl does the work then.
   subtle: (globalThis.crypto as { subtle?: SubtleCrypto }).subtle,
-  openStore: () => Promise.resolve(new IndexedDbStore('telar')),
+  openStore: () => Promise.resolve(new IndexedDbStore('cuaderno')),
   carrier: (relay) => new RelayCarrier(relay, clock, random),
   deviceName: '',
 })
