@@ -301,7 +301,8 @@ export const en: Words<typeof es> = {
   forWhom: 'For whom (optional)',
   forWhomHint:
     'To recognise her when she asks to join. While the invitation waits, it does not leave this device. Once she is in, it is the first name everybody sees, until her own arrives: better an alias.',
-  whoCoordinates: (who) => `Nobody joins as a coordinator: here ${names.format(who)} coordinates.`,
+  whoCoordinates: (who) =>
+    `Nobody joins as a coordinator. Here ${names.format(who)} ${who.length === 1 ? 'coordinates' : 'coordinate'}.`,
   seesBefore: 'She will also see what came before',
   seesBeforeWhat: (n) =>
     p(n, {

@@ -303,7 +303,8 @@ export const es = {
   forWhom: 'Para quién (opcional)',
   forWhomHint:
     'Para reconocerla cuando pida entrar. Mientras la invitación espera, no sale de este aparato. Al entrar, es el primer nombre con que la ven todas, hasta que llegue el suyo: mejor un alias.',
-  whoCoordinates: (who: readonly string[]) => `Nadie entra coordinando: aquí coordina ${names.format(who)}.`,
+  whoCoordinates: (who: readonly string[]) =>
+    `Nadie entra coordinando. Aquí ${who.length === 1 ? 'coordina' : 'coordinan'} ${names.format(who)}.`,
   seesBefore: 'Verá también lo anterior',
   seesBeforeWhat: (n: number) =>
     p(n, {
