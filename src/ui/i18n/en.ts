@@ -21,6 +21,7 @@ export const en: Words<typeof es> = {
   language: 'Language',
   me: 'me',
   untitled: 'Untitled',
+  noName: 'No name here',
   namePending: 'Her name has not arrived yet',
 
   // Places
@@ -300,8 +301,12 @@ export const en: Words<typeof es> = {
     'The message may fall into other hands. So when she asks to join, compare the eight words on a call or in person before accepting.',
   forWhom: 'For whom (optional)',
   forWhomHint:
-    'To recognise her when she asks to join. While the invitation waits, it does not leave this device. Once she is in, it is the first name everybody sees, until her own arrives: better an alias.',
-  whoCoordinates: (who) => `Nobody joins as a coordinator: here ${names.format(who)} coordinates.`,
+    'Better an alias. While the invitation waits, it does not leave this device; once she is in, it is her first name for everybody, until the one she chooses arrives.',
+  forReader: 'Alias everybody will see',
+  forReaderHint:
+    'Who only reads writes nothing, not even her alias: this is the one everybody will see. While the invitation waits, it does not leave this device.',
+  whoCoordinates: (who) =>
+    `Nobody joins as a coordinator. Here ${names.format(who)} ${who.length === 1 ? 'coordinates' : 'coordinate'}.`,
   seesBefore: 'She will also see what came before',
   seesBeforeWhat: (n) =>
     p(n, {
@@ -416,6 +421,7 @@ export const en: Words<typeof es> = {
 
   // Settings of a space
   aliasHere: 'My alias here',
+  aliasReader: 'Who only reads writes nothing, not even her alias: it is the one the inviter gave.',
   aliasHereHint: 'Only in this space. Documents already written do not change.',
   aliasChanged: 'Alias saved.',
   aboutSpace: 'About this space',

@@ -20,6 +20,7 @@ export const es = {
   language: 'Idioma',
   me: 'yo',
   untitled: 'Sin título',
+  noName: 'Sin nombre aquí',
   namePending: 'Su nombre aún no llega',
 
   // Places
@@ -302,8 +303,12 @@ export const es = {
     'El mensaje puede caer en otras manos. Por eso, cuando pida entrar, comparar las ocho palabras por llamada o en persona antes de aceptar.',
   forWhom: 'Para quién (opcional)',
   forWhomHint:
-    'Para reconocerla cuando pida entrar. Mientras la invitación espera, no sale de este aparato. Al entrar, es el primer nombre con que la ven todas, hasta que llegue el suyo: mejor un alias.',
-  whoCoordinates: (who: readonly string[]) => `Nadie entra coordinando: aquí coordina ${names.format(who)}.`,
+    'Mejor un alias. Mientras la invitación espera, no sale de este aparato; al entrar, es su primer nombre ante todas, hasta que llegue el que ella elija.',
+  forReader: 'Alias con que la verán',
+  forReaderHint:
+    'Quien solo lee no escribe nada, tampoco su alias: este es el que verán todas. Mientras la invitación espera, no sale de este aparato.',
+  whoCoordinates: (who: readonly string[]) =>
+    `Nadie entra coordinando. Aquí ${who.length === 1 ? 'coordina' : 'coordinan'} ${names.format(who)}.`,
   seesBefore: 'Verá también lo anterior',
   seesBeforeWhat: (n: number) =>
     p(n, {
@@ -415,6 +420,7 @@ export const es = {
 
   // Settings of a space
   aliasHere: 'Mi alias aquí',
+  aliasReader: 'Quien solo lee no escribe nada, tampoco su alias: es el que puso quien invitó.',
   aliasHereHint: 'Solo en este espacio. Los documentos ya escritos no cambian.',
   aliasChanged: 'Alias guardado.',
   aboutSpace: 'Sobre este espacio',
