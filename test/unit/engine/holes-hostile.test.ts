@@ -35,40 +35,63 @@ const cost = (what: string, since: number, more = '') =>
 const ordinary = DocumentId.must(new Uint8Array(16).fill(5))
 
 describe('hostile', () => {
-  test.each(['document', 'index'])('a change with a wrong start counter does not make the %s unloadable', { timeout: 30_000 }, async (which) => {
-    const { ceiba, copal } = await pair()
-    const id = which === 'index' ? ceiba.space.index : ordinary
-    if (which !== 'index') await ceiba.space.documents.create(id, [(doc) => void Object.assign(doc, { a: 1, b: 2, c: 3, d: 4 })])
-    await Promise.all([ceiba.workspace.sync(5_000), copal.workspace.sync(5_000)])
-    const doc = await copal.space.documents.read(id)
-    const { actor, nonce } = await copal.space.writers.actor(id, 'page')
-    const honest = A.change(A.clone(doc, { actor }), (draft) => void (draft['a'] = 9))
-    const decoded = A.decodeChange(A.getLastLocalChange(honest)!)
-    // Depends on Ceiba's change (five operations), and says that it starts among them.
-    const forged = A.encodeChange({ ...decoded, startOp: 2, hash: undefined } as never)
-    const hash = ChangeHash.must(Uint8Array.from(Buffer.from(A.decodeChange(forged).hash, 'hex')))
-    const now = copal.space.current()!
-    const header = { kind: 'changes', form: 0, document: id, actor, nonce, first: 1, last: 1, hash, epoch: now.epoch, time: 1, heads: copal.space.graph.heads() } as const
-    const entry = await copal.space.log.append(now.secret, header, packChanges([forged]), copal.space.keys.sign)
-    copal.workspace.channels.get(copal.space.id)?.added([entry.id])
-    await copal.workspace.sync(5_000)
-    await ceiba.until(() => ceiba.space.log.has(entry.id))
-    await ceiba.space.documents.open(id)
-    const held = ceiba.space.documents.peek(id)!
-    let loads = true
-    try {
-      A.load(A.save(held))
-    } catch {
-      loads = false
-    }
-    const state = ceiba.space.log.get(entry.id)?.state
-    const reopened = await ceiba.reopen().then(
-      () => 'opened',
-      (error: unknown) => `the vault does not open: ${String(error)}`,
-    )
-    const content = reopened === 'opened' ? await ceiba.space.documents.open(id).then(() => 'read', String) : 'not read'
-    expect({ state, loads, reopened, content }).toEqual({ state: 'rejected', loads: true, reopened: 'opened', content: 'read' })
-  })
+  test.each(['document', 'index'])(
+    'a change with a wrong start counter does not make the %s unloadable',
+    { timeout: 30_000 },
+    async (which) => {
+      const { ceiba, copal } = await pair()
+      const id = which === 'index' ? ceiba.space.index : ordinary
+      if (which !== 'index')
+        await ceiba.space.documents.create(id, [(doc) => void Object.assign(doc, { a: 1, b: 2, c: 3, d: 4 })])
+      await Promise.all([ceiba.workspace.sync(5_000), copal.workspace.sync(5_000)])
+      const doc = await copal.space.documents.read(id)
+      const { actor, nonce } = await copal.space.writers.actor(id, 'page')
+      const honest = A.change(A.clone(doc, { actor }), (draft) => void (draft['a'] = 9))
+      const decoded = A.decodeChange(A.getLastLocalChange(honest)!)
+      // Depends on Ceiba's change (five operations), and says that it starts among them.
+      const forged = A.encodeChange({ ...decoded, startOp: 2, hash: undefined } as never)
+      const hash = ChangeHash.must(Uint8Array.from(Buffer.from(A.decodeChange(forged).hash, 'hex')))
+      const now = copal.space.current()!
+      const header = {
+        kind: 'changes',
+        form: 0,
+        document: id,
+        actor,
+        nonce,
+        first: 1,
+        last: 1,
+        hash,
+        epoch: now.epoch,
+        time: 1,
+        heads: copal.space.graph.heads(),
+      } as const
+      const entry = await copal.space.log.append(now.secret, header, packChanges([forged]), copal.space.keys.sign)
+      copal.workspace.channels.get(copal.space.id)?.added([entry.id])
+      await copal.workspace.sync(5_000)
+      await ceiba.until(() => ceiba.space.log.has(entry.id))
+      await ceiba.space.documents.open(id)
+      const held = ceiba.space.documents.peek(id)!
+      let loads = true
+      try {
+        A.load(A.save(held))
+      } catch {
+        loads = false
+      }
+      const state = ceiba.space.log.get(entry.id)?.state
+      const reopened = await ceiba.reopen().then(
+        () => 'opened',
+        (error: unknown) => `the vault does not open: ${String(error)}`,
+      )
+      const content =
+        reopened === 'opened' ? await ceiba.space.documents.open(id).then(() => 'read', String) : 'not read'
+      expect({ state, loads, reopened, content }).toEqual({
+        state: 'rejected',
+        loads: true,
+        reopened: 'opened',
+        content: 'read',
+      })
+    },
+  )
 
   test('entries that nobody can read are not read again with every entry that comes', async () => {
     const ceiba = await alone()
@@ -90,8 +113,18 @@ describe('hostile', () => {
     const now = ceiba.space.current()!
     const { crypto } = ceiba.workspace
     const sign = crypto.signKeys(new Uint8Array(32).fill(3))
-    const fields = { kind: 'witness', space: ceiba.space.id, epoch: now.epoch, time: 1, heads: ceiba.space.graph.heads(), seq: 0, prev: null } as const
-    const { outer } = unwrap(await sealEntry(crypto, { secret: now.secret, fields, payload: new Uint8Array([160]), sign }))
+    const fields = {
+      kind: 'witness',
+      space: ceiba.space.id,
+      epoch: now.epoch,
+      time: 1,
+      heads: ceiba.space.graph.heads(),
+      seq: 0,
+      prev: null,
+    } as const
+    const { outer } = unwrap(
+      await sealEntry(crypto, { secret: now.secret, fields, payload: new Uint8Array([160]), sign }),
+    )
     const before = performance.now()
     await ceiba.space.receive([outer])
     expect(ceiba.space.log.inState('sealed').length).toBe(3_000)
@@ -132,7 +165,15 @@ describe('hostile', () => {
     const held = { sorted: () => [], has: () => false, mayGive: () => true }
     const state = { ...closed(new Uint8Array(32)), phase: 'open' as const }
     const after = (ms: number) =>
-      step(state, { type: 'message', message: { t: 'refuse', ch: new Uint8Array(32), ids: [new Uint8Array(32)], code: 'busy', after: ms } }, held, () => new Uint8Array(16)).effects[0]
+      step(
+        state,
+        {
+          type: 'message',
+          message: { t: 'refuse', ch: new Uint8Array(32), ids: [new Uint8Array(32)], code: 'busy', after: ms },
+        },
+        held,
+        () => new Uint8Array(16),
+      ).effects[0]
     for (const ms of [0, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
       const effect = after(ms)
       expect(effect?.type === 'later' && effect.after >= 1_000 && effect.after <= 600_000, String(ms)).toBe(true)

@@ -1,7 +1,8 @@
 // Holes found by an adversarial reading: what is lost or wedged on one device alone. Each fails until it is mended.
 import { next as A } from '@automerge/automerge/slim'
 import { afterEach, describe, expect, test } from 'vitest'
-import { DocumentId } from '../../../src/base/ids.ts'
+import { ChannelId, DocumentId } from '../../../src/base/ids.ts'
+import { Connections } from '../../../src/engine/connections.ts'
 import { unwrap } from '../../../src/base/result.ts'
 import { Insider } from '../../support/insider.ts'
 import { PASSPHRASE } from '../../support/members.ts'
@@ -125,7 +126,9 @@ describe('one device', () => {
 
   test('a set-relays that names a relay with a bad escape does not shut the vault for ever', async () => {
     const { insider, space } = await alone()
-    await space.serial(() => space.operate({ op: 'set-relays', relays: ['https://relevo.example#%'] })).catch(() => undefined)
+    await space
+      .serial(() => space.operate({ op: 'set-relays', relays: ['https://relevo.example#%'] }))
+      .catch(() => undefined)
     const next = new Insider(insider.world)
     insiders.push(next)
     expect(await next.keeper.unlock(PASSPHRASE)).toMatchObject({ ok: true })
@@ -141,6 +144,71 @@ describe('one device', () => {
   test('nothing is answered by a throw while no epoch is in force', async () => {
     const { space } = await alone()
     space.ring.current = () => null
-    await expect(space.serial(() => space.operate({ op: 'set-relays', relays: [NOWHERE] }))).rejects.not.toBeInstanceOf(Error)
+    await expect(space.serial(() => space.operate({ op: 'set-relays', relays: [NOWHERE] }))).rejects.not.toBeInstanceOf(
+      Error,
+    )
+  })
+
+  test('a copy of the storage put back does not write a sequence twice', async () => {
+    const { insider, document } = await alone()
+    await insider.keeper.lock()
+    const backup = structuredClone((insider.world.store as unknown as { buckets: unknown }).buckets)
+    await insider.reopen()
+    await insider.space.documents.edit(document, (doc) => void (doc['n'] = 1))
+    const first = insider.space.log.contentOf(document).map(({ actor, last }) => `${String(actor)} ${String(last)}`)
+    await insider.keeper.lock()
+    Object.assign(insider.world.store, { buckets: backup })
+    await insider.reopen()
+    await insider.space.documents.edit(document, (doc) => void (doc['n'] = 2))
+    const second = insider.space.log.contentOf(document).map(({ actor, last }) => `${String(actor)} ${String(last)}`)
+    expect(first.at(-1)).not.toBe(second.at(-1))
+  })
+
+  test('a corrected token is used', () => {
+    const opens: (string | undefined)[] = []
+    const connections = new Connections(
+      {
+        clock: { now: () => 0, after: () => () => undefined },
+        random: { bytes: (length: number) => new Uint8Array(length) },
+        carrier: () => ({
+          address: 'http://relevo.example',
+          origin: 'relevo.example:80',
+          state: 'offline' as const,
+          start: () => undefined,
+          send: () => false,
+          hurry: () => undefined,
+          stop: () => undefined,
+        }),
+      } as never,
+      () => undefined,
+    )
+    const channel = ChannelId.must(new Uint8Array(32).fill(1))
+    const want = (relay: string) => connections.want('space', [relay], (token) => [{ channel, token } as never])
+    want('http://relevo.example#wrong')
+    const link = connections.link('http://relevo.example')!
+    const attach = link.attach.bind(link)
+    link.attach = (source) => {
+      opens.push(source.token)
+      attach(source)
+    }
+    want('http://relevo.example#right')
+    expect(opens).toEqual(['right'])
+  })
+
+  test('a channel that was current when it was opened gives nothing newer once it is not', async () => {
+    const { insider, space } = await alone()
+    const channels = insider.workspace.channels.get(space.id)!
+    const source = channels.sources(undefined).find(({ channel }) => channel === space.current()?.channel)!
+    const made = await (space as unknown as { listening(): readonly { current: boolean }[] }).listening()
+    expect(made.length).toBe(1)
+    // As after a removal: the current epoch is another.
+    const listening = space.listening.bind(space)
+    space.listening = () => listening().map((item) => ({ ...item, current: false }))
+    const ordinal = space.ring.ordinal.bind(space.ring)
+    const id = space.log.ids().at(-1)!
+    const sealed = space.log.get(id)?.epoch
+    let asked = 0
+    space.ring.ordinal = (epoch) => (epoch === sealed && asked++ === 0 ? 2 : ordinal(epoch))
+    expect(source.held.mayGive(id)).toBe(false)
   })
 })

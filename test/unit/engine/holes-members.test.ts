@@ -42,24 +42,28 @@ describe('members', () => {
     expect(copal.space.standing).toBe('active')
   })
 
-  test.each([20, 150])('a newcomer sees the %i entries of a member who was removed', { timeout: 60_000 }, async (many) => {
-    const { ceiba } = await founded()
-    const copal = await named('Copal')
-    await ceiba.admit(copal)
-    await ceiba.space.documents.create(id(1), [(doc) => void (doc['n'] = 0)])
-    await both(ceiba, copal)
-    await copal.space.documents.open(id(1))
-    for (let n = 1; n <= many; n++) await copal.space.documents.edit(id(1), (doc) => void (doc['n'] = n))
-    await both(copal, ceiba)
-    await ceiba.space.documents.open(id(1))
-    expect(ceiba.space.documents.peek(id(1))?.['n']).toBe(many)
-    await ceiba.space.serial(() => ceiba.space.remove(copal.space.me))
-    const luz = await named('Luz')
-    await ceiba.admit(luz)
-    await both(ceiba, luz)
-    await luz.space.documents.open(id(1))
-    expect(luz.space.documents.peek(id(1))?.['n']).toBe(many)
-  })
+  test.each([20, 150])(
+    'a newcomer sees the %i entries of a member who was removed',
+    { timeout: 60_000 },
+    async (many) => {
+      const { ceiba } = await founded()
+      const copal = await named('Copal')
+      await ceiba.admit(copal)
+      await ceiba.space.documents.create(id(1), [(doc) => void (doc['n'] = 0)])
+      await both(ceiba, copal)
+      await copal.space.documents.open(id(1))
+      for (let n = 1; n <= many; n++) await copal.space.documents.edit(id(1), (doc) => void (doc['n'] = n))
+      await both(copal, ceiba)
+      await ceiba.space.documents.open(id(1))
+      expect(ceiba.space.documents.peek(id(1))?.['n']).toBe(many)
+      await ceiba.space.serial(() => ceiba.space.remove(copal.space.me))
+      const luz = await named('Luz')
+      await ceiba.admit(luz)
+      await both(ceiba, luz)
+      await luz.space.documents.open(id(1))
+      expect(luz.space.documents.peek(id(1))?.['n']).toBe(many)
+    },
+  )
 
   test('an acknowledgement that got lost does not leave entries unsent for ever', { timeout: 30_000 }, async () => {
     const { ceiba } = await founded()
@@ -81,7 +85,9 @@ describe('members', () => {
   test('a knock that lies on the relay is still delivered after a restart', { timeout: 20_000 }, async () => {
     const { ceiba } = await founded()
     const hosting = ceiba.workspace.hostings.get(ceiba.space.id)
-    const invitation = unwrap((await hosting?.invite({ mode: 'confirm', role: 'editor', note: '' })) ?? { ok: false, error: 0 as never })
+    const invitation = unwrap(
+      (await hosting?.invite({ mode: 'confirm', role: 'editor', note: '' })) ?? { ok: false, error: 0 as never },
+    )
     const link = unwrap(hosting?.link(invitation, '') ?? { ok: false, error: 0 as never })
     await both(ceiba)
     const luz = await named('Luz')
@@ -113,7 +119,9 @@ describe('members', () => {
     const sol = await named('Sol')
     await ceiba.admit(copal)
     await ceiba.admit(sol)
-    await ceiba.space.serial(() => ceiba.space.operate({ op: 'set-role', member: copal.space.me, role: 'coordinator', cutoffs: [] }))
+    await ceiba.space.serial(() =>
+      ceiba.space.operate({ op: 'set-role', member: copal.space.me, role: 'coordinator', cutoffs: [] }),
+    )
     await both(ceiba, copal)
     expect(copal.space.coordinator).toBe(true)
     // Copal is away and removes Sol; Ceiba meanwhile admits Luz.
@@ -132,30 +140,34 @@ describe('members', () => {
     expect(luz.space.current()?.epoch, 'Luz has the secret in use').toBe(ceiba.space.current()?.epoch)
   })
 
-  test('what a removed member wrote and one of us had seen is the same for everybody', { timeout: 60_000 }, async () => {
-    const { ceiba } = await founded()
-    const copal = await named('Copal')
-    const luz = await named('Luz')
-    await ceiba.admit(copal)
-    await ceiba.admit(luz)
-    await ceiba.space.documents.create(id(4), [(doc) => void (doc['n'] = 0)])
-    await both(ceiba, copal, luz)
-    await both(ceiba, copal, luz)
-    await luz.space.documents.open(id(4))
-    // Ceiba is away while Copal writes; Luz receives it. Then Ceiba removes Copal.
-    ceiba.workspace.connections.stop()
-    await copal.space.documents.edit(id(4), (doc) => void (doc['n'] = 1))
-    await both(copal, luz)
-    await luz.until(() => luz.space.documents.peek(id(4))?.['n'] === 1)
-    await ceiba.space.serial(() => ceiba.space.remove(copal.space.me))
-    ceiba.workspace.arrange(ceiba.space)
-    await both(ceiba, luz)
-    await both(ceiba, luz)
-    await luz.until(() => luz.space.current()?.epoch === ceiba.space.current()?.epoch)
-    await both(ceiba, luz)
-    await ceiba.space.documents.open(id(4))
-    const waiting = ceiba.space.log.contentOf(id(4)).map(({ state, reason }) => `${state} ${String(reason)}`)
-    expect(waiting).not.toContain('waiting unvouched')
-    expect(ceiba.space.documents.peek(id(4))?.['n']).toBe(luz.space.documents.peek(id(4))?.['n'])
-  })
+  test(
+    'what a removed member wrote and one of us had seen is the same for everybody',
+    { timeout: 60_000 },
+    async () => {
+      const { ceiba } = await founded()
+      const copal = await named('Copal')
+      const luz = await named('Luz')
+      await ceiba.admit(copal)
+      await ceiba.admit(luz)
+      await ceiba.space.documents.create(id(4), [(doc) => void (doc['n'] = 0)])
+      await both(ceiba, copal, luz)
+      await both(ceiba, copal, luz)
+      await luz.space.documents.open(id(4))
+      // Ceiba is away while Copal writes; Luz receives it. Then Ceiba removes Copal.
+      ceiba.workspace.connections.stop()
+      await copal.space.documents.edit(id(4), (doc) => void (doc['n'] = 1))
+      await both(copal, luz)
+      await luz.until(() => luz.space.documents.peek(id(4))?.['n'] === 1)
+      await ceiba.space.serial(() => ceiba.space.remove(copal.space.me))
+      ceiba.workspace.arrange(ceiba.space)
+      await both(ceiba, luz)
+      await both(ceiba, luz)
+      await luz.until(() => luz.space.current()?.epoch === ceiba.space.current()?.epoch)
+      await both(ceiba, luz)
+      await ceiba.space.documents.open(id(4))
+      const waiting = ceiba.space.log.contentOf(id(4)).map(({ state, reason }) => `${state} ${String(reason)}`)
+      expect(waiting).not.toContain('waiting unvouched')
+      expect(ceiba.space.documents.peek(id(4))?.['n']).toBe(luz.space.documents.peek(id(4))?.['n'])
+    },
+  )
 })
