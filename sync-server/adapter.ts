@@ -99,7 +99,8 @@ export class RelayAdapter extends WebSocketServerAdapter {
       return this.#refuse(socket, guarded)
     }
     super.receiveMessage(bytes, socket)
-    if (this.sockets[peerId as PeerId] !== socket) return this.#refuse(socket, guarded)
+    const taken: unknown = this.sockets[peerId as PeerId]
+    if (taken !== socket) return this.#refuse(socket, guarded)
     guarded.cancelJoinTimer()
     guarded.peerId = peerId
     guarded.handler = this.#welcome(this.#peer(socket, guarded, peerId), guarded.host)

@@ -130,6 +130,9 @@ export const en: Words<typeof es> = {
   insecureDo1: 'If the address begins with http://, try https://.',
   insecureDo2: 'On a local network, ask whoever looks after the relay to give it a certificate.',
   insecureDo3: 'If it already is https://, update the browser.',
+  arrivingCount: (here, all) => `${here} of ${all} documents are here.`,
+  file_TooLarge: 'The file is over 20 MB, the limit. Nothing was opened.',
+  file_Unreadable: 'The file could not be read. Check that it is still in its place and open it again.',
   failed: 'Something could not be done. What was saved is still here; you can try again.',
   storageFailing: 'This device refuses to save',
   storageFailingWhat:
@@ -296,7 +299,9 @@ export const en: Words<typeof es> = {
   mode_confirm_after:
     'The message may fall into other hands. So when she asks to join, compare the eight words on a call or in person before accepting.',
   forWhom: 'For whom (optional)',
-  forWhomHint: 'To recognise her when she asks to join. It does not leave this device.',
+  forWhomHint:
+    'To recognise her when she asks to join. While the invitation waits, it does not leave this device. Once she is in, it is the first name everybody sees, until her own arrives: better an alias.',
+  whoCoordinates: (who) => `Nobody joins as a coordinator: here ${names.format(who)} coordinates.`,
   seesBefore: 'She will also see what came before',
   seesBeforeWhat: (n) =>
     p(n, {
@@ -325,6 +330,10 @@ export const en: Words<typeof es> = {
   openInvitations: 'Open invitations',
   noInvitations: 'None for now.',
   withoutNote: 'No note',
+  showInvitation: 'Show',
+  showInvitationNamed: (who) => `Show the invitation${who === '' ? '' : ` for ${who}`}`,
+  cancelInvitationNamed: (who) => `Cancel the invitation${who === '' ? '' : ` for ${who}`}`,
+  invitationGone: 'This invitation is no longer open: it was used or cancelled.',
   cancelInvitation: 'Cancel',
 
   // Joining
@@ -370,7 +379,20 @@ export const en: Words<typeof es> = {
   relay_offline: 'No connection',
   relay_refused: 'Refuses',
   relayRefuses: 'A relay does not accept the changes',
-  relayReason: (code) => `It says: ${code}. Tell whoever looks after it.`,
+  'relayReason_bad-message':
+    'It does not understand what it is sent. It may be another version: tell whoever looks after it.',
+  'relayReason_bad-proof':
+    'It did not accept this space’s proof. Lock and open again; if it goes on, tell whoever looks after it.',
+  'relayReason_wrong-origin': 'It says this is not its address. Ask whoever looks after it for the right one.',
+  'relayReason_unknown-channel': 'It no longer has this space open. It is tried again; nothing is lost here.',
+  'relayReason_token-required':
+    'To keep a new space it asks for the complete address, with its key. Whoever looks after it has it.',
+  relayReason_quota:
+    'It is full. Everything is still kept here; ask whoever looks after it for more room, or add another relay.',
+  'relayReason_too-large': 'A change is larger than it accepts. It is still kept here; tell whoever looks after it.',
+  relayReason_rate: 'It asks to go more slowly. It is tried again in a moment.',
+  relayReason_busy: 'It cannot right now. It is tried again in a moment.',
+  relayReason_other: 'It did not say why. Everything is still kept here; tell whoever looks after it.',
   neverInStep: 'Not yet in step',
   lastInStep: (when) => `Last in step: ${when}`,
   relaysLost: 'No connection. Everything is still here.',
@@ -455,6 +477,7 @@ export const en: Words<typeof es> = {
   g_band_what: 'Closes everything at once and opens an ordinary page. It does not erase what is kept.',
 
   // Errors
+  error_Unanswered: 'It could not be finished. What was kept is still here; it can be tried again.',
   error_Locked: 'It is locked. Open it and do this again.',
   error_VaultExists: 'There already is a place on this device. Open it with its phrase.',
   error_NoVault: 'There is no place on this device yet.',
