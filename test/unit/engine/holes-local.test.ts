@@ -1,0 +1,214 @@
+// Holes found by an adversarial reading: what is lost or wedged on one device alone. Each fails until it is mended.
+import { next as A } from '@automerge/automerge/slim'
+import { afterEach, describe, expect, test } from 'vitest'
+import { ChannelId, DocumentId } from '../../../src/base/ids.ts'
+import { Connections } from '../../../src/engine/connections.ts'
+import { unwrap } from '../../../src/base/result.ts'
+import { Insider } from '../../support/insider.ts'
+import { PASSPHRASE } from '../../support/members.ts'
+
+const rejections: unknown[] = []
+const note = (reason: unknown) => rejections.push(reason)
+const insiders: Insider[] = []
+process.on('unhandledRejection', note)
+afterEach(async () => {
+  for (const insider of insiders.splice(0)) await insider.keeper.lock().catch(() => undefined)
+  rejections.length = 0
+})
+
+const NOWHERE = 'http://127.0.0.1:9'
+async function alone(relays: readonly string[] = []) {
+  const insider = await Insider.named('Ceiba')
+  insiders.push(insider)
+  const space = await insider.workspace.found('Red', relays)
+  const document = DocumentId.must(new Uint8Array(16).fill(7))
+  await space.documents.create(document, [(doc) => void (doc['n'] = 0)])
+  return { insider, space, document }
+}
+
+const sealedSeqs = (insider: Insider, document: DocumentId) =>
+  insider.space.log.contentOf(document).flatMap((meta) => meta.last ?? [])
+
+describe('one device', () => {
+  test('one refused write does not end the sealing of a document for good', async () => {
+    const { insider, space, document } = await alone()
+    insider.world.refuseWrites = 1
+    await space.documents.edit(document, (doc) => void (doc['n'] = 1)).catch(() => undefined)
+    insider.world.refuseWrites = 0
+    await space.documents.edit(document, (doc) => void (doc['n'] = 2)).catch(() => undefined)
+    expect(Math.max(...sealedSeqs(insider, document))).toBe(3)
+  })
+
+  test('after a refused write the vault still locks', async () => {
+    const { insider, space, document } = await alone()
+    insider.world.refuseWrites = 1
+    await space.documents.edit(document, (doc) => void (doc['n'] = 1)).catch(() => undefined)
+    await expect(insider.keeper.lock()).resolves.toBeUndefined()
+  })
+
+  test('own changes that could not be sealed before a lock are sealed after it', async () => {
+    const { insider, space, document } = await alone()
+    // Between a removal and the next epoch nothing can be written under.
+    const current = space.ring.current.bind(space.ring)
+    space.ring.current = () => null
+    await space.documents.edit(document, (doc) => void (doc['n'] = 1))
+    space.ring.current = current
+    space.ring.current = () => null
+    await insider.reopen()
+    await insider.space.documents.open(document)
+    await insider.space.documents.edit(document, (doc) => void (doc['n'] = 2))
+    const total = insider.space.log.contentOf(document).reduce((sum, meta) => Math.max(sum, meta.last ?? 0), 0)
+    expect(total).toBeGreaterThan(0)
+    // Rebuilt from entries alone, as anybody else would.
+    const entries = await insider.space.log.load(insider.space.log.contentOf(document).map(({ id }) => id))
+    const { unpackChanges } = await import('../../../src/log/entry.ts')
+    const [rebuilt] = A.applyChanges(
+      A.init<Record<string, unknown>>(),
+      entries.flatMap(({ payload }) => [...unwrap(unpackChanges(payload))]),
+    )
+    expect(rebuilt['n']).toBe(2)
+  })
+
+  test('a change of the page too large for an entry does not wedge the document or the vault', async () => {
+    const { insider, space, document } = await alone()
+    const open = await space.documents.open(document)
+    const actor = await space.documents.actor(document, 'page')
+    // What arrives from the page's Repo: a large paste in one change.
+    let big = ''
+    for (let i = 0; big.length < 900_000; i++) big += Math.sin(i).toString(36)
+    open.handle.update((doc) => A.change(A.clone(doc, { actor }), (draft) => void (draft['text'] = big)))
+    await space.documents.edit(document, (doc) => void (doc['n'] = 5)).catch(() => undefined)
+    expect(space.log.contentOf(document).length, 'the next edit was sealed').toBeGreaterThan(1)
+  })
+
+  test('a too large change in the index does not shut the vault for ever', async () => {
+    const { insider, space } = await alone()
+    const actor = await space.documents.actor(space.index, 'page')
+    const open = await space.documents.open(space.index)
+    let big = ''
+    for (let i = 0; big.length < 900_000; i++) big += Math.sin(i).toString(36)
+    open.handle.update((doc) => A.change(A.clone(doc, { actor }), (draft) => void (draft['name'] = big)))
+    await insider.workspace.repo.flush()
+    const next = new Insider(insider.world)
+    insiders.push(next)
+    expect(await next.keeper.unlock(PASSPHRASE)).toMatchObject({ ok: true })
+  })
+
+  test('two unlocks at once open one workspace', async () => {
+    const { insider } = await alone([NOWHERE])
+    await insider.keeper.lock()
+    const next = new Insider(insider.world)
+    insiders.push(next)
+    const before = insider.world.carriers.length
+    await Promise.all([next.keeper.unlock(PASSPHRASE), next.keeper.unlock(PASSPHRASE)])
+    expect(insider.world.carriers.length - before).toBe(1)
+  })
+
+  test('a lock during an unlock stays locked', async () => {
+    const { insider } = await alone()
+    await insider.keeper.lock()
+    const next = new Insider(insider.world)
+    insiders.push(next)
+    const unlocking = next.keeper.unlock(PASSPHRASE)
+    await next.keeper.lock()
+    await unlocking
+    expect((await next.keeper.state()).vault).toBe('locked')
+  })
+
+  test('what is unsent is still unsent after a lock', async () => {
+    const { insider, space, document } = await alone([NOWHERE])
+    await space.documents.edit(document, (doc) => void (doc['n'] = 3))
+    const before = insider.workspace.channels.get(space.id)?.unsent.size ?? 0
+    expect(before).toBeGreaterThan(0)
+    await insider.reopen()
+    expect(insider.workspace.channels.get(insider.space.id)?.unsent.size).toBe(before)
+  })
+
+  test('a set-relays that names a relay with a bad escape does not shut the vault for ever', async () => {
+    const { insider, space } = await alone()
+    await space
+      .serial(() => space.operate({ op: 'set-relays', relays: ['https://relevo.example#%'] }))
+      .catch(() => undefined)
+    const next = new Insider(insider.world)
+    insiders.push(next)
+    expect(await next.keeper.unlock(PASSPHRASE)).toMatchObject({ ok: true })
+    await expect(next.keeper.state()).resolves.toBeDefined()
+  })
+
+  test('an index whose sections a member overwrote can be written again', async () => {
+    const { space } = await alone()
+    await space.documents.edit(space.index, (doc) => void (doc['people'] = 'x'))
+    expect(space.writable).toBe(true)
+  })
+
+  test('nothing is answered by a throw while no epoch is in force', async () => {
+    const { space } = await alone()
+    space.ring.current = () => null
+    await expect(space.serial(() => space.operate({ op: 'set-relays', relays: [NOWHERE] }))).rejects.not.toBeInstanceOf(
+      Error,
+    )
+  })
+
+  test('a copy of the storage put back does not write a sequence twice', async () => {
+    const { insider, document } = await alone()
+    await insider.keeper.lock()
+    const backup = structuredClone((insider.world.store as unknown as { buckets: unknown }).buckets)
+    await insider.reopen()
+    await insider.space.documents.edit(document, (doc) => void (doc['n'] = 1))
+    const first = insider.space.log.contentOf(document).map(({ actor, last }) => `${String(actor)} ${String(last)}`)
+    await insider.keeper.lock()
+    Object.assign(insider.world.store, { buckets: backup })
+    await insider.reopen()
+    await insider.space.documents.edit(document, (doc) => void (doc['n'] = 2))
+    const second = insider.space.log.contentOf(document).map(({ actor, last }) => `${String(actor)} ${String(last)}`)
+    expect(first.at(-1)).not.toBe(second.at(-1))
+  })
+
+  test('a corrected token is used', () => {
+    const opens: (string | undefined)[] = []
+    const connections = new Connections(
+      {
+        clock: { now: () => 0, after: () => () => undefined },
+        random: { bytes: (length: number) => new Uint8Array(length) },
+        carrier: () => ({
+          address: 'http://relevo.example',
+          origin: 'relevo.example:80',
+          state: 'offline' as const,
+          start: () => undefined,
+          send: () => false,
+          hurry: () => undefined,
+          stop: () => undefined,
+        }),
+      } as never,
+      () => undefined,
+    )
+    const channel = ChannelId.must(new Uint8Array(32).fill(1))
+    const want = (relay: string) => connections.want('space', [relay], (token) => [{ channel, token } as never])
+    want('http://relevo.example#wrong')
+    const link = connections.link('http://relevo.example')!
+    const attach = link.attach.bind(link)
+    link.attach = (source) => {
+      opens.push(source.token)
+      attach(source)
+    }
+    want('http://relevo.example#right')
+    expect(opens).toEqual(['right'])
+  })
+
+  test('a channel that was current when it was opened gives nothing newer once it is not', async () => {
+    const { insider, space } = await alone()
+    const channels = insider.workspace.channels.get(space.id)!
+    const source = channels.sources(undefined).find(({ channel }) => channel === space.current()?.channel)!
+    const made = await (space as unknown as { listening(): readonly { current: boolean }[] }).listening()
+    expect(made.length).toBe(1)
+    // As after a removal: the current epoch is another.
+    const listening = space.listening.bind(space)
+    space.listening = () => listening().map((item) => ({ ...item, current: false }))
+    const ordinal = space.ring.ordinal.bind(space.ring)
+    const id = space.log.ids().at(-1)!
+    const sealed = space.log.get(id)?.epoch
+    let asked = 0
+    space.ring.ordinal = (epoch) => (epoch === sealed && asked++ === 0 ? 2 : ordinal(epoch))
+    expect(source.held.mayGive(id)).toBe(false)
+  })
+})
