@@ -3,7 +3,16 @@
 // give an error, never a throw.
 import { type Bytes, equal } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
-import { ActorId, DeviceId, type DocumentId, type EntryId, type EpochId, HeaderId, idBytes, type SpaceId } from '../base/ids.ts'
+import {
+  ActorId,
+  DeviceId,
+  type DocumentId,
+  type EntryId,
+  type EpochId,
+  HeaderId,
+  idBytes,
+  type SpaceId,
+} from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Crypto, SignKeys } from '../crypto/index.ts'
 import { entryId, openWithAny, outerFault, outerLength, sealEnvelope } from './envelope.ts'
@@ -44,7 +53,13 @@ export type EntryError =
 export type EntryFields = Omit<Header, 'payload' | 'device'>
 
 /** EN-7. `nonce` is 16 bytes. */
-export function deriveActor(crypto: Crypto, space: SpaceId, device: DeviceId, document: DocumentId, nonce: Bytes): ActorId {
+export function deriveActor(
+  crypto: Crypto,
+  space: SpaceId,
+  device: DeviceId,
+  document: DocumentId,
+  nonce: Bytes,
+): ActorId {
   return ActorId.must(crypto.hash(ACTOR, idBytes(space), idBytes(device), idBytes(document), nonce).slice(0, 16))
 }
 
@@ -82,7 +97,11 @@ function readMap(bytes: Bytes): Readonly<Record<string, unknown>> | null {
 }
 
 /** EN-5: for every header of version 1, also those whose kind is not known here. */
-function checkBindings(crypto: Crypto, fields: Readonly<Record<string, unknown>>, expected: Bindings): EntryError | null {
+function checkBindings(
+  crypto: Crypto,
+  fields: Readonly<Record<string, unknown>>,
+  expected: Bindings,
+): EntryError | null {
   const is = (field: string, bytes: Bytes) => {
     const value = fields[field]
     return value instanceof Uint8Array && equal(value, bytes)

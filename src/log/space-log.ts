@@ -2,10 +2,20 @@
 // Owns the index in memory and the order "store durably, then answer" (EN-12); never judges membership or content (the engine
 // does, through `settle`). Keeps the epoch secrets it was given in memory only, to open again what is stored.
 import type { Bytes } from '../base/bytes.ts'
-import { type ActorId, type ChangeHash, DeviceId, type DocumentId, type EntryId, type EpochId, type OperationId, type SpaceId } from '../base/ids.ts'
+import {
+  type ActorId,
+  type ChangeHash,
+  DeviceId,
+  type DocumentId,
+  type EntryId,
+  type EpochId,
+  type OperationId,
+  type SpaceId,
+} from '../base/ids.ts'
 import type { Crypto, SignKeys } from '../crypto/index.ts'
-import { type EntryError, type EntryFields, entryId, type OpenedEntry, openEntry, sealEntry } from './entry.ts'
+import { type EntryFields, entryId, type OpenedEntry, openEntry, sealEntry } from './entry.ts'
 import { MAX_OUTER_BYTES, MAX_SEALED_ENTRIES } from './limits.ts'
+import { failedMeta, openedMeta } from './metas.ts'
 import { chainOf, contentChain, Positions, witnessChain } from './positions.ts'
 import type { EntryMeta, EntryState, EntryStore } from './store.ts'
 
@@ -43,37 +53,6 @@ export interface OwnPrevious {
 
 const REOPENED_AT_ONCE = 256
 
-const CLOSED = {
-  kind: null,
-  device: null,
-  document: null,
-  seq: null,
-  headerId: null,
-  epoch: null,
-  time: null,
-  prev: null,
-  heads: null,
-  actor: null,
-  last: null,
-  hash: null,
-} as const
-
-/** What is known of an opened entry, judged or not. */
-function openedMeta(entry: OpenedEntry): Omit<EntryMeta, 'order' | 'size' | 'own'> {
-  const { kind, epoch, time, device, document, seq, prev, heads, actor, last, hash } = entry.header
-  const header = { kind, epoch, time, device, document: document ?? null, seq: seq ?? null, prev: prev ?? null, heads: heads ?? null }
-  const change = { actor: actor ?? null, last: last ?? null, hash: hash ?? null }
-  return { id: entry.id, state: 'waiting', reason: null, headerId: entry.headerId, ...header, ...change }
-}
-
-/** What is known of an entry that did not open (EN-6, EN-11). */
-function failedMeta(id: EntryId, error: EntryError): Omit<EntryMeta, 'order' | 'size' | 'own'> {
-  if (error.type === 'NoSecret') return { ...CLOSED, id, state: 'sealed', reason: null }
-  if (error.type === 'Unreadable') return { ...CLOSED, id, state: 'unreadable', reason: error.why }
-  const reason = error.type === 'BadField' ? `BadField:${error.field}` : error.type
-  return { ...CLOSED, id, state: 'rejected', reason }
-}
-
 export class SpaceLog {
   private readonly index = new Map<EntryId, EntryMeta>()
   private readonly positions = new Positions()
@@ -89,7 +68,12 @@ export class SpaceLog {
   ) {}
 
   /** `secrets` are those known so far: without them `load` opens nothing before `receive` or `reopen` bring some. */
-  static async open(crypto: Crypto, store: EntryStore, space: SpaceId, secrets: Secrets = new Map()): Promise<SpaceLog> {
+  static async open(
+    crypto: Crypto,
+    store: EntryStore,
+    space: SpaceId,
+    secrets: Secrets = new Map(),
+  ): Promise<SpaceLog> {
     const log = new SpaceLog(crypto, store, space)
     log.know(secrets)
     const metas = [...(await store.metas())].sort((a, b) => a.order - b.order)
@@ -180,7 +164,8 @@ export class SpaceLog {
           duplicates.push(id)
           continue
         }
-        const result = outer.length > MAX_OUTER_BYTES ? null : await openEntry(this.crypto, outer, this.secrets, this.space)
+        const result =
+          outer.length > MAX_OUTER_BYTES ? null : await openEntry(this.crypto, outer, this.secrets, this.space)
         const known = result === null ? null : result.ok ? openedMeta(result.value) : failedMeta(id, result.error)
         if (known === null || (known.state === 'sealed' && ++sealed > MAX_SEALED_ENTRIES)) {
           refused.push(id)
@@ -249,7 +234,8 @@ export class SpaceLog {
   }
 
   /** The opened entries of those held and openable, in the order asked. Signatures were verified when they came. */
-  async load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]> {
+  async load(ids: readonly EntryId[], secrets: Secrets = new Map()): Promise<readonly OpenedEntry[]> {
+    this.know(secrets)
     const bytes = await this.store.bytes(ids)
     const entries: OpenedEntry[] = []
     for (const id of ids) {

@@ -130,7 +130,8 @@ export class ReplayWindow {
     if (next === null) return false
     sessions.delete(name)
     sessions.set(name, next)
-    if (sessions.size > SESSIONS_PER_DEVICE) for (const oldest of [...sessions.keys()].slice(0, 1)) sessions.delete(oldest)
+    if (sessions.size > SESSIONS_PER_DEVICE)
+      for (const oldest of [...sessions.keys()].slice(0, 1)) sessions.delete(oldest)
     return true
   }
 
@@ -144,7 +145,8 @@ export class ReplayWindow {
 function advance(heard: Heard | undefined, counter: number): Heard | null {
   if (heard === undefined) return { newest: counter, bits: 1n }
   const ahead = counter - heard.newest
-  if (ahead > 0) return { newest: counter, bits: BigInt(ahead) >= WINDOW ? 1n : ((heard.bits << BigInt(ahead)) | 1n) & MASK }
+  if (ahead > 0)
+    return { newest: counter, bits: BigInt(ahead) >= WINDOW ? 1n : ((heard.bits << BigInt(ahead)) | 1n) & MASK }
   const bit = BigInt(-ahead)
   if (bit >= WINDOW || ((heard.bits >> bit) & 1n) === 1n) return null
   return { newest: heard.newest, bits: heard.bits | (1n << bit) }

@@ -43,11 +43,20 @@ function bodyFields(fields: OperationFields): Readonly<Record<string, Encodable>
       return { member: idBytes(fields.member), box: fields.box, recovery: orNull(fields.recovery), nonce: fields.nonce }
     case 'admit': {
       const { role, box, proof, consent } = fields
-      const ids = { member: idBytes(fields.member), target: idBytes(fields.target), invitation: idBytes(fields.invitation) }
+      const ids = {
+        member: idBytes(fields.member),
+        target: idBytes(fields.target),
+        invitation: idBytes(fields.invitation),
+      }
       return { ...ids, role, box, proof, consent, recovery: orNull(fields.recovery) }
     }
     case 'add-device':
-      return { member: idBytes(fields.member), target: idBytes(fields.target), box: fields.box, consent: fields.consent }
+      return {
+        member: idBytes(fields.member),
+        target: idBytes(fields.target),
+        box: fields.box,
+        consent: fields.consent,
+      }
     case 'rotate-device':
       return { box: fields.box }
     case 'suspend': {
@@ -85,7 +94,14 @@ export function buildOperation(
   draft: Draft,
   fields: Exclude<OperationFields, { op: 'create' }>,
 ): Promise<Built> {
-  const place = { v: 1, op: fields.op, device: keys.publicKey, seq: draft.seq, prev: orNull(draft.prev), time: draft.time }
+  const place = {
+    v: 1,
+    op: fields.op,
+    device: keys.publicKey,
+    seq: draft.seq,
+    prev: orNull(draft.prev),
+    time: draft.time,
+  }
   const links = { space: idBytes(draft.space), parents: draft.parents.map(idBytes) }
   return signed(crypto, keys, encode({ ...place, ...links, ...bodyFields(fields) }))
 }
@@ -94,20 +110,41 @@ export function buildOperation(
 export function createSpace(
   crypto: Signer & Pick<Crypto, 'random'>,
   keys: SignKeys,
-  founder: { readonly member: MemberId; readonly box: Bytes; readonly recovery: DeviceId | null; readonly time: number },
+  founder: {
+    readonly member: MemberId
+    readonly box: Bytes
+    readonly recovery: DeviceId | null
+    readonly time: number
+  },
 ): Promise<Built> {
   const { member, box, recovery, time } = founder
   const fields = bodyFields({ op: 'create', member, box, recovery, nonce: crypto.random.bytes(32) })
-  return signed(crypto, keys, encode({ v: 1, op: 'create', device: keys.publicKey, seq: 0, prev: null, time, ...fields }))
+  return signed(
+    crypto,
+    keys,
+    encode({ v: 1, op: 'create', device: keys.publicKey, seq: 0, prev: null, time, ...fields }),
+  )
 }
 
 /** The newcomer's word that these keys are hers, for `admit`. */
-export function signConsent(crypto: Signer, keys: SignKeys, space: SpaceId, box: Bytes, recovery: DeviceId | null): Promise<Bytes> {
+export function signConsent(
+  crypto: Signer,
+  keys: SignKeys,
+  space: SpaceId,
+  box: Bytes,
+  recovery: DeviceId | null,
+): Promise<Bytes> {
   return crypto.sign(CONSENT, keys, idBytes(space), keys.publicKey, box, recoveryBytes(recovery))
 }
 
 /** The new device's word that it belongs to `member`, for `add-device`. */
-export function signDeviceConsent(crypto: Signer, keys: SignKeys, space: SpaceId, box: Bytes, member: MemberId): Promise<Bytes> {
+export function signDeviceConsent(
+  crypto: Signer,
+  keys: SignKeys,
+  space: SpaceId,
+  box: Bytes,
+  member: MemberId,
+): Promise<Bytes> {
   return crypto.sign(CONSENT, keys, idBytes(space), keys.publicKey, box, idBytes(member))
 }
 
@@ -138,7 +175,10 @@ export async function verifyOperation(crypto: Verifier, operation: Operation): P
   if (operation.op === 'admit' && !(await verifyNewcomer(crypto, space, operation))) return null
   if (operation.op === 'add-device') {
     const { target, box, member, consent } = operation
-    if (!(await crypto.verify(CONSENT, idBytes(target), consent, idBytes(space), idBytes(target), box, idBytes(member)))) return null
+    if (
+      !(await crypto.verify(CONSENT, idBytes(target), consent, idBytes(space), idBytes(target), box, idBytes(member)))
+    )
+      return null
   }
   return operation as VerifiedOperation
 }

@@ -5,7 +5,8 @@ import type { Node } from './node.ts'
 
 /** What may be taken once only; `price` names the one suspension of another coordinator a coordinator may have open. */
 function claims({ op, verdict }: Node, kind: 'keys' | 'price'): string[] {
-  if (kind === 'price') return op.op === 'suspend' && verdict.needs === 'third' ? [`author ${verdict.author ?? ''}`] : []
+  if (kind === 'price')
+    return op.op === 'suspend' && verdict.needs === 'third' ? [`author ${verdict.author ?? ''}`] : []
   if (op.op === 'create') return keysOf(op.member, op.device, op.recovery)
   if (op.op === 'admit') return [...keysOf(op.member, op.target, op.recovery), `invitation ${op.invitation}`]
   return op.op === 'add-device' ? [`key ${op.target}`] : []

@@ -35,8 +35,10 @@ const bytesOf =
   (length: number): Read<Bytes> =>
   (value, field) =>
     check(value instanceof Uint8Array && value.length === length && value, field)
-const point: Read<Bytes> = (value, field) => check(value instanceof Uint8Array && isAcceptablePoint(value) && value, field)
-const boxKey: Read<Bytes> = (value, field) => check(value instanceof Uint8Array && isAcceptableBoxKey(value) && value, field)
+const point: Read<Bytes> = (value, field) =>
+  check(value instanceof Uint8Array && isAcceptablePoint(value) && value, field)
+const boxKey: Read<Bytes> = (value, field) =>
+  check(value instanceof Uint8Array && isAcceptableBoxKey(value) && value, field)
 const operationId: Read<OperationId> = (value, field) => OperationId.must(bytesOf(32)(value, field))
 const memberId: Read<MemberId> = (value, field) => MemberId.must(bytesOf(16)(value, field))
 const deviceId: Read<DeviceId> = (value, field) => DeviceId.must(point(value, field))
@@ -60,7 +62,14 @@ const role: Read<Role> = (value, field) =>
   check((value === 'coordinator' || value === 'editor' || value === 'reader') && value, field)
 
 /** Items in strictly ascending order of `key`, `low` to `high` of them. */
-function ascending<T>(value: unknown, field: string, low: number, high: number, read: Read<T>, key: (item: T) => string): T[] {
+function ascending<T>(
+  value: unknown,
+  field: string,
+  low: number,
+  high: number,
+  read: Read<T>,
+  key: (item: T) => string,
+): T[] {
   const list: readonly unknown[] = check(Array.isArray(value) && value, field)
   check(list.length >= low && list.length <= high, field)
   const items = list.map((item) => read(item, field))
@@ -103,7 +112,9 @@ const cutoffOrNull: Read<Cutoff | null> = (value, field) => {
 
 const relays: Read<readonly string[]> = (value, field) => {
   const list: readonly unknown[] = check(Array.isArray(value) && value.length <= MAX_RELAYS && value, field)
-  return list.map((item) => check(typeof item === 'string' && item.length > 0 && item.length <= MAX_RELAY_LENGTH && item, field))
+  return list.map((item) =>
+    check(typeof item === 'string' && item.length > 0 && item.length <= MAX_RELAY_LENGTH && item, field),
+  )
 }
 
 const invitation: Read<InvitationId> = (value, field) => InvitationId.must(point(value, field))

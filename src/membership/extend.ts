@@ -66,7 +66,10 @@ function close(state: Resolved, id: DeviceId, status: Device['status'], cutoff: 
   const device = state.devices.get(id)
   if (device === undefined) return state
   const { seq, id: last } = cutoff
-  return { ...state, devices: state.devices.set(id, { ...device, status, cutoff: lowerCutoff(device.cutoff, { seq, id: last }) }) }
+  return {
+    ...state,
+    devices: state.devices.set(id, { ...device, status, cutoff: lowerCutoff(device.cutoff, { seq, id: last }) }),
+  }
 }
 
 /** A removal or suspension that voids nothing and needs nobody. */

@@ -15,6 +15,9 @@ import { isDecided, majorityOf } from './votes.ts'
 /** Operations for which it matters what they have not seen. */
 export const TOUCHY: ReadonlySet<string> = new Set(['suspend', 'resume', 'remove', 'set-role', 'cosign', 'set-relays'])
 
+/** Operations that bring a device in. */
+const ENTERS: ReadonlySet<string> = new Set(['admit', 'add-device'])
+
 const NOBODY = '0'.repeat(32) as MemberId
 
 export const EMPTY: Resolved = {
@@ -125,11 +128,13 @@ class Fold {
 
   private disputed(restored: (member: MemberId, since: Node) => boolean): ReadonlySet<MemberId> {
     const authors = this.voids.disputes.map(({ node }) => node)
-    const priced = this.suspensions.map(({ node }) => node).filter((node) => {
-      if (node.verdict.needs !== 'third') return false
-      const { yes, no } = this.voids.votes(node)
-      return yes.length === 0 || no.length > 0
-    })
+    const priced = this.suspensions
+      .map(({ node }) => node)
+      .filter((node) => {
+        if (node.verdict.needs !== 'third') return false
+        const { yes, no } = this.voids.votes(node)
+        return yes.length === 0 || no.length > 0
+      })
     const open = [...authors, ...priced].flatMap((node) => {
       const { author } = node.verdict
       return author === null || restored(author, node) ? [] : [author]
@@ -176,7 +181,9 @@ class Fold {
       if (difference > 0) latest.set(node.op.device, [node])
       else if (difference === 0) best?.push(node)
     }
-    return new Map([...latest].map(([id, nodes]) => [id, preferred(nodes, this.voids.nodes) as NodeOf<'rotate-device'>]))
+    return new Map(
+      [...latest].map(([id, nodes]) => [id, preferred(nodes, this.voids.nodes) as NodeOf<'rotate-device'>]),
+    )
   }
 
   private people() {
@@ -197,7 +204,11 @@ class Fold {
       entries.set(id, node.index)
       owned.set(member, [...(owned.get(member) ?? []), id])
     }
-    const join = (node: Node, more: Pick<Member, 'id' | 'role' | 'admittedBy' | 'invitation'>, recovery: DeviceId | null) => {
+    const join = (
+      node: Node,
+      more: Pick<Member, 'id' | 'role' | 'admittedBy' | 'invitation'>,
+      recovery: DeviceId | null,
+    ) => {
       const last = maximal((changes.get(more.id) ?? []).map((change) => change.node))
       const current = (changes.get(more.id) ?? []).filter((change) => last.includes(change.node))
       const [first = { node, role: more.role }] = current.sort((a, b) =>
@@ -223,7 +234,13 @@ class Fold {
       if (member !== undefined) members.set(id, { ...member, devices: sortedIds(list) })
     }
     const rotations = IdMap.of([...rotated].map(([id, { op }]) => [id, op.id]))
-    return { members: IdMap.of(members), devices: IdMap.of(devices), entries: IdMap.of(entries), roles: IdMap.of(roles), rotations }
+    return {
+      members: IdMap.of(members),
+      devices: IdMap.of(devices),
+      entries: IdMap.of(entries),
+      roles: IdMap.of(roles),
+      rotations,
+    }
   }
 
   private restorations() {
@@ -239,9 +256,12 @@ class Fold {
     const admits = this.of('admit')
     const creates = this.of('create')
     const people = this.people()
-    const recovering = [...creates, ...admits].flatMap(({ op }) => (op.recovery === null ? [] : [[op.recovery, op.member] as const]))
+    const recovering = [...creates, ...admits].flatMap(({ op }) =>
+      op.recovery === null ? [] : [[op.recovery, op.member] as const],
+    )
     const inForce = [...this.removals, ...this.suspensions.flatMap(({ node, lifted }) => unless(lifted, node))]
     const relays = maximal(this.of('set-relays')).sort((a, b) => (a.op.id < b.op.id ? -1 : 1))[0]
+    const displaced = nodes.filter(({ index, op }) => ENTERS.has(op.op) && CONTESTED.has(reasons.get(index) ?? ''))
     const pending = this.pending()
     const disputed = this.disputed(this.restorations())
     const { tips, flagged } = chains(nodes)
@@ -254,8 +274,10 @@ class Fold {
       bits: this.bits,
       founder: creates[0]?.op.member ?? NOBODY,
       relays: relays?.op.relays ?? [],
-      removals: sortedIds(inForce.map(({ op }) => op.id)),
-      invalid: IdMap.of([...reasons].map(([index, reason]) => [(this.all[index] as Node).op.id, reason] as [OperationId, string])),
+      removals: sortedIds([...inForce, ...displaced].map(({ op }) => op.id)),
+      invalid: IdMap.of(
+        [...reasons].map(([index, reason]) => [(this.all[index] as Node).op.id, reason] as [OperationId, string]),
+      ),
       pending,
       flagged,
       disputed,

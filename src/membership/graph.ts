@@ -102,6 +102,11 @@ export class MembershipGraph {
     return this.stateOf(heads.map((id) => this.need(id)))
   }
 
+  /** What `state` gives, from scratch and without any memory: for checks and benchmarks. */
+  resolveAfresh(): MembershipState {
+    return resolve(this.nodes, fullBits(this.nodes.length))
+  }
+
   /** Whether `id` is one of `heads` or in the past of one. */
   covers(heads: readonly OperationId[], id: OperationId): boolean {
     const node = this.byId.get(id)
@@ -202,4 +207,3 @@ function sameBits(a: Bits, b: Bits): boolean {
   for (let i = 0; i < Math.max(a.length, b.length); i++) if ((a[i] ?? 0) !== (b[i] ?? 0)) return false
   return true
 }
-

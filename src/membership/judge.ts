@@ -37,7 +37,8 @@ interface Author {
 
 /** Coordinators whose powers do not rest, without `except`. Ascending. */
 function coordinators(state: Resolved, except: readonly MemberId[]): MemberId[] {
-  const able = ({ id, role, status }: Member) => role === 'coordinator' && status === 'active' && !state.disputed.has(id)
+  const able = ({ id, role, status }: Member) =>
+    role === 'coordinator' && status === 'active' && !state.disputed.has(id)
   return [...state.members.values()].filter((member) => able(member) && !except.includes(member.id)).map(({ id }) => id)
 }
 
@@ -122,9 +123,16 @@ function resume(state: Resolved, op: OperationOf<'resume'>, by: Author): Verdict
 }
 
 /** One cut-off for each of the member's devices, each an operation of hers in the past. */
-function checkCutoffs(state: Resolved, member: Member, cutoffs: readonly DeviceCutoff[], past: Past, own: boolean): string | null {
+function checkCutoffs(
+  state: Resolved,
+  member: Member,
+  cutoffs: readonly DeviceCutoff[],
+  past: Past,
+  own: boolean,
+): string | null {
   const names = cutoffs.map(({ device }) => device)
-  if (names.length !== member.devices.length || names.some((name, i) => name !== member.devices[i])) return 'ME-13 not-her-devices'
+  if (names.length !== member.devices.length || names.some((name, i) => name !== member.devices[i]))
+    return 'ME-13 not-her-devices'
   if (cutoffs.some((cutoff) => !isInPast(past, cutoff.device, cutoff))) return 'ME-13 unknown-cut-off'
   return own && cutoffs.some((cutoff) => !keepsAll(state, cutoff.device, cutoff)) ? 'ME-13 undoes-her-own' : null
 }
@@ -156,7 +164,11 @@ function setRole(state: Resolved, op: OperationOf<'set-role'>, by: Author, past:
   if (op.role === member.role && !restores) return refuse('ME-11 same-role')
   const own = member.id === by.member.id
   const lowers = isLower(op.role, member.role)
-  const wrong = lowers ? checkCutoffs(state, member, op.cutoffs, past, own) : op.cutoffs.length > 0 ? 'ME-13 not-a-demotion' : null
+  const wrong = lowers
+    ? checkCutoffs(state, member, op.cutoffs, past, own)
+    : op.cutoffs.length > 0
+      ? 'ME-13 not-a-demotion'
+      : null
   if (wrong !== null) return refuse(wrong)
   const electorate = coordinators(state, [member.id])
   if (op.role === 'coordinator') return asCoordinator(by, { electorate, needs: 'majority', about: member.id })
@@ -168,7 +180,8 @@ function setRole(state: Resolved, op: OperationOf<'set-role'>, by: Author, past:
 function cosign(op: OperationOf<'cosign'>, by: Author, past: Past): Verdict {
   const of = past.find(op.of)
   if (of === undefined || of.verdict.reason !== null) return refuse('ME-12 nothing-to-cosign')
-  if (!of.verdict.electorate.includes(by.member.id) || of.verdict.author === by.member.id) return refuse('ME-12 no-vote')
+  if (!of.verdict.electorate.includes(by.member.id) || of.verdict.author === by.member.id)
+    return refuse('ME-12 no-vote')
   return asCoordinator(by)
 }
 
@@ -210,10 +223,10 @@ export function judge(state: Resolved, op: VerifiedOperation, past: Past): Verdi
   }
   if (op.prev !== null) {
     const prev = past.find(op.prev)
-    if (prev === undefined || prev.op.device !== op.device || prev.op.seq + 1 !== op.seq) return refuse('ME-4 broken-chain')
+    if (prev === undefined || prev.op.device !== op.device || prev.op.seq + 1 !== op.seq)
+      return refuse('ME-4 broken-chain')
   }
   if (op.op === 'add-device') return addDevice(state, op)
   const by = authorOf(state, op.device)
   return typeof by === 'string' ? refuse(by) : byMember(state, op, by, past)
 }
-

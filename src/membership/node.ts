@@ -34,7 +34,8 @@ export interface Node {
 }
 
 export type NodeOf<Op extends VerifiedOperation['op']> = Node & { readonly op: OperationOf<Op> }
-export const isNodeOf = <Op extends VerifiedOperation['op']>(node: Node, op: Op): node is NodeOf<Op> => node.op.op === op
+export const isNodeOf = <Op extends VerifiedOperation['op']>(node: Node, op: Op): node is NodeOf<Op> =>
+  node.op.op === op
 
 export interface Tip {
   readonly seq: number

@@ -166,7 +166,10 @@ export interface MembershipState {
   readonly members: ReadonlyMap<MemberId, Member>
   readonly devices: ReadonlyMap<DeviceId, Device>
   readonly relays: readonly string[]
-  /** Removals and suspensions in force: what every epoch in use must cover. Ascending. */
+  /**
+   * Removals and suspensions in force, and admissions that lost to another (those people may have been welcomed): what every
+   * epoch in use must have seen. Ascending.
+   */
   readonly removals: readonly OperationId[]
   /** The last change of box key of each device: a reason for a new epoch while the device is active. */
   readonly rotations: ReadonlyMap<DeviceId, OperationId>

@@ -34,7 +34,8 @@ const LOST = 'ME-15 lost-to-another'
 const ONE_AT_A_TIME = 'ME-9 one-at-a-time'
 export const CONTESTED: ReadonlySet<string> = new Set([LOST, ONE_AT_A_TIME])
 
-const isOwn = (node: Node) => node.verdict.lowers && node.verdict.about === node.verdict.author && node.op.op !== 'suspend'
+const isOwn = (node: Node) =>
+  node.verdict.lowers && node.verdict.about === node.verdict.author && node.op.op !== 'suspend'
 
 export class Resolution {
   readonly nodes: readonly Node[]
@@ -89,7 +90,7 @@ export class Resolution {
 
   /** Voids what rests on void operations, until nothing changes. */
   private spread(reasons: Map<number, string>): void {
-    for (let before = -1; before !== reasons.size; ) {
+    for (let before = -1; before !== reasons.size;) {
       before = reasons.size
       const rests = (ground: number) => {
         if (reasons.has(ground)) return false

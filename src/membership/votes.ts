@@ -24,7 +24,11 @@ export function countVotes(
 ): Count {
   const electorate = node.verdict.electorate.filter((member) => !without.has(member))
   const voted = (verdict: boolean) =>
-    new Set(cosigns.filter((cosign) => cosign.op.verdict === verdict && counts(cosign)).map(({ verdict: { author } }) => author))
+    new Set(
+      cosigns
+        .filter((cosign) => cosign.op.verdict === verdict && counts(cosign))
+        .map(({ verdict: { author } }) => author),
+    )
   const [yes, no] = [voted(true), voted(false)]
   if (node.verdict.needs === 'majority') yes.add(node.verdict.author)
   return {
@@ -35,4 +39,5 @@ export function countVotes(
 }
 
 export const isDecided = (node: Node, count: Count): boolean =>
-  node.verdict.needs !== 'majority' || (count.electorate.length >= node.verdict.quorum && count.yes.length >= majorityOf(count))
+  node.verdict.needs !== 'majority' ||
+  (count.electorate.length >= node.verdict.quorum && count.yes.length >= majorityOf(count))

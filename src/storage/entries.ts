@@ -89,7 +89,10 @@ export function entryStore(store: KeyValueStore, space: SpaceId): EntryStore {
       return found
     },
     async write({ add = [], update = [] }: EntryBatch) {
-      const added = add.flatMap(({ id, outer, meta }) => [{ bucket: bytesBucket, key: id, value: outer }, metaWrite(meta)])
+      const added = add.flatMap(({ id, outer, meta }) => [
+        { bucket: bytesBucket, key: id, value: outer },
+        metaWrite(meta),
+      ])
       await store.write([...added, ...update.map(metaWrite)])
     },
   }

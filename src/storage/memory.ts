@@ -20,7 +20,10 @@ export class MemoryStore implements KeyValueStore {
 
   async write(writes: readonly Write[]): Promise<void> {
     this.mustBeOpen()
-    const copies = writes.map((write) => ({ ...write, value: write.value === null ? null : new Uint8Array(write.value) }))
+    const copies = writes.map((write) => ({
+      ...write,
+      value: write.value === null ? null : new Uint8Array(write.value),
+    }))
     for (const { bucket, key, value } of copies) {
       const values = this.buckets.get(bucket) ?? new Map<string, Bytes>()
       if (value === null) values.delete(key)

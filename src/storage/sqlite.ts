@@ -22,7 +22,8 @@ const codeOf = (cause: unknown): string => (cause instanceof Database.SqliteErro
 function failure(cause: unknown): StorageFailure {
   if (cause instanceof StorageFailure) return cause
   const code = codeOf(cause)
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return new StorageFailure('HomeInUse', { cause })
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
+    return new StorageFailure('HomeInUse', { cause })
   if (code.startsWith('SQLITE_FULL')) return new StorageFailure('Quota', { cause })
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return new StorageFailure('Damaged', { cause })
   return new StorageFailure('Failed', { cause })
@@ -67,7 +68,9 @@ export class SqliteStore implements KeyValueStore {
 
   async get(bucket: string, key: string): Promise<Bytes | null> {
     return this.use((database) => {
-      const query = database.prepare<[string, string], Row>('SELECT key, value FROM "values" WHERE bucket = ? AND key = ?')
+      const query = database.prepare<[string, string], Row>(
+        'SELECT key, value FROM "values" WHERE bucket = ? AND key = ?',
+      )
       const row = query.get(bucket, key)
       return row === undefined ? null : bytesOf(row.value)
     })

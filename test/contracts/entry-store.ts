@@ -55,7 +55,15 @@ export function entryStoreContract(name: string, make: () => Promise<EntryMedium
 
     it('gives back metas and bytes, also to another view of the medium', async () => {
       const { store, again } = await make()
-      const closed = { kind: null, device: null, document: null, seq: null, headerId: null, heads: null, last: null } as const
+      const closed = {
+        kind: null,
+        device: null,
+        document: null,
+        seq: null,
+        headerId: null,
+        heads: null,
+        last: null,
+      } as const
       const sealed = metaOf('b', 1, { state: 'sealed', hash: null, ...closed })
       await store.write({ add: [addOf('a', 0), { ...addOf('b', 1), meta: sealed }] })
       for (const view of [store, await again()]) {

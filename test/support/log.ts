@@ -15,7 +15,13 @@ export function countedRandom(seed: string): Random {
     bytes(length) {
       const out = new Uint8Array(length)
       for (let at = 0; at < length; at += 32)
-        out.set(createHash('sha256').update(`${seed}/${n++}`).digest().subarray(0, length - at), at)
+        out.set(
+          createHash('sha256')
+            .update(`${seed}/${n++}`)
+            .digest()
+            .subarray(0, length - at),
+          at,
+        )
       return out
     },
   }

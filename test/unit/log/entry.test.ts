@@ -139,13 +139,18 @@ describe('the inner form', () => {
     for (const [fields, content] of all) {
       const { outer, entry } = await seal(fields, content)
       const opened = unwrap(await open(outer))
-      expect({ ...opened, headerBytes: toHex(opened.headerBytes) }).toEqual({ ...entry, headerBytes: toHex(entry.headerBytes) })
+      expect({ ...opened, headerBytes: toHex(opened.headerBytes) }).toEqual({
+        ...entry,
+        headerBytes: toHex(entry.headerBytes),
+      })
       expect(toHex(encodeHeader(opened.header))).toBe(toHex(opened.headerBytes))
     }
   })
 
   it('EN-4 verifies the signature of the device it names, over the header', async () => {
-    expect(await errorOf(await forge((fields) => (fields['device'] = world.marta.publicKey)))).toEqual({ type: 'BadSignature' })
+    expect(await errorOf(await forge((fields) => (fields['device'] = world.marta.publicKey)))).toEqual({
+      type: 'BadSignature',
+    })
     const header = encodeHeader((await seal(changesFields(world, luz))).entry.header)
     const signature = await crypto.sign('telar/1/whisper-header', luz, header)
     const outer = sealEnvelope(crypto, secret, 'telar/1/entry', encode([header, signature, payload]))
@@ -159,9 +164,13 @@ describe('the inner form', () => {
 
   it('EN-5 binds the space, the epoch of the secret and the payload', async () => {
     const other = SpaceId.must(bytesOf('other', 32))
-    expect(await errorOf((await seal(changesFields(world, luz, { space: other }))).outer)).toEqual({ type: 'WrongSpace' })
+    expect(await errorOf((await seal(changesFields(world, luz, { space: other }))).outer)).toEqual({
+      type: 'WrongSpace',
+    })
     const epochs = epochIdOf(crypto, bytesOf('another epoch', 32))
-    expect(await errorOf((await seal(changesFields(world, luz, { epoch: epochs }))).outer)).toEqual({ type: 'WrongEpoch' })
+    expect(await errorOf((await seal(changesFields(world, luz, { epoch: epochs }))).outer)).toEqual({
+      type: 'WrongEpoch',
+    })
     const { entry } = await seal(changesFields(world, luz))
     const swapped = encode([entry.headerBytes, entry.signature, packChanges([utf8('another change')])])
     const outer = sealEnvelope(crypto, secret, 'telar/1/entry', swapped)
@@ -182,7 +191,9 @@ describe('the inner form', () => {
 
   it('EN-7 refuses an actor that is not derived from space, device, document and nonce', async () => {
     const fields = changesFields(world, luz)
-    expect(fields.actor).toBe(deriveActor(crypto, space, (await seal(fields)).entry.header.device, document, fields.nonce!))
+    expect(fields.actor).toBe(
+      deriveActor(crypto, space, (await seal(fields)).entry.header.device, document, fields.nonce!),
+    )
     const stolen = await seal(fields, payload, world.marta)
     expect(await errorOf(stolen.outer)).toEqual({ type: 'WrongActor' })
     const elsewhere = changesFields(world, luz, { document: DocumentId.must(bytesOf('other document', 16)) })
@@ -191,8 +202,15 @@ describe('the inner form', () => {
 
   it('EN-9 wants records in op and keys entries: a body and 64 bytes each, at least one', async () => {
     const fields: EntryFields = { kind: 'op', space, epoch, time: 7 }
-    const bad: Encodable[] = [[], {}, [[utf8('b')]], [[utf8('b'), new Uint8Array(63)]], [[new Uint8Array(0), new Uint8Array(64)]]]
-    for (const value of bad) expect(await errorOf((await seal(fields, encode(value))).outer)).toEqual({ type: 'BadPayload' })
+    const bad: Encodable[] = [
+      [],
+      {},
+      [[utf8('b')]],
+      [[utf8('b'), new Uint8Array(63)]],
+      [[new Uint8Array(0), new Uint8Array(64)]],
+    ]
+    for (const value of bad)
+      expect(await errorOf((await seal(fields, encode(value))).outer)).toEqual({ type: 'BadPayload' })
     expect(await errorOf((await seal(fields, utf8('not CBOR'))).outer)).toEqual({ type: 'BadPayload' })
   })
 
@@ -288,8 +306,28 @@ describe('hostile bytes', () => {
   })
 
   it('EN-6 in a signed header give an entry or an error, never a throw', async () => {
-    const keys = ['v', 'kind', 'space', 'time', 'heads', 'seq', 'prev', 'document', 'actor', 'nonce', 'first', 'last', 'hash', 'form']
-    const value = fc.oneof(fc.uint8Array({ maxLength: 33 }), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constant(null))
+    const keys = [
+      'v',
+      'kind',
+      'space',
+      'time',
+      'heads',
+      'seq',
+      'prev',
+      'document',
+      'actor',
+      'nonce',
+      'first',
+      'last',
+      'hash',
+      'form',
+    ]
+    const value = fc.oneof(
+      fc.uint8Array({ maxLength: 33 }),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constant(null),
+    )
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...keys), value, async (key, hostile) => {
         const result = await open(await forge((fields) => (fields[key] = hostile)))
@@ -302,7 +340,10 @@ describe('hostile bytes', () => {
 
 describe('payloads', () => {
   it('EN-9 pack records in order, each payload below the limit', () => {
-    const records = Array.from({ length: 300 }, (_, n) => ({ body: bytesOf(`b${n}`, 2_000), signature: bytesOf(`s${n}`, 64) }))
+    const records = Array.from({ length: 300 }, (_, n) => ({
+      body: bytesOf(`b${n}`, 2_000),
+      signature: bytesOf(`s${n}`, 64),
+    }))
     const payloads = packRecords(records)
     expect(payloads.length).toBe(4)
     for (const one of payloads) expect(one.length).toBeLessThanOrEqual(limits.MAX_PAYLOAD_BYTES)

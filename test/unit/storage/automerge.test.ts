@@ -26,7 +26,10 @@ function handClock() {
 
 const sealed = () => new SealedStore(new MemoryStore(), sealedValues(testCrypto('automerge'), bytesOf('vault', 32)))
 
-runStorageAdapterTests(async () => ({ adapter: new AutomergeStorage(sealed(), { clock: handClock().clock }) }), 'sealed')
+runStorageAdapterTests(
+  async () => ({ adapter: new AutomergeStorage(sealed(), { clock: handClock().clock }) }),
+  'sealed',
+)
 
 const failing = (times: number) => {
   const store = new MemoryStore()
@@ -54,7 +57,9 @@ describe('a medium that refuses', () => {
     await saved
     expect(pauses).toEqual([250, 500, 1000])
     expect(reports.map(({ type }) => type)).toEqual(['retrying', 'retrying', 'retrying', 'recovered'])
-    expect(await adapter.loadRange(['doc', 'snapshot'])).toEqual([{ key: ['doc', 'snapshot', 'x'], data: Uint8Array.of(1) }])
+    expect(await adapter.loadRange(['doc', 'snapshot'])).toEqual([
+      { key: ['doc', 'snapshot', 'x'], data: Uint8Array.of(1) },
+    ])
   })
 
   it('AR-8 does not let a later removal be overtaken by an earlier save', async () => {

@@ -117,7 +117,11 @@ describe('the sealed store', () => {
     expect(await store.get(secrets[0]!, secrets[1]!)).toEqual(writes[0]!.value)
     await expect(store.get(secrets[0]!, 'other')).rejects.toMatchObject({ type: 'Damaged' })
     await expect(store.get('other bucket', secrets[1]!)).rejects.toMatchObject({ type: 'Damaged' })
-    for (const value of [first!.value!.slice(0, 20), first!.value!.map((byte, i) => (i === 60 ? byte ^ 1 : byte)), new Uint8Array(0)]) {
+    for (const value of [
+      first!.value!.slice(0, 20),
+      first!.value!.map((byte, i) => (i === 60 ? byte ^ 1 : byte)),
+      new Uint8Array(0),
+    ]) {
       await below.write([{ ...second!, value }])
       await expect(store.get(secrets[0]!, 'other')).rejects.toMatchObject({ type: 'Damaged' })
     }
@@ -191,7 +195,10 @@ describe('the folder', () => {
     tracked(SqliteStore.open(folder))
     expect(statSync(join(folder, 'telar.sqlite')).mode & 0o077).toBe(0)
     const broken = newFolder()
-    writeFileSync(join(broken, 'telar.sqlite'), 'not a database, but long enough to be taken for one at first sight '.repeat(20))
+    writeFileSync(
+      join(broken, 'telar.sqlite'),
+      'not a database, but long enough to be taken for one at first sight '.repeat(20),
+    )
     expect(() => SqliteStore.open(broken)).toThrow(expect.objectContaining({ type: 'Damaged' }))
   })
 })
@@ -219,7 +226,9 @@ describe('IndexedDB', () => {
   it('AR-7 rejects with Quota when the medium is full, and has nothing of the batch', async () => {
     const store = tracked(new IndexedDbStore(newName()))
     await store.write([{ bucket: 'b', key: 'before', value: utf8('v') }])
-    const put = IDBObjectStore.prototype.put
+    const { put } = IDBObjectStore.prototype as {
+      put: (this: IDBObjectStore, value: unknown, key: unknown) => IDBRequest<IDBValidKey>
+    }
     vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: unknown, key) {
       if (Array.isArray(key) && key[1] === 'second') throw new DOMException('full', 'QuotaExceededError')
       return put.call(this, value, key)

@@ -1,0 +1,21 @@
+// The numbers a change is held to before Automerge sees it. Part of the spec version: every device gives the same verdict
+// (IN-1), so changing one is a new version. Honest documents stay far below all of them.
+
+/** Operations in one entry, over all its changes. */
+export const MAX_OPERATIONS = 200_000
+/** Predecessors named in one change. */
+export const MAX_PREDECESSORS = 400_000
+/** Bytes that the strings of one column come to, repetitions written out. */
+export const MAX_EXPANDED_STRINGS = 4 * 1024 * 1024
+export const MAX_DEPENDENCIES = 1_024
+/** Other actors that one change refers to. */
+export const MAX_OTHER_ACTORS = 4_096
+export const MAX_MESSAGE_BYTES = 1_024
+/** Bytes after the columns, which this version of Automerge leaves empty. */
+export const MAX_EXTRA_BYTES = 1_024
+/** Automerge's operation counters are 32 bits wide; beyond, a document could not be saved. */
+export const MAX_COUNTER = 2 ** 31 - 1
+/** Objects within objects made by one entry. */
+export const MAX_NESTING = 32
+/** Bytes of an actor: all are derived (EN-7). */
+export const ACTOR_BYTES = 16
