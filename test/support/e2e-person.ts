@@ -145,8 +145,30 @@ export class Person {
     } else await box.fill(text)
   }
 
-  field(label: string): Locator {
-    return this.#page.getByLabel(label, { exact: true })
+  /** A field by its label; while somebody else is in it, her alias stands beside the label. */
+  field(label: string | RegExp): Locator {
+    if (typeof label === 'string') return this.#page.getByRole('main').getByLabel(labelled(label))
+    return this.#page.getByRole('main').getByLabel(label)
+  }
+
+  async typeAtStart(field: string, text: string): Promise<void> {
+    this.world.secrets.text(text)
+    await this.field(field).focus()
+    await this.field(field).press('Control+Home')
+    await this.field(field).pressSequentially(text, { delay: 25 })
+  }
+
+  /** On an open document or space: how much has not reached a relay. */
+  #unsent(): Locator {
+    return this.#page.getByRole('button', { name: /por enviar/ }).first()
+  }
+
+  async seesUnsent(): Promise<void> {
+    await expect(this.#unsent()).toHaveText(/[1-9]\d*\s*por enviar/)
+  }
+
+  async seesNothingUnsent(options: { timeout?: number } = {}): Promise<void> {
+    await expect(this.#unsent()).toHaveText(/\b0\s*por enviar/, options)
   }
 
   async sees(text: string | RegExp): Promise<void> {
@@ -344,6 +366,11 @@ export class Person {
     await this.#context.setOffline(offline)
   }
 }
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** The label alone, or with who else is there ("Contexto Copal aquí"). */
+const labelled = (label: string): RegExp => new RegExp(`^\\s*${escaped(label)}\\s*(?:\\S.* aquí)?\\s*$`)
 
 /** What a browser writes when a relay is away. */
 const NETWORK = /WebSocket connection|Failed to load resource|net::ERR_/
