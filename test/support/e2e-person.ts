@@ -15,6 +15,8 @@ export interface Phone {
   readonly dark?: boolean
 }
 
+/** Milliseconds for a step of a person on a busy machine: an opening takes a whole Argon2id. */
+const PATIENCE = 20_000
 const SCREEN = { width: 390, height: 844 }
 
 export class Person {
@@ -72,6 +74,7 @@ export class Person {
     }
     const context = this.#context
     this.#close = () => context.close()
+    context.setDefaultTimeout(PATIENCE)
     this.#watch(context)
     this.#page = context.pages()[0] ?? (await context.newPage())
     await this.#page.goto(this.world.address)
