@@ -36,7 +36,9 @@ async function forgetOlder(): Promise<void> {
 
 async function answer(request: Request, path: string): Promise<Response> {
   const cache = await caches.open(CACHE)
-  return (await cache.match(request.mode === 'navigate' ? '/' : path)) ?? fetch(request)
+  // A page of its own (the neutral one that quick exit opens) is itself; every other address is the app.
+  const page = request.mode === 'navigate' && !__FILES__.includes(path) ? '/' : path
+  return (await cache.match(page)) ?? fetch(request)
 }
 
 scope.addEventListener('install', (event) => {

@@ -19,7 +19,7 @@ const CSP = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  'trusted-types svelte-trusted-html app-worker-url',
+  'trusted-types svelte-trusted-html telar-url',
 ].join('; ')
 
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {

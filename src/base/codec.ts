@@ -12,7 +12,8 @@ export type Encodable =
 
 /** Canonical bytes. Throws on values outside `Encodable` (a bug of the caller). */
 export function encode(value: Encodable): Bytes {
-  return dagCbor.encode(value)
+  // A plain array: the encoder may give Node's Buffer, whose slices share memory.
+  return new Uint8Array(dagCbor.encode(value))
 }
 
 /** The value whose canonical encoding is exactly `bytes`. Nesting deeper than `MAX_DEPTH` and links (tags) are refused. */

@@ -242,11 +242,11 @@ export class SpaceDocuments {
     const lacking = metas.filter((meta) => meta.hash !== null && !A.hasHeads(open.handle.doc(), [meta.hash]))
     if (lacking.length === 0) return
     const entries = await this.host.load(lacking.map((meta) => meta.id))
-    const changes: Bytes[] = []
+    const changes: (readonly Bytes[])[] = []
     const rejected: { id: EntryId; state: 'rejected'; reason: string }[] = []
     for (const entry of entries) {
-      const checked = checkedChanges(entry)
-      if (checked.ok) changes.push(...checked.changes)
+      const checked = this.#checked(entry)
+      if (checked.ok) changes.push(checked.changes)
       else rejected.push({ id: entry.id, state: 'rejected', reason: checked.reason })
     }
     if (rejected.length > 0) await this.host.log.settle(rejected)
@@ -257,41 +257,44 @@ export class SpaceDocuments {
     const entries = await this.host.load(waiting.map((meta) => meta.id))
     const used: EntryId[] = []
     for (const entry of entries) {
-      const checked = checkedChanges(entry)
+      const checked = this.#checked(entry)
       if (!checked.ok || !checked.hashes.some((hash) => missing.has(hash))) continue
       const upTo = Math.max(...checked.hashes.map((hash, i) => (missing.has(hash) ? i : -1)))
-      this.#applyChanges(open, checked.changes.slice(0, upTo + 1))
+      this.#applyChanges(open, [checked.changes.slice(0, upTo + 1)])
       used.push(entry.id)
     }
     return used
   }
 
-  #applyChanges(open: Open, changes: readonly Bytes[]): void {
-    if (changes.length === 0) return
+  /** All at once; when Automerge refuses, entry by entry, so that a hostile one holds back nobody else's. */
+  #applyChanges(open: Open, entries: readonly (readonly Bytes[])[]): void {
+    if (entries.length === 0) return
     open.applying = true
     try {
-      open.handle.update((doc) => {
-        try {
-          return A.applyChanges(doc, [...changes])[0]
-        } catch {
-          return doc
-        }
-      })
+      open.handle.update((doc) => applied(doc, entries.flat()) ?? entries.reduce((d, one) => applied(d, one) ?? d, doc))
     } finally {
       open.applying = false
     }
+  }
+
+  /** The changes of an entry after the guard. */
+  #checked(entry: OpenedEntry): Checked {
+    const unpacked = unpackChanges(entry.payload)
+    if (!unpacked.ok) return { ok: false, reason: 'IN' }
+    const parsed = guardChanges(entry.header, unpacked.value, { previous: this.host.log.ownPrevious(entry.id) })
+    if (!parsed.ok) return { ok: false, reason: parsed.error.type }
+    return { ok: true, changes: unpacked.value, hashes: parsed.value.map((change) => change.hash) }
+  }
+}
+
+function applied(doc: A.Doc<AnyDoc>, changes: readonly Bytes[]): A.Doc<AnyDoc> | null {
+  try {
+    return A.applyChanges(doc, [...changes])[0]
+  } catch {
+    return null
   }
 }
 
 type Checked =
   | { readonly ok: true; readonly changes: readonly Bytes[]; readonly hashes: readonly string[] }
   | { readonly ok: false; readonly reason: string }
-
-/** The changes of an entry after the guard. */
-function checkedChanges(entry: OpenedEntry): Checked {
-  const unpacked = unpackChanges(entry.payload)
-  if (!unpacked.ok) return { ok: false, reason: 'IN' }
-  const parsed = guardChanges(entry.header, unpacked.value)
-  if (!parsed.ok) return { ok: false, reason: parsed.error.type }
-  return { ok: true, changes: unpacked.value, hashes: parsed.value.map((change) => change.hash) }
-}

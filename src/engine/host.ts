@@ -5,7 +5,7 @@ import { DocumentId, type InvitationId, type MemberId, type SpaceId } from '../b
 import { err, ok, type Result } from '../base/result.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
 import { insertItem, removeItem, setValue } from '../documents/changes.ts'
-import { create, type Initial } from '../documents/create.ts'
+import { create, fill } from '../documents/create.ts'
 import { putDocument, updateSummary } from '../documents/index-document.ts'
 import type { Json } from '../documents/json.ts'
 import { summaryOf } from '../documents/summary.ts'
@@ -170,8 +170,7 @@ class Host implements EngineHost {
     this.#space(p.space, async (found) => {
       const imported = importJson(p.json)
       if (!imported.ok) return err(badDocument(imported.error))
-      const { type, value } = imported.value
-      return this.#newDocument(found, create(type, value as Initial))
+      return this.#newDocument(found, (doc) => fill(doc, imported.value))
     })
 
   exportDocument = (p: { space: SpaceId; document: DocumentId }) =>

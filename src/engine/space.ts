@@ -4,12 +4,11 @@
 import type { Repo } from '@automerge/automerge-repo/slim'
 import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
-import { type ChannelId, type DeviceId, DocumentId, type EntryId, EpochId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
-import { unwrap } from '../base/result.ts'
+import { ChannelId, type DeviceId, DocumentId, type EntryId, EpochId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
-import type { Crypto } from '../crypto/index.ts'
+import type { Crypto, SignKeys } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import { decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
+import { channelKeys, decodeKeyRecord, EpochRing, needsRekey, type NewRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
 import type { OwnFields, Settlement, SpaceLog } from '../log/space-log.ts'
 import {
@@ -44,7 +43,16 @@ export interface SpaceHost {
   hasChunks(document: DocumentId): Promise<boolean>
 }
 
+export interface Current {
+  readonly epoch: EpochId
+  readonly secret: Bytes
+  readonly channel: ChannelId
+}
+
 export const SPACES = 'spaces'
+
+/** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
+const LISTEN_BACK = 3
 
 export class Space {
   readonly id: SpaceId
@@ -70,14 +78,14 @@ export class Space {
     this.id = SpaceId.must(record.space)
     this.me = MemberId.must(record.member)
     this.graph = MembershipGraph.create(this.id)
-    this.ring = new EpochRing(host.crypto, this.id, record.seed)
+    this.ring = new EpochRing(host.crypto, record.seed)
     this.index = indexOf(host.crypto, this.id)
     this.writers = new Writers(host.store, host.crypto, this.id, device)
     this.documents = new SpaceDocuments({
       repo: host.repo,
       log,
       writers: this.writers,
-      load: (ids) => log.load(ids, this.ring.secrets()),
+      load: (ids) => log.load(ids),
       append: (fields, payload) => this.#appendChanges(fields, payload),
       vouched: (document) => [...(this.#vouched.get(document) ?? [])],
       changed: (document, local) => host.documentChanged(this, document, local),
@@ -89,10 +97,11 @@ export class Space {
   static async open(record: SpaceRecord, keys: DeviceKeys, device: DeviceId, log: SpaceLog, host: SpaceHost): Promise<Space> {
     const space = new Space(record, device, keys, log, host)
     space.ring.addSecrets(record.secrets)
+    log.know(space.ring.secrets())
     await space.#absorbRecords([{ body: record.create[0], signature: record.create[1] }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
-    await space.#absorb(await log.load(structural.map((meta) => meta.id), space.ring.secrets()))
+    await space.#absorb(await log.load(structural.map((meta) => meta.id)))
     return space
   }
 
@@ -123,8 +132,24 @@ export class Space {
     return this.state.relays.length > 0 ? this.state.relays : this.record.relays
   }
 
-  current(): { epoch: EpochId; secret: Bytes; channel: ChannelId } | null {
-    return this.ring.current(this.graph)
+  /** The epoch to write under; null while none has seen every removal, or its secret is not here. */
+  current(): Current | null {
+    const now = this.ring.current(this.graph)
+    if (now.type !== 'current') return null
+    return { epoch: now.epoch, secret: now.secret, channel: now.channelId }
+  }
+
+  /** The channel of an epoch whose secret is here. */
+  channel(epoch: EpochId): { readonly id: ChannelId; readonly keys: SignKeys } | null {
+    const secret = this.ring.secret(epoch)
+    if (secret === undefined) return null
+    const keys = channelKeys(this.host.crypto, secret)
+    return { id: ChannelId.must(keys.publicKey), keys }
+  }
+
+  /** Place of an epoch in the succession, from 0; null when it is not known to be valid. */
+  ordinal(epoch: EpochId): number | null {
+    return this.ring.ordinal(epoch, this.graph)
   }
 
   /** Takes in hostile entries; resolves with their ids when all are durable. */
@@ -148,7 +173,7 @@ export class Space {
   }
 
   get writable(): boolean {
-    return this.standing === 'active' && mayWrite(this.state, this.device)
+    return this.standing === 'active' && this.indexHere && mayWrite(this.state, this.device)
   }
 
   /** The index as far as it has arrived. */
@@ -163,6 +188,11 @@ export class Space {
       if (meta.document !== null && meta.kind === 'changes' && meta.state === 'accepted')
         out.set(meta.document, Math.max(out.get(meta.document) ?? 0, meta.time ?? 0))
     return out
+  }
+
+  /** The index has arrived: before that nothing may be written into it, or two roots would hide each other. */
+  get indexHere(): boolean {
+    return typeof this.documents.peek(this.index)?.['people'] === 'object'
   }
 
   /** What a member calls herself; empty when that has not arrived. */
@@ -225,19 +255,18 @@ export class Space {
   /** Makes a new epoch when one is due and seals the rekey under each parent (keys.md). */
   async rekeyIfDue(): Promise<boolean> {
     if (this.standing === 'removed' || !needsRekey(this.graph, this.ring)) return false
-    const parents = this.ring.tips()
+    const { parents } = this.ring.draft(this.graph)
     const made = await this.#makeEpoch()
-    for (const parent of parents) await this.publish('keys', [made.record], parent)
+    for (const epoch of parents) {
+      const secret = this.ring.secret(epoch)
+      if (secret !== undefined) await this.publish('keys', [made.record], { epoch, secret })
+    }
     return true
   }
 
-  async #makeEpoch(): Promise<{ record: SignedRecord; epoch: EpochId; secret: Bytes }> {
-    const made = await rekey(this.host.crypto, {
-      graph: this.graph,
-      ring: this.ring,
-      keys: this.keys,
-      time: this.host.env.clock.now(),
-    })
+  async #makeEpoch(): Promise<NewRekey> {
+    const time = this.host.env.clock.now()
+    const made = await rekey(this.host.crypto, { ...this.ring.draft(this.graph), keys: this.keys.sign, time })
     this.ring.addSecrets([made.secret])
     await this.save()
     return made
@@ -268,8 +297,8 @@ export class Space {
     await this.serial(() => this.documents.drain())
   }
 
-  async #append(secret: Bytes, fields: OwnFields, payload: Bytes): Promise<OpenedEntry> {
-    return unwrap(await this.log.append(secret, fields, payload, this.keys.sign)).entry
+  #append(secret: Bytes, fields: OwnFields, payload: Bytes): Promise<OpenedEntry> {
+    return this.log.append(secret, fields, payload, this.keys.sign)
   }
 
   #common(epoch: EpochId) {
@@ -322,7 +351,7 @@ export class Space {
       if (good !== null) this.ring.add([good])
     }
     const before = this.ring.secrets().size
-    await this.ring.resolve(this.graph, this.device, this.keys)
+    await this.ring.resolve(this.graph, { device: this.device, boxes: [this.keys.box] })
     if (this.ring.secrets().size > before) await this.save()
   }
 
@@ -375,21 +404,23 @@ export class Space {
     for (const id of this.log.ids()) {
       const meta = this.log.get(id)
       if (meta?.state !== 'waiting' || meta.kind !== 'changes' || meta.device === null) continue
-      const verdict = this.#verdict(meta.device)
+      const verdict = this.#verdict(meta.device, id)
       if (meta.document !== null) touched.add(meta.document)
-      if (verdict === meta.reason) continue
+      if (verdict !== null && verdict === meta.reason) continue
       updates.push({ id, state: verdict === null ? 'accepted' : 'waiting', reason: verdict })
     }
     if (updates.length > 0) await this.log.settle(updates)
+    if (touched.has(this.index)) await this.documents.open(this.index)
     for (const document of touched) await this.documents.arrived(document)
   }
 
   /** null: counts. Otherwise why it waits. */
-  #verdict(device: DeviceId): string | null {
+  #verdict(device: DeviceId, id: EntryId): string | null {
     const known = this.state.devices.get(device)
     if (known === undefined) return 'unknown-device'
     if (known.status !== 'active') return 'unvouched'
-    return mayWrite(this.state, device) ? null : 'not-a-writer'
+    if (!mayWrite(this.state, device)) return 'not-a-writer'
+    return this.log.chainReady(id) === 'ready' ? null : 'gap'
   }
 
   /** The channels to be open on each relay: the current one, its parents', and until the history is here the welcome's. */
@@ -397,12 +428,18 @@ export class Space {
     if (this.standing === 'removed') return []
     const now = this.current()
     const entry = this.record.entry === null || this.record.loaded ? null : EpochId.must(this.record.entry)
-    const epochs = new Set<EpochId>([...(now === null ? this.ring.tips().map((tip) => tip.epoch) : [now.epoch])])
-    if (now !== null) for (const parent of this.ring.parents(now.epoch)) epochs.add(parent)
+    const known = [...this.ring.secrets().keys()].flatMap((epoch) => {
+      const ordinal = this.ordinal(epoch)
+      return ordinal === null ? [] : [{ epoch, ordinal }]
+    })
+    const newest = Math.max(...known.map(({ ordinal }) => ordinal))
+    const epochs = new Set(known.filter(({ ordinal }) => ordinal > newest - LISTEN_BACK).map(({ epoch }) => epoch))
+    if (now !== null) epochs.add(now.epoch)
     if (entry !== null) epochs.add(entry)
+    const main = entry ?? now?.epoch
     return [...epochs].flatMap((epoch) => {
-      const channel = this.ring.channel(epoch)
-      return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === (now?.epoch ?? entry) }]
+      const channel = this.channel(epoch)
+      return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === main }]
     })
   }
 }

@@ -39,6 +39,8 @@ export class Workspace {
   readonly #summaries: Summaries
   storageFailing = false
   #inStepAt = new Map<string, Millis>()
+  /** Spaces just entered whose index is still to come. */
+  #toIntroduce = new Set<SpaceId>()
 
   private constructor(
     readonly env: EngineEnvironment,
@@ -247,6 +249,7 @@ export class Workspace {
       added: (space, ids) => this.channels.get(space.id)?.added(ids),
       documentChanged: (space, document, local) => {
         this.#summaries.changed(space, document, local)
+        if (document === space.index && this.#toIntroduce.has(space.id)) void this.introduce(space)
         this.changed()
       },
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
@@ -289,7 +292,7 @@ export class Workspace {
           this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
       if (space.record.loaded) continue
       const entry = space.record.entry === null ? null : EpochId.must(space.record.entry)
-      const channel = entry === null ? null : space.ring.channel(entry)
+      const channel = entry === null ? null : space.channel(entry)
       if (channel === null || !this.connections.all().some((link) => link.inStep(channel.id))) continue
       void space.serial(() => this.#arrived(space))
     }
@@ -301,12 +304,15 @@ export class Workspace {
     if (space.record.loaded || !space.state.devices.has(space.device)) return
     await space.loaded()
     this.#arrange(space)
+    this.#toIntroduce.add(space.id)
     await this.introduce(space)
   }
 
   /** Writes my alias into the space's index where it is not yet. */
   async introduce(space: Space, alias = this.person.alias): Promise<void> {
-    if (!space.writable || alias === '' || space.aliasOf(space.me) === alias) return
+    if (!space.writable) return
+    this.#toIntroduce.delete(space.id)
+    if (alias === '' || space.aliasOf(space.me) === alias) return
     await space.documents.edit(space.index, (doc) => putPerson(doc, space.me, { alias }))
   }
 }

@@ -105,7 +105,7 @@ export interface NewRekey {
 }
 
 /** A new epoch for exactly the active devices of `state`. */
-export async function rekey(crypto: Crypto, input: RekeyInput): Promise<NewRekey> {
+export async function sealRekey(crypto: Crypto, input: RekeyInput): Promise<NewRekey> {
   const { space, state, covers, parents, secrets, keys, spaceSeed, time } = input
   const secret = crypto.random.bytes(SECRET_LENGTH)
   const made = { secret, epoch: epochIdOf(crypto, secret), ephemeral: crypto.boxKeys(), spaceSeed }

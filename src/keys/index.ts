@@ -1,6 +1,6 @@
 // All that the other layers may import of `keys/`: epochs, who gets their secrets, the channels that follow from them. The
 // rules are in docs/spec/keys.md.
-export { channelKeys, epochIdOf, grant, type GrantInput, type NewRekey, rekey, type RekeyInput } from './epochs.ts'
+export { channelKeys, epochIdOf, grant, type GrantInput, type NewRekey, type RekeyInput, sealRekey } from './epochs.ts'
 export {
   decodeKeyRecord,
   type Grant,
@@ -10,4 +10,12 @@ export {
   type VerifiedKeyRecord,
   verifyKeyRecord,
 } from './records.ts'
-export { type Current, EpochRing, needsRekey, type OwnDevice } from './ring.ts'
+export {
+  type CurrentEpoch,
+  EpochRing,
+  type HeldEpoch,
+  needsRekey,
+  type OwnBoxes,
+  rekey,
+  type Standing,
+} from './ring.ts'

@@ -8,7 +8,7 @@ import type { Rekey } from './records.ts'
 export interface Epoch {
   readonly id: EpochId
   readonly rekey: Rekey
-  /** 0 for the first, one more than the largest of its parents otherwise. */
+  /** 1 for the first, one more than the largest of its parents otherwise. */
   readonly ordinal: number
   /** Operations in the past of what it covers. */
   readonly coverage: number
@@ -61,7 +61,7 @@ export function validate(graph: MembershipGraph, rekey: Rekey, find: (id: EpochI
       ? isFirst(graph, rekey)
       : merges(known) || differs(state, graph.stateAt(known.flatMap((parent) => parent.rekey.covers)))
   if (!due) return INVALID
-  const ordinal = known.reduce((largest, parent) => Math.max(largest, parent.ordinal + 1), 0)
+  const ordinal = known.reduce((largest, parent) => Math.max(largest, parent.ordinal + 1), 1)
   return {
     type: 'valid',
     epoch: { id: rekey.epoch, rekey, ordinal, coverage: graph.coverage(rekey.covers), ancestors },

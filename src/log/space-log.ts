@@ -143,10 +143,19 @@ export class SpaceLog {
     return meta?.heads ?? null
   }
 
-  /** For the guard: undefined across a gap, null at the start of a chain. */
+  /**
+   * For the guard: the nearest entry before this one in its chain by the same actor (a device may write as several, the page
+   * and the engine, in one chain). undefined across a gap, null when there is none.
+   */
   ownPrevious(id: EntryId): OwnPrevious | null | undefined {
     const meta = this.index.get(id)
-    return meta?.prev === null ? null : meta?.prev === undefined ? undefined : this.positions.header(meta.prev)
+    let before: EntryMeta | undefined = meta
+    do {
+      if (before === undefined) return undefined
+      if (before.prev === null) return null
+      before = this.positions.header(before.prev)
+    } while (before?.actor !== meta?.actor)
+    return before
   }
 
   /** Opens and stores what is new, in one durable batch, then answers. Rejects, with nothing changed, when storage refuses. */

@@ -89,8 +89,11 @@ function fieldsOf(value: unknown, names: readonly string[], field: string): Body
   return body
 }
 
+/** -1: none of them. */
+const position = whole(-1, MAX_SEQ)
+
 function cutoffIn(body: Body, field: string): Cutoff {
-  const seq = whole(-1, MAX_SEQ)(body['seq'], field)
+  const seq = position(body['seq'], field)
   const id = orNull(operationId)(body['id'], field)
   check((seq === -1) === (id === null), field)
   return { seq, id }
@@ -157,7 +160,7 @@ function read(hash: Crypto['hash'], body: Bytes, value: unknown): OperationField
   const op = (value as { op?: unknown } | null)?.op
   if (typeof op !== 'string' || !Object.hasOwn(KINDS, op)) throw new Refused('op')
   const kind = KINDS[op as OperationFields['op']]
-  const own = op === 'create' ? {} : { space, parents }
+  const own: Readonly<Record<string, Read<unknown>>> = op === 'create' ? {} : { space, parents }
   const readers = { ...PLACE, ...own, ...kind }
   const raw = fieldsOf(value, ['v', 'op', ...Object.keys(readers)], 'fields')
   check(raw['v'] === 1, 'v')

@@ -1,6 +1,15 @@
 // An engine of cardboard for looking at the screens: believable fictional data, no keys, no storage, no network. Implements the
 // whole contract so that a change of it shows here. Never part of the app's build.
-import { ActorId, ChannelId, DeviceId, DocumentId, EpochId, InvitationId, MemberId, SpaceId } from '../../src/base/ids.ts'
+import {
+  ActorId,
+  ChannelId,
+  DeviceId,
+  DocumentId,
+  EpochId,
+  InvitationId,
+  MemberId,
+  SpaceId,
+} from '../../src/base/ids.ts'
 import { err, ok } from '../../src/base/result.ts'
 import type {
   Answer,
@@ -114,12 +123,7 @@ function circle(now: number): SpaceView {
       document('protection-plan', 'Audiencia de septiembre', me, now - 12 * DAY, { status: 'por_revisar' }),
       document('meeting-minutes', 'Memoria 22. Repartimos las tareas', niebla, now - DAY),
       document('meeting-minutes', 'Memoria 21. Traslado en dos vehículos', niebla, now - 16 * DAY, { here: false }),
-      document(
-        'learning-systematization',
-        'Un año de acompañarnos: guardias, siembra y descanso',
-        luz,
-        now - 4 * DAY,
-      ),
+      document('learning-systematization', 'Un año de acompañarnos: guardias, siembra y descanso', luz, now - 4 * DAY),
       document('membership-roster', 'Padrón del territorio', ceiba, now - 9 * DAY),
       document('meeting-minutes', 'Memoria 3', niebla, now - 300 * DAY, { archived: true }),
     ],
@@ -383,10 +387,7 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
     closeDocument: () => Promise.resolve(),
     editDocument: () => done(),
     setPlace: () => Promise.resolve(),
-    sync: () =>
-      Promise.resolve(
-        ok({ relays: [], sent: { entries: 0, bytes: 0 }, received: { entries: 0, bytes: 0 } }),
-      ),
+    sync: () => Promise.resolve(ok({ relays: [], sent: { entries: 0, bytes: 0 }, received: { entries: 0, bytes: 0 } })),
   }
 }
 

@@ -1,6 +1,14 @@
 // Rings for the devices of a membership story: who holds which secret, and rekeys and grants between them.
 import type { Bytes } from '../../src/base/bytes.ts'
-import { EpochRing, grant, rekey, type NewRekey, type VerifiedKeyRecord } from '../../src/keys/index.ts'
+import {
+  EpochRing,
+  grant,
+  type NewRekey,
+  rekey,
+  type RekeyInput,
+  sealRekey,
+  type VerifiedKeyRecord,
+} from '../../src/keys/index.ts'
 import type { View } from './membership-story.ts'
 
 export class Keyring {
@@ -10,17 +18,32 @@ export class Keyring {
     readonly name: string,
     readonly seed: Bytes,
   ) {
-    this.ring = new EpochRing(view.story.crypto, seed)
+    this.ring = new EpochRing(view.story.crypto, view.graph.space, seed)
   }
 
   get device() {
     return this.view.story.device(this.name)
   }
 
-  async rekey(change: Partial<Parameters<typeof rekey>[1]> = {}): Promise<NewRekey> {
-    const { crypto } = this.view.story
-    const draft = this.ring.draft(this.view.graph)
-    const made = await rekey(crypto, { ...draft, keys: this.device.keys, time: this.view.story.tick(), ...change })
+  /** What the next rekey says, for those who change it. */
+  input(): RekeyInput {
+    const { view, ring, seed } = this
+    ring.standing(view.graph)
+    const covers = view.graph.heads()
+    const parents = ring.tips().map(({ epoch }) => epoch)
+    const { space } = view.graph
+    const secrets = ring.secretList()
+    const { keys } = this.device
+    return { space, state: view.graph.stateAt(covers), covers, parents, secrets, keys, spaceSeed: seed, time: 1 }
+  }
+
+  async rekey(change?: Partial<RekeyInput>): Promise<NewRekey> {
+    const { view, ring } = this
+    const { crypto } = view.story
+    const made =
+      change === undefined
+        ? await rekey(crypto, { graph: view.graph, ring, keys: { sign: this.device.keys }, time: view.story.tick() })
+        : await sealRekey(crypto, { ...this.input(), ...change })
     this.ring.add([made.rekey])
     this.ring.addSecrets([made.secret])
     return made
@@ -37,11 +60,11 @@ export class Keyring {
   async take(...records: VerifiedKeyRecord[]): Promise<number> {
     this.ring.add(records)
     const { id, box } = this.device
-    return (await this.ring.resolve(this.view.graph, { device: id, boxes: [box] })).length
+    return (await this.ring.resolve(this.view.graph, id, { box })).length
   }
 
   current() {
-    return this.ring.current(this.view.graph)
+    return this.ring.standing(this.view.graph)
   }
 }
 

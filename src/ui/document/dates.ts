@@ -1,4 +1,5 @@
 // Dates as people say them, no more exact than they are known: a day, a month, a year, or about. Pure.
+import type { Millis } from '../../base/environment.ts'
 import { label } from '../../documents/vocabulary/index.ts'
 import type { Language } from '../../engine/api.ts'
 
@@ -16,5 +17,14 @@ export function saidDate(date: string, precision: string, language: Language, sh
     ...(month === undefined ? {} : { month: short ? 'short' : 'long' }),
     ...(day === undefined ? {} : { day: 'numeric' }),
   }).format(at)
-  return precision === 'aproximada' ? `${shown} (${label('date_precision', 'aproximada', language).toLowerCase()})` : shown
+  return precision === 'aproximada'
+    ? `${shown} (${label('date_precision', 'aproximada', language).toLowerCase()})`
+    : shown
+}
+
+/** The day where she is, as 'YYYY-MM-DD'. */
+export function dayOf(at: Millis): string {
+  const now = new Date(at)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
 }

@@ -2,7 +2,17 @@
 // write comes in without moving the caret. Knows no framework and no Automerge; must never lose a keystroke, never touch
 // the field while letters are being composed, and never write twice. Rule: one change of the document per tick.
 import type { Clock, Millis } from '../../base/environment.ts'
-import { apply, compose, diff, fromSplices, mapIndex, toSplices, transform, type Delta, type Splice } from './text-delta.ts'
+import {
+  apply,
+  compose,
+  diff,
+  fromSplices,
+  mapIndex,
+  toSplices,
+  transform,
+  type Delta,
+  type Splice,
+} from './text-delta.ts'
 
 /** Delay until typing is committed, in ms: with somebody else in the document, and alone. */
 export const TICK_IN_COMPANY: Millis = 500

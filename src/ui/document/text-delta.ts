@@ -72,9 +72,7 @@ class Reader {
   peek(): { kind: 'keep' | 'remove'; left: number } {
     const op = this.delta[this.at]
     if (!op || 'insert' in op) return { kind: 'keep', left: Infinity }
-    return 'keep' in op
-      ? { kind: 'keep', left: op.keep - this.used }
-      : { kind: 'remove', left: op.remove - this.used }
+    return 'keep' in op ? { kind: 'keep', left: op.keep - this.used } : { kind: 'remove', left: op.remove - this.used }
   }
 
   take(count: number): void {

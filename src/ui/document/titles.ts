@@ -1,7 +1,7 @@
 // One line that stands for an item of a list while it is folded. Pure.
 import type { Language } from '../../engine/api.ts'
 import { choices, label, type VocabularyName } from '../../documents/vocabulary/index.ts'
-import { asString } from './path.ts'
+import { asString } from '../state/document-path.ts'
 
 const NAMES = ['title', 'alias', 'name', 'who', 'text', 'what', 'do', 'value'] as const
 const CODES: readonly (readonly [string, VocabularyName])[] = [

@@ -77,17 +77,18 @@ export const en: Words<typeof es> = {
   step: (n, of) => `Step ${n} of ${of}`,
   alias: 'Alias',
   aliasHint: 'This is what the others see. It can be different in each space.',
-  phraseHint: 'Six words or more that are not in a song. Nobody can recover it in another way: not the network, not the relay.',
+  phraseHint:
+    'Six words or more that are not in a song. Nobody can recover it in another way: not the network, not the relay.',
   suggestPhrase: 'Suggest a phrase',
   suggestedHint: 'Chosen at random on this device. It can be changed; saying it softly a few times helps.',
   phraseStrong: 'A strong phrase.',
   phraseWeak: 'It can still be guessed.',
   characters: (n) => p(n, { one: '# character', other: '# characters' }),
-  'weak_ok': 'Long and easy to remember.',
+  weak_ok: 'Long and easy to remember.',
   'weak_too-short': 'Too short: add words.',
-  'weak_common': 'It is one of those tried first: change the best-known words.',
-  'weak_repeated': 'It repeats a lot: add different words.',
-  'weak_sequence': 'It follows an order that is easy to guess: add words at random.',
+  weak_common: 'It is one of those tried first: change the best-known words.',
+  weak_repeated: 'It repeats a lot: add different words.',
+  weak_sequence: 'It follows an order that is easy to guess: add words at random.',
   'weak_few-words': 'Few words: add two or three that have nothing to do with each other.',
   makingPlace: 'Preparing the place…',
   exitExplained:
@@ -97,9 +98,11 @@ export const en: Words<typeof es> = {
 
   // Recovery kit
   kit: 'Recovery kit',
-  kitWhat: 'Twelve words to get back in if the phrase is forgotten. They are shown only this once. On paper, not in a photo.',
+  kitWhat:
+    'Twelve words to get back in if the phrase is forgotten. They are shown only this once. On paper, not in a photo.',
   kitWhere: 'Where to keep them',
-  kitWhereWhat: 'With someone trusted, away from this device. Whoever has the words and this device can open everything.',
+  kitWhereWhat:
+    'With someone trusted, away from this device. Whoever has the words and this device can open everything.',
   kitWritten: 'I wrote them down and they are in a safe place',
   kitCheck: 'Check two words',
   kitCheckTitle: 'Check two words',
@@ -127,6 +130,7 @@ export const en: Words<typeof es> = {
   insecureDo1: 'If the address begins with http://, try https://.',
   insecureDo2: 'On a local network, ask whoever looks after the relay to give it a certificate.',
   insecureDo3: 'If it already is https://, update the browser.',
+  failed: 'Something could not be done. What was saved is still here; you can try again.',
   storageFailing: 'This device refuses to save',
   storageFailingWhat:
     'What is typed now is only in memory, and travels if there is a connection. Free some space, and keep this page open until this notice goes away.',
@@ -152,7 +156,10 @@ export const en: Words<typeof es> = {
   line_offline: 'No connection. Everything is still here.',
   whoSees: 'Who can see this',
   whoSeesAll: (n) =>
-    p(n, { one: 'Only one person can read what is here.', other: 'The # people of this space can read everything here.' }),
+    p(n, {
+      one: 'Only one person can read what is here.',
+      other: 'The # people of this space can read everything here.',
+    }),
   removedStillHave: (who) => `${names.format(who)}: receives nothing new, and keeps what was already read.`,
   relaySees:
     'A relay keeps and passes on what it cannot read. It sees times, sizes and Internet addresses; it does not see names, titles or texts.',
@@ -199,7 +206,8 @@ export const en: Words<typeof es> = {
   noSuchDocumentWhat: 'It may have been taken away, or may not have arrived yet.',
   openingDocument: 'Opening…',
   documentFailed: 'It could not be opened',
-  documentFailedWhat: 'The document is still saved. Go back and try again; if it happens again, lock and open once more.',
+  documentFailedWhat:
+    'The document is still saved. Go back and try again; if it happens again, lock and open once more.',
   newDocument: 'New document',
   type: 'Type',
   title: 'Title',
@@ -278,11 +286,13 @@ export const en: Words<typeof es> = {
   whatMayDo: 'What she will be able to do',
   howReaches: 'How it reaches her',
   mode_open: 'In person',
-  mode_open_what: 'She scans the code right here and enters once she reaches the relay. Whoever copies the code could enter instead.',
+  mode_open_what:
+    'She scans the code right here and enters once she reaches the relay. Whoever copies the code could enter instead.',
   mode_open_after:
     'Whoever has this code can enter, once and without further questions. Show it only to her and do not send it in a message.',
   mode_confirm: 'By message',
-  mode_confirm_what: 'She asks to join, and eight words are compared on a call first. It protects if the message falls into other hands.',
+  mode_confirm_what:
+    'She asks to join, and eight words are compared on a call first. It protects if the message falls into other hands.',
   mode_confirm_after:
     'The message may fall into other hands. So when she asks to join, compare the eight words on a call or in person before accepting.',
   forWhom: 'For whom (optional)',
@@ -291,7 +301,8 @@ export const en: Words<typeof es> = {
   seesBeforeWhat: (n) =>
     p(n, {
       one: 'Whoever joins reads the document that is here and all its history. For something more private, make another circle.',
-      other: 'Whoever joins reads the # documents and all their history. For something more private, make another circle.',
+      other:
+        'Whoever joins reads the # documents and all their history. For something more private, make another circle.',
     }),
   makeInvitation: 'Make the invitation',
   sameClothScan: 'After scanning, this same cloth must appear.',
@@ -341,6 +352,9 @@ export const en: Words<typeof es> = {
   knockDelivered: 'The request is on the relay. The phone can be put away: the answer arrives by itself.',
   knockOnItsWay: 'The request leaves as soon as there is a connection. It is saved here.',
   knockNoRelay: 'This invitation names no relay: there is no way to send the request.',
+  requestDelivered: 'The request is on the relay',
+  requestHere: 'The request leaves when there is a connection',
+  nobodyWaits: 'No request is waiting.',
   cancelJoin: 'Stop waiting',
   cancelJoinSure: 'Yes, stop waiting',
   keepWaiting: 'Keep waiting',
@@ -425,7 +439,8 @@ export const en: Words<typeof es> = {
   g_kit: 'Recovery kit',
   g_kit_what: 'Twelve words on paper to get back in if the phrase is forgotten.',
   g_relay: 'Relay',
-  g_relay_what: 'A machine that keeps and passes on changes without being able to read them. There may be several, or none.',
+  g_relay_what:
+    'A machine that keeps and passes on changes without being able to read them. There may be several, or none.',
   g_here: 'Saved here',
   g_here_what: 'It is on this device, locked with the secret phrase, even without Internet.',
   g_unsent: 'To send',
@@ -446,7 +461,8 @@ export const en: Words<typeof es> = {
   error_WrongPassphrase: 'That is not the phrase. Check capitals, spaces and accents.',
   error_WrongRecoveryWords: 'Those words do not open this place. Check their order and each word.',
   unknownRecoveryWord: (word) => `“${word}” is not in the list of words. Check how it is written.`,
-  error_DamagedVault: 'What is kept here is damaged and cannot be opened. Nothing was erased. Ask for help before trying anything else.',
+  error_DamagedVault:
+    'What is kept here is damaged and cannot be opened. Nothing was erased. Ask for help before trying anything else.',
   error_UnknownSpace: 'That space is no longer here.',
   error_UnknownDocument: 'That document is no longer here.',
   error_UnknownMember: 'That person is no longer in the space.',

@@ -76,17 +76,18 @@ export const es = {
   step: (n: number, of: number) => `Paso ${n} de ${of}`,
   alias: 'Alias',
   aliasHint: 'Así aparece ante las compañeras. En cada espacio puede ser otro.',
-  phraseHint: 'Seis palabras o más que no estén en una canción. Nadie puede recuperarla por otra vía: ni la red, ni el relevo.',
+  phraseHint:
+    'Seis palabras o más que no estén en una canción. Nadie puede recuperarla por otra vía: ni la red, ni el relevo.',
   suggestPhrase: 'Proponer una frase',
   suggestedHint: 'Escrita al azar en este aparato. Se puede cambiar; conviene decirla en voz baja varias veces.',
   phraseStrong: 'Frase fuerte.',
   phraseWeak: 'Todavía se puede adivinar.',
   characters: (n: number) => p(n, { one: '# letra', other: '# letras' }),
-  'weak_ok': 'Larga y fácil de recordar.',
+  weak_ok: 'Larga y fácil de recordar.',
   'weak_too-short': 'Falta largo: agregar palabras.',
-  'weak_common': 'Es de las que se prueban primero: cambiar las palabras más conocidas.',
-  'weak_repeated': 'Se repite mucho: agregar palabras distintas.',
-  'weak_sequence': 'Sigue un orden fácil de adivinar: agregar palabras al azar.',
+  weak_common: 'Es de las que se prueban primero: cambiar las palabras más conocidas.',
+  weak_repeated: 'Se repite mucho: agregar palabras distintas.',
+  weak_sequence: 'Sigue un orden fácil de adivinar: agregar palabras al azar.',
   'weak_few-words': 'Son pocas palabras: agregar dos o tres que no tengan que ver.',
   makingPlace: 'Preparando el lugar…',
   exitExplained:
@@ -96,9 +97,11 @@ export const es = {
 
   // Recovery kit
   kit: 'Kit de recuperación',
-  kitWhat: 'Doce palabras para volver a entrar si se olvida la frase. Se muestran solo esta vez. Van en papel, no en una foto.',
+  kitWhat:
+    'Doce palabras para volver a entrar si se olvida la frase. Se muestran solo esta vez. Van en papel, no en una foto.',
   kitWhere: 'Dónde guardarlas',
-  kitWhereWhat: 'Con alguien de confianza, lejos de este aparato. Quien tenga las palabras y este aparato puede abrir todo.',
+  kitWhereWhat:
+    'Con alguien de confianza, lejos de este aparato. Quien tenga las palabras y este aparato puede abrir todo.',
   kitWritten: 'Ya las anoté y están en un lugar seguro',
   kitCheck: 'Comprobar dos palabras',
   kitCheckTitle: 'Comprobar dos palabras',
@@ -126,6 +129,7 @@ export const es = {
   insecureDo1: 'Si la dirección empieza con http://, probar con https://.',
   insecureDo2: 'Si es una red local, pedir a quien cuida el relevo que le ponga certificado.',
   insecureDo3: 'Si ya es https://, actualizar el navegador.',
+  failed: 'Algo no se pudo hacer. Lo guardado sigue aquí; se puede intentar de nuevo.',
   storageFailing: 'Este aparato no deja guardar',
   storageFailingWhat:
     'Lo escrito ahora está solo en memoria, y viaja si hay conexión. Liberar espacio y no cerrar esta página hasta que este aviso se vaya.',
@@ -151,7 +155,10 @@ export const es = {
   line_offline: 'Sin conexión. Todo sigue aquí.',
   whoSees: 'Quién puede ver esto',
   whoSeesAll: (n: number) =>
-    p(n, { one: 'Solo una persona puede leer lo que hay aquí.', other: 'Las # personas de este espacio pueden leer todo lo que hay aquí.' }),
+    p(n, {
+      one: 'Solo una persona puede leer lo que hay aquí.',
+      other: 'Las # personas de este espacio pueden leer todo lo que hay aquí.',
+    }),
   removedStillHave: (who: readonly string[]) =>
     `${names.format(who)}: ya no recibe nada nuevo, y conserva lo que alcanzó a leer.`,
   relaySees:
@@ -200,7 +207,8 @@ export const es = {
   noSuchDocumentWhat: 'Puede que se haya quitado, o que aún no llegue.',
   openingDocument: 'Abriendo…',
   documentFailed: 'No se pudo abrir',
-  documentFailedWhat: 'El documento sigue guardado. Volver e intentar de nuevo; si se repite, cerrar con llave y abrir otra vez.',
+  documentFailedWhat:
+    'El documento sigue guardado. Volver e intentar de nuevo; si se repite, cerrar con llave y abrir otra vez.',
   newDocument: 'Nuevo documento',
   type: 'Tipo',
   title: 'Título',
@@ -265,7 +273,8 @@ export const es = {
   device_removed: 'Quitado',
   removeTitle: (who: string) => (who === '' ? 'Sacar a esta persona' : `Sacar a ${who}`),
   removeDoes: (who: string) => `La llave cambia. ${who} no podrá leer nada que se escriba desde ahora.`,
-  removeDoesNot: (who: string) => `${who} ya leyó lo anterior. Lo que está en su aparato no se puede borrar desde aquí.`,
+  removeDoesNot: (who: string) =>
+    `${who} ya leyó lo anterior. Lo que está en su aparato no se puede borrar desde aquí.`,
   removeSeen: 'Las demás verán que salió. Para volver hace falta otra invitación.',
   removeSure: (who: string) => `¿Sacar a ${who} ahora?`,
   removeNow: 'Sí, sacar',
@@ -279,11 +288,13 @@ export const es = {
   whatMayDo: 'Qué podrá hacer',
   howReaches: 'Cómo le llega',
   mode_open: 'En persona',
-  mode_open_what: 'Escanea el código aquí mismo y entra en cuanto se encuentre con el relevo. Quien copie el código podría entrar en su lugar.',
+  mode_open_what:
+    'Escanea el código aquí mismo y entra en cuanto se encuentre con el relevo. Quien copie el código podría entrar en su lugar.',
   mode_open_after:
     'Quien tenga este código puede entrar, una sola vez y sin más preguntas. Mostrarlo solo a ella y no mandarlo por mensaje.',
   mode_confirm: 'Por mensaje',
-  mode_confirm_what: 'Pide entrar, y antes se comparan ocho palabras por llamada. Protege si el mensaje cae en otras manos.',
+  mode_confirm_what:
+    'Pide entrar, y antes se comparan ocho palabras por llamada. Protege si el mensaje cae en otras manos.',
   mode_confirm_after:
     'El mensaje puede caer en otras manos. Por eso, cuando pida entrar, comparar las ocho palabras por llamada o en persona antes de aceptar.',
   forWhom: 'Para quién (opcional)',
@@ -342,6 +353,9 @@ export const es = {
   knockDelivered: 'El pedido ya está en el relevo. Se puede guardar el teléfono: la respuesta llega sola.',
   knockOnItsWay: 'El pedido sale en cuanto haya conexión. Está guardado aquí.',
   knockNoRelay: 'Esta invitación no trae relevo: no hay por dónde enviar el pedido.',
+  requestDelivered: 'El pedido ya está en el relevo',
+  requestHere: 'El pedido sale cuando haya conexión',
+  nobodyWaits: 'Ningún pedido está esperando.',
   cancelJoin: 'Dejar de esperar',
   cancelJoinSure: 'Sí, dejar de esperar',
   keepWaiting: 'Seguir esperando',
@@ -385,7 +399,8 @@ export const es = {
   aliasChanged: 'Alias guardado.',
   aboutSpace: 'Sobre este espacio',
   clothWhat: 'El tejido ayuda a reconocer el espacio. No prueba nada: para eso son las palabras de seguridad.',
-  keyChanges: (n: number) => (n <= 1 ? 'La llave no ha cambiado desde el principio.' : `Llave número ${n}: cambia al sacar a alguien.`),
+  keyChanges: (n: number) =>
+    n <= 1 ? 'La llave no ha cambiado desde el principio.' : `Llave número ${n}: cambia al sacar a alguien.`,
   technical: 'Datos técnicos',
   channel: 'Canal',
   entries: 'Entradas',
@@ -446,7 +461,8 @@ export const es = {
   error_WrongPassphrase: 'No es la frase. Revisar mayúsculas, espacios y acentos.',
   error_WrongRecoveryWords: 'Esas palabras no abren este lugar. Revisar el orden y cada palabra.',
   unknownRecoveryWord: (word: string) => `«${word}» no está en la lista de palabras. Revisar cómo está escrita.`,
-  error_DamagedVault: 'Lo guardado aquí está dañado y no se puede abrir. No se borró nada. Pedir ayuda antes de intentar otra cosa.',
+  error_DamagedVault:
+    'Lo guardado aquí está dañado y no se puede abrir. No se borró nada. Pedir ayuda antes de intentar otra cosa.',
   error_UnknownSpace: 'Ese espacio ya no está aquí.',
   error_UnknownDocument: 'Ese documento ya no está aquí.',
   error_UnknownMember: 'Esa persona ya no está en el espacio.',
@@ -457,7 +473,8 @@ export const es = {
   'badInvitation_newer-version': 'La invitación es de una versión más nueva. Actualizar y abrirla de nuevo.',
   badInvitation_damaged: 'A la invitación le falta una parte. Copiarla completa o pedirla de nuevo.',
   error_AlreadyMember: 'Ya hay un lugar en ese espacio.',
-  error_BadRelayAddress: (address: string) => `«${address}» no es una dirección de relevo. Empieza con https:// o wss://.`,
+  error_BadRelayAddress: (address: string) =>
+    `«${address}» no es una dirección de relevo. Empieza con https:// o wss://.`,
   error_BadDocument: (where: string) =>
     where === ''
       ? 'El archivo no es un documento de los que se abren aquí. Nada cambió.'

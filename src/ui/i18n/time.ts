@@ -15,9 +15,10 @@ function daysBefore(at: Millis, now: Millis): number {
   return Math.round((startOfDay(now) - startOfDay(at)) / DAY)
 }
 
-/** "8:40" */
-export function clockTime(at: Millis, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], { hour: 'numeric', minute: '2-digit', hour12: false }).format(at)
+/** "8:40", by the 24-hour clock in every language. */
+export function clockTime(at: Millis): string {
+  const date = new Date(at)
+  return `${date.getHours()}:${String(date.getMinutes()).padStart(2, '0')}`
 }
 
 /** "hoy, 8:40", "ayer, 19:05", "lunes, 10:00" (within the week), "4 jul", "4 jul 2024" (another year). */
@@ -26,10 +27,10 @@ export function whenSaid(at: Millis, now: Millis, language: Language): string {
   const days = daysBefore(at, now)
   if (days === 0 || days === 1) {
     const day = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
-    return `${day}, ${clockTime(at, language)}`
+    return `${day}, ${clockTime(at)}`
   }
   if (days > 1 && days < 7) {
-    return `${new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)}, ${clockTime(at, language)}`
+    return `${new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)}, ${clockTime(at)}`
   }
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
   const year = sameYear ? {} : ({ year: 'numeric' } as const)

@@ -3,7 +3,8 @@
 import { getContext, setContext } from 'svelte'
 import type { DocumentView, Language, PresenceView, SpaceView } from '../../engine/api.ts'
 import { documentTranslator, fieldLabel, type DocumentTranslate } from '../i18n/document.ts'
-import { pathName, schemaName, type FieldPath } from '../document/path.ts'
+import { dayOf } from '../document/dates.ts'
+import { pathName, schemaName, type FieldPath } from './document-path.ts'
 import type { App } from './engine.svelte.ts'
 import { label } from '../../documents/vocabulary/index.ts'
 import { levels } from '../../documents/protection-plan/matrix.ts'
@@ -48,9 +49,7 @@ export class DocumentScreen {
 
   /** Today where she is, as 'YYYY-MM-DD'. */
   get today(): string {
-    const now = new Date(this.app.now)
-    const two = (n: number): string => String(n).padStart(2, '0')
-    return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+    return dayOf(this.app.now)
   }
 
   /** A likelihood in words. */
@@ -74,7 +73,8 @@ export class DocumentScreen {
   }
 
   names(people: readonly PresenceView[]): string {
-    const names = [...new Set(people.map((person) => person.alias))]
+    const all = people.map((person) => person.alias)
+    const names = all.filter((name, i) => all.indexOf(name) === i)
     return new Intl.ListFormat(this.language, { type: 'conjunction' }).format(names)
   }
 

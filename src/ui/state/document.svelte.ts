@@ -9,7 +9,7 @@ import { insertItem, removeItem, setValue, spliceText, type Change } from '../..
 import { criticalConflicts, decide, type CriticalConflict } from '../../documents/conflicts.ts'
 import { toJson, type Json } from '../../documents/json.ts'
 import type { EngineApi } from '../../engine/api.ts'
-import { readAt, resolvePath, type FieldPath, type PlainPath } from '../document/path.ts'
+import { readAt, resolvePath, type FieldPath, type PlainPath } from './document-path.ts'
 import { TextBinding, type TextElement } from '../document/text-binding.ts'
 import type { Splice } from '../document/text-delta.ts'
 import type { PageRepo } from './repo.ts'
@@ -55,7 +55,7 @@ export class OpenDocument {
   writable = $state(false)
 
   private handle: DocHandle<Content> | null = null
-  private readonly bound = new Set<Bound>()
+  private bound: readonly Bound[] = []
   private patches: A.Patch[] = []
   private frame: (() => void) | null = null
   private search: (() => void) | null = null
@@ -88,7 +88,7 @@ export class OpenDocument {
     this.stopHook = page.beforeRemote(() => {
       for (const { binding } of this.bound) binding.beforeRemote()
     })
-    this.content = handle.doc() as Content
+    this.content = handle.doc()
     this.writable = how.writable
     this.opening = 'open'
     this.conflicts = criticalConflicts(this.content)
@@ -110,12 +110,13 @@ export class OpenDocument {
     const patches = this.patches
     this.patches = []
     if (this.handle === null) return
-    this.content = this.handle.doc() as Content
+    this.content = this.handle.doc()
     this.search ??= pageClock.after(SEARCH_AFTER, () => {
       this.search = null
       this.conflicts = criticalConflicts(this.content)
     })
-    for (const { binding, path } of this.bound) binding.sourceChanged(splicesAt(resolvePath(this.content, path), patches))
+    for (const { binding, path } of this.bound)
+      binding.sourceChanged(splicesAt(resolvePath(this.content, path), patches))
   }
 
   /** Ties a field of the page to the text at `path`. The answer commits and unties. */
@@ -131,9 +132,9 @@ export class OpenDocument {
     const { inCompany } = this.options
     const binding = new TextBinding(element, source, { clock: pageClock, inCompany, ...options })
     const bound = { binding, path }
-    this.bound.add(bound)
+    this.bound = [...this.bound, bound]
     return () => {
-      this.bound.delete(bound)
+      this.bound = this.bound.filter((other) => other !== bound)
       binding.close()
     }
   }
@@ -193,9 +194,16 @@ export class OpenDocument {
     })
   }
 
+  /**
+   * Settles on `value`. It is emptied first: Automerge writes nothing where the value is the one it already shows, and the
+   * other would stay beside it.
+   */
   decide(path: PlainPath, value: Json): void {
     this.commit()
-    this.change((doc) => decide(doc, path, value))
+    this.change((doc) => {
+      const emptied = decide(doc, path, null)
+      return emptied.ok ? decide(doc, path, value) : emptied
+    })
   }
 
   insert(list: FieldPath, index: number, value: Json): void {

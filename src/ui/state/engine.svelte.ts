@@ -9,6 +9,7 @@ import { Preferences } from './preferences.svelte.ts'
 import type { EngineProcess } from './process.ts'
 import type { PageRepo } from './repo.ts'
 import { type Route, Router } from './router.svelte.ts'
+import { shiftThrice } from './shift.ts'
 
 /** `starting` shows what can be shown without an engine; `elsewhere`: another tab holds it. */
 export type Standing = 'starting' | 'running' | 'elsewhere' | 'insecure'
@@ -21,6 +22,8 @@ export interface Toast {
 const LOCK_PATIENCE = 3_000
 const ANSWER_PATIENCE = 45_000
 const TICK = 15_000
+/** The page's Repo sends what was just committed within 100 ms: time for it to reach the engine. */
+const SETTLING = 200
 
 /** Settles with `promise`, or with null after `ms`. */
 async function within<T>(promise: Promise<T>, ms: Millis): Promise<T | null> {
@@ -186,10 +189,15 @@ export class App {
 
   async #handOver(): Promise<void> {
     const process = this.#process
-    if (process !== null) await within(process.api.flush(), LOCK_PATIENCE)
-    this.#drop()
     this.router.reset()
     this.standing = 'elsewhere'
+    await this.#settle()
+    if (process !== null) await within(process.api.flush(), LOCK_PATIENCE)
+    this.#drop()
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#repo !== null) await new Promise((resolve) => setTimeout(resolve, SETTLING))
   }
 
   /** Ends the engine and starts another; whoever was inside unlocks again. */
@@ -206,6 +214,7 @@ export class App {
     if (process === null || this.state?.vault !== 'unlocked') return
     this.router.reset()
     this.state = null
+    await this.#settle()
     await within(process.api.lock(), LOCK_PATIENCE)
     if (this.#process !== process) return
     this.#drop()
@@ -247,7 +256,10 @@ export class App {
     const shift = shiftThrice(() => this.quickExit())
     const timer = setInterval(() => this.#tick(), TICK)
     const leaving = () => this.#flush()
-    for (const name of ['pointerdown', 'keydown', 'wheel', 'touchmove']) addEventListener(name, touched, { passive: true })
+    const failed = () => this.notify(this.t('failed'))
+    addEventListener('unhandledrejection', failed)
+    for (const name of ['pointerdown', 'keydown', 'wheel', 'touchmove'])
+      addEventListener(name, touched, { passive: true })
     document.addEventListener('visibilitychange', shown)
     addEventListener('pagehide', leaving)
     addEventListener('hashchange', hashed)
@@ -257,6 +269,7 @@ export class App {
       document.removeEventListener('visibilitychange', shown)
       removeEventListener('pagehide', leaving)
       removeEventListener('hashchange', hashed)
+      removeEventListener('unhandledrejection', failed)
       removeEventListener('keydown', shift, { capture: true })
       clearInterval(timer)
     }
@@ -280,22 +293,6 @@ export class App {
     if (process === null || document.visibilityState !== 'visible') return
     const answer = await within(process.api.state(), ANSWER_PATIENCE)
     if (this.#process === process) this.silent = answer === null
-  }
-}
-
-/** A key listener that runs `run` at the third Shift in a row, each alone and within a second of the one before. */
-export function shiftThrice(run: () => void): (event: KeyboardEvent) => void {
-  let count = 0
-  let last = -Infinity
-  return (event) => {
-    if (event.repeat) return
-    if (event.key !== 'Shift') {
-      count = 0
-      return
-    }
-    count = event.timeStamp - last < 1_000 ? count + 1 : 1
-    last = event.timeStamp
-    if (count >= 3) run()
   }
 }
 

@@ -21,7 +21,7 @@ export function startWorker(url: string): EngineProcess {
   const { port1, port2 } = new MessageChannel()
   worker.postMessage({ type: 'connect', port: port2 }, [port2])
   return {
-    api: Comlink.wrap<EngineApi>(port1) as unknown as EngineApi,
+    api: Comlink.wrap<EngineApi>(port1),
     attachRepo(port) {
       worker.postMessage({ type: 'repo', port }, [port])
     },

@@ -6,7 +6,7 @@ import type { DocumentType } from '../../engine/api.ts'
 export type SpaceTab = 'documents' | 'people' | 'connections' | 'settings'
 
 export type Route =
-  | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' }
+  | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' | 'waiting' }
   | { readonly name: 'join'; readonly link?: string }
   | { readonly name: 'space'; readonly space: SpaceId; readonly tab: SpaceTab }
   | { readonly name: 'invite'; readonly space: SpaceId }
@@ -19,7 +19,7 @@ export class Router {
   #routes: Route[] = [HOME]
   #at = 0
   /** Runs before she leaves where she is: editors commit what is being typed. */
-  #leaving = new Set<() => void>()
+  #leaving: readonly (() => void)[] = []
   #route = $state.raw<Route>(HOME)
 
   get route(): Route {
@@ -71,7 +71,9 @@ export class Router {
   }
 
   beforeLeaving(run: () => void): () => void {
-    this.#leaving.add(run)
-    return () => this.#leaving.delete(run)
+    this.#leaving = [...this.#leaving, run]
+    return () => {
+      this.#leaving = this.#leaving.filter((other) => other !== run)
+    }
   }
 }

@@ -17,9 +17,7 @@ export function todosOf(state: EngineState): readonly Todo[] {
   )
   const kit: Todo[] = state.self?.recoveryKitSeen === false ? [{ kind: 'kit' }] : []
   const relays = spaces.flatMap((space) =>
-    space.relays
-      .filter((relay) => relay.state === 'refused')
-      .map((relay): Todo => ({ kind: 'relay', space, relay })),
+    space.relays.filter((relay) => relay.state === 'refused').map((relay): Todo => ({ kind: 'relay', space, relay })),
   )
   const reviews = spaces.flatMap((space) =>
     space.documents

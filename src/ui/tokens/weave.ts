@@ -111,7 +111,7 @@ export function swatch(id: string): readonly { readonly dye: Dye; readonly path:
   const paths = new Map<Dye, string>()
   rows(id, weave).forEach((ground, y) => {
     const at = (x: number) => ((x + shift(weave, y)) % weave.rhythm < weave.float ? weave.light : ground)
-    for (let x = 0; x < SWATCH; ) {
+    for (let x = 0; x < SWATCH;) {
       const dye = at(x)
       let length = 1
       while (x + length < SWATCH && at(x + length) === dye) length += 1

@@ -10,7 +10,14 @@ import type { DocumentId, MemberId, SpaceId } from '../../../src/base/ids.ts'
 import { create, fill } from '../../../src/documents/create.ts'
 import type { DocumentType } from '../../../src/documents/registry.ts'
 import { exportJson, importJson } from '../../../src/documents/transfer.ts'
-import type { DocumentView, EngineApi, EngineState, MemberView, PresenceView, SpaceView } from '../../../src/engine/api.ts'
+import type {
+  DocumentView,
+  EngineApi,
+  EngineState,
+  MemberView,
+  PresenceView,
+  SpaceView,
+} from '../../../src/engine/api.ts'
 import Root from '../../../src/ui/app.svelte'
 import { App } from '../../../src/ui/state/engine.svelte.ts'
 import type { EngineProcess } from '../../../src/ui/state/process.ts'
@@ -25,7 +32,11 @@ import '../../../src/ui/tokens/shell.css'
 const query = new URLSearchParams(location.search)
 await initializeWasm(wasmUrl)
 const others = new Repo({ peerId: 'others' as PeerId, isEphemeral: true, sharePolicy: () => Promise.resolve(true) })
-const id = (n: number, length = 64): string => n.toString(16).padStart(2, '0').repeat(length / 2)
+const id = (n: number, length = 64): string =>
+  n
+    .toString(16)
+    .padStart(2, '0')
+    .repeat(length / 2)
 const kinds: readonly [string, DocumentType, string][] = [
   ['plan', 'protection-plan', plan],
   ['roster', 'membership-roster', roster],
@@ -116,7 +127,8 @@ const state = (): EngineState => ({
   storageFailing: false,
 })
 const done = { ok: true, value: undefined } as const
-const nameOf = (document: DocumentId): string => [...handles.keys()][documents.findIndex((one) => one.id === document)] ?? ''
+const nameOf = (document: DocumentId): string =>
+  [...handles.keys()][documents.findIndex((one) => one.id === document)] ?? ''
 const places: unknown[] = []
 
 const fake: Partial<EngineApi> = {
@@ -141,7 +153,7 @@ const fake: Partial<EngineApi> = {
   closeDocument: () => Promise.resolve(),
   exportDocument: ({ document }) => {
     const json = exportJson(handles.get(nameOf(document))?.doc() ?? {})
-    return Promise.resolve({ ok: true, value: { json: JSON.stringify(json, null, 2), title: String(json['title']) } })
+    return Promise.resolve({ ok: true, value: { json: JSON.stringify(json, null, 2), title: 'copia' } })
   },
   archiveDocument: () => Promise.resolve(done),
 }
@@ -164,13 +176,17 @@ const other = {
   apart: (run: (doc: Content, automerge: typeof A) => void, mine: (doc: Content, automerge: typeof A) => void) => {
     handles.get(chosen)?.update((doc) => {
       const copy = A.change(A.clone(doc), (draft) => run(draft, A))
-      return A.merge(A.change(doc, (draft) => mine(draft, A)), copy)
+      return A.merge(
+        A.change(doc, (draft) => mine(draft, A)),
+        copy,
+      )
     })
   },
   goTo: (field: string | null) => {
     present = present.map((one) => ({ ...one, field }))
     told(state())
   },
+  conflicts: () => A.getConflicts(handles.get(chosen)?.doc() as A.Doc<Content>, 'riskLevel'),
   history: () => A.getAllChanges(handles.get(chosen)?.doc() as A.Doc<Content>).length,
 }
 Object.assign(globalThis, { other })

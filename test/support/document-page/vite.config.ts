@@ -16,6 +16,5 @@ export default defineConfig({
       { find: /^cbor-x$/, replacement: 'cbor-x/index-no-eval' },
     ],
   },
-  optimizeDeps: { exclude: ['@automerge/automerge', '@automerge/automerge-repo'] },
   server: { port: 5500, strictPort: true, fs: { strict: false } },
 })

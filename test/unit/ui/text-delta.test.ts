@@ -2,7 +2,15 @@
 // leads both ways to one text, splices say the same as the delta they come from.
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { apply, compose, diff, fromSplices, mapIndex, toSplices, transform } from '../../../src/ui/document/text-delta.ts'
+import {
+  apply,
+  compose,
+  diff,
+  fromSplices,
+  mapIndex,
+  toSplices,
+  transform,
+} from '../../../src/ui/document/text-delta.ts'
 
 const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text)
 const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n', 'ñ', '🌱', '🌾'), maxLength: 24 })

@@ -2,7 +2,7 @@
 // rows are kept per item, so that a change to one person among 3,000 makes one new row.
 import type { Language } from '../../../engine/api.ts'
 import { label } from '../../../documents/vocabulary/index.ts'
-import { asList, asObject, asString, asStrings } from '../path.ts'
+import { asList, asObject, asString, asStrings } from '../../state/document-path.ts'
 
 export interface PersonRow {
   readonly alias: string
@@ -70,7 +70,9 @@ const joined = (between: string, words: readonly string[]): string => words.filt
 
 /** Indices into `rows` that hold every word of `search`, in the order asked for. */
 export function findRows(rows: readonly PersonRow[], search: string, sort: SortBy, language: Language): number[] {
-  const words = plainLetters(search).split(/\s+/).filter((word) => word !== '')
+  const words = plainLetters(search)
+    .split(/\s+/)
+    .filter((word) => word !== '')
   const found = rows.flatMap((row, index) => (words.every((word) => row.letters.includes(word)) ? [index] : []))
   const { compare } = new Intl.Collator(language, { sensitivity: 'base' })
   const key = (index: number): string => rows[index]?.[sort] ?? ''

@@ -19,7 +19,7 @@ export function itemKey(list: unknown, index: number): string {
 /** Texts in lists have an id too; plain values have not. */
 function objectIdAt(list: unknown[], index: number): string | null {
   try {
-    const id: unknown = A.getObjectId(list, index as unknown as string)
+    const id: unknown = A.getObjectId(list, index)
     return typeof id === 'string' ? id : null
   } catch {
     return null
@@ -65,6 +65,10 @@ export function asString(value: unknown): string {
   if (typeof value === 'number') return String(value)
   return A.isImmutableString(value) ? String(value) : ''
 }
+
+/** A value as one word: what is neither text nor number has none. */
+export const jsonWord = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 export const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
