@@ -81,7 +81,7 @@ export class SpaceChannels {
 
   #source(epoch: EpochId, current: boolean, token: string | undefined): ChannelSource[] {
     const { space, workspace } = this
-    const channel = space.channel(epoch)
+    const channel = space.ring.channel(epoch)
     if (channel === null) return []
     return [
       {
@@ -114,8 +114,7 @@ export class SpaceChannels {
   /** An older channel holds what was sealed in its own time: nothing newer is named there. */
   #belongs(id: EntryId, epoch: EpochId): boolean {
     const sealed = this.space.log.get(id)?.epoch ?? null
-    const [mine, its] = [sealed === null ? null : this.space.ordinal(sealed), this.space.ordinal(epoch)]
-    return mine !== null && its !== null && mine <= its
+    return sealed !== null && this.space.ring.ordinal(sealed) <= this.space.ring.ordinal(epoch)
   }
 
   #ids(epoch: EpochId): readonly Bytes[] {

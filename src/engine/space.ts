@@ -4,11 +4,11 @@
 import type { Repo } from '@automerge/automerge-repo/slim'
 import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
-import { ChannelId, type DeviceId, DocumentId, type EntryId, EpochId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
+import { type ChannelId, type DeviceId, DocumentId, type EntryId, EpochId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
-import type { Crypto, SignKeys } from '../crypto/index.ts'
+import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import { channelKeys, decodeKeyRecord, EpochRing, needsRekey, type NewRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
+import { type CurrentEpoch, decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
 import type { OwnFields, Settlement, SpaceLog } from '../log/space-log.ts'
 import {
@@ -43,12 +43,6 @@ export interface SpaceHost {
   hasChunks(document: DocumentId): Promise<boolean>
 }
 
-export interface Current {
-  readonly epoch: EpochId
-  readonly secret: Bytes
-  readonly channel: ChannelId
-}
-
 export const SPACES = 'spaces'
 
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
@@ -78,7 +72,7 @@ export class Space {
     this.id = SpaceId.must(record.space)
     this.me = MemberId.must(record.member)
     this.graph = MembershipGraph.create(this.id)
-    this.ring = new EpochRing(host.crypto, record.seed)
+    this.ring = new EpochRing(host.crypto, this.id, record.seed)
     this.index = indexOf(host.crypto, this.id)
     this.writers = new Writers(host.store, host.crypto, this.id, device)
     this.documents = new SpaceDocuments({
@@ -133,23 +127,8 @@ export class Space {
   }
 
   /** The epoch to write under; null while none has seen every removal, or its secret is not here. */
-  current(): Current | null {
-    const now = this.ring.current(this.graph)
-    if (now.type !== 'current') return null
-    return { epoch: now.epoch, secret: now.secret, channel: now.channelId }
-  }
-
-  /** The channel of an epoch whose secret is here. */
-  channel(epoch: EpochId): { readonly id: ChannelId; readonly keys: SignKeys } | null {
-    const secret = this.ring.secret(epoch)
-    if (secret === undefined) return null
-    const keys = channelKeys(this.host.crypto, secret)
-    return { id: ChannelId.must(keys.publicKey), keys }
-  }
-
-  /** Place of an epoch in the succession, from 0; null when it is not known to be valid. */
-  ordinal(epoch: EpochId): number | null {
-    return this.ring.ordinal(epoch, this.graph)
+  current(): CurrentEpoch | null {
+    return this.ring.current(this.graph)
   }
 
   /** Takes in hostile entries; resolves with their ids when all are durable. */
@@ -255,18 +234,16 @@ export class Space {
   /** Makes a new epoch when one is due and seals the rekey under each parent (keys.md). */
   async rekeyIfDue(): Promise<boolean> {
     if (this.standing === 'removed' || !needsRekey(this.graph, this.ring)) return false
-    const { parents } = this.ring.draft(this.graph)
+    if (this.graph.needsMerge) return false
+    const parents = this.ring.tips()
     const made = await this.#makeEpoch()
-    for (const epoch of parents) {
-      const secret = this.ring.secret(epoch)
-      if (secret !== undefined) await this.publish('keys', [made.record], { epoch, secret })
-    }
+    for (const parent of parents) await this.publish('keys', [made.record], parent)
     return true
   }
 
-  async #makeEpoch(): Promise<NewRekey> {
-    const time = this.host.env.clock.now()
-    const made = await rekey(this.host.crypto, { ...this.ring.draft(this.graph), keys: this.keys.sign, time })
+  async #makeEpoch() {
+    const { graph, ring } = this
+    const made = await rekey(this.host.crypto, { graph, ring, keys: this.keys, time: this.host.env.clock.now() })
     this.ring.addSecrets([made.secret])
     await this.save()
     return made
@@ -351,7 +328,7 @@ export class Space {
       if (good !== null) this.ring.add([good])
     }
     const before = this.ring.secrets().size
-    await this.ring.resolve(this.graph, { device: this.device, boxes: [this.keys.box] })
+    await this.ring.resolve(this.graph, this.device, { box: this.keys.box })
     if (this.ring.secrets().size > before) await this.save()
   }
 
@@ -428,17 +405,15 @@ export class Space {
     if (this.standing === 'removed') return []
     const now = this.current()
     const entry = this.record.entry === null || this.record.loaded ? null : EpochId.must(this.record.entry)
-    const known = [...this.ring.secrets().keys()].flatMap((epoch) => {
-      const ordinal = this.ordinal(epoch)
-      return ordinal === null ? [] : [{ epoch, ordinal }]
-    })
+    const held = [...this.ring.secrets().keys()].map((epoch) => ({ epoch, ordinal: this.ring.ordinal(epoch) }))
+    const known = held.filter(({ ordinal }) => Number.isFinite(ordinal))
     const newest = Math.max(...known.map(({ ordinal }) => ordinal))
     const epochs = new Set(known.filter(({ ordinal }) => ordinal > newest - LISTEN_BACK).map(({ epoch }) => epoch))
     if (now !== null) epochs.add(now.epoch)
     if (entry !== null) epochs.add(entry)
     const main = entry ?? now?.epoch
     return [...epochs].flatMap((epoch) => {
-      const channel = this.channel(epoch)
+      const channel = this.ring.channel(epoch)
       return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === main }]
     })
   }

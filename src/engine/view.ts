@@ -67,7 +67,7 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
 
 function ordinal(space: Space): number {
   const now = space.current()
-  return now === null ? 0 : (space.ordinal(now.epoch) ?? 0) + 1
+  return now === null ? 0 : space.ring.ordinal(now.epoch)
 }
 
 function documentViews(space: Space, workspace: Workspace): DocumentView[] {

@@ -292,7 +292,7 @@ export class Workspace {
           this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
       if (space.record.loaded) continue
       const entry = space.record.entry === null ? null : EpochId.must(space.record.entry)
-      const channel = entry === null ? null : space.channel(entry)
+      const channel = entry === null ? null : space.ring.channel(entry)
       if (channel === null || !this.connections.all().some((link) => link.inStep(channel.id))) continue
       void space.serial(() => this.#arrived(space))
     }
