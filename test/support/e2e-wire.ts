@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { SECURITY_HEADERS } from '../../sync-server/static-files.ts'
 
 export interface Recorded {
   readonly up: Buffer[]
@@ -88,7 +89,7 @@ export function heard(connections: readonly Recorded[], appFolder: string): Hear
   return connections.flatMap(({ up, down }, i) => {
     const [sent, received] = [Buffer.concat(up), Buffer.concat(down)]
     return [
-      { where: `connection ${i} to the relay, raw`, bytes: sent },
+      ...read(sent, new Set()).rest.map((bytes) => ({ where: `connection ${i} to the relay, raw`, bytes })),
       { where: `connection ${i} to the relay, frames`, bytes: Buffer.concat(read(sent, new Set()).frames) },
       ...read(received, known).rest.map((bytes) => ({ where: `connection ${i} from the relay, raw`, bytes })),
       { where: `connection ${i} from the relay, frames`, bytes: Buffer.concat(read(received, known).frames) },
@@ -119,7 +120,7 @@ function read(bytes: Buffer, known: ReadonlySet<string>): Reading {
     const end = bytes.indexOf('\r\n\r\n', at)
     if (end < 0) break
     const head = bytes.subarray(at, end + 4).toString('latin1')
-    rest.push(bytes.subarray(at, end + 4))
+    rest.push(saidIn(head))
     at = end + 4
     if (/^upgrade: *websocket/im.test(head)) {
       rest.push(bytes.subarray(at))
@@ -132,6 +133,16 @@ function read(bytes: Buffer, known: ReadonlySet<string>): Reading {
   }
   rest.push(bytes.subarray(at))
   return { frames: [], rest }
+}
+
+/** Header values that the relay sends whoever asks, whatever for: its policy has words such as `media-src`. */
+const FIXED = new Set(Object.values(SECURITY_HEADERS))
+
+/** A head without the names of its headers (`Cache-Control`), which no one chose. */
+function saidIn(head: string): Buffer {
+  const [first = '', ...lines] = head.split('\r\n')
+  const values = lines.map((line) => line.slice(line.indexOf(':') + 1).trim()).filter((value) => !FIXED.has(value))
+  return Buffer.from([first, ...values].join('\n'), 'latin1')
 }
 
 /** A body that was cut off cannot be compared; files with a hash in their name only ever come from the build. */
