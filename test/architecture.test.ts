@@ -67,7 +67,7 @@ const RESERVED: readonly { readonly what: RegExp; readonly by: readonly string[]
       'sync-server/',
     ],
   },
-  { what: /^better-sqlite3$/, by: ['sync-server/'] },
+  { what: /^better-sqlite3$/, by: ['sync-server/', 'src/storage/sqlite.ts'] },
   { what: /^ws$/, by: ['sync-server/', 'src/cli/', 'src/engine/', 'src/carriers/'] },
   { what: /^svelte(\/|$)/, by: ['src/ui/', 'src/main.ts'] },
 ]

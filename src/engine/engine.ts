@@ -115,7 +115,10 @@ export class VaultKeeper {
     if (!record.ok) return record
     const words = parseRecoveryWords(this.crypto, p.words)
     if (!words.ok)
-      return err({ type: 'WrongRecoveryWords', unknownWord: words.error.type === 'UnknownWord' ? words.error.word : null })
+      return err({
+        type: 'WrongRecoveryWords',
+        unknownWord: words.error.type === 'UnknownWord' ? words.error.word : null,
+      })
     const key = openWithRecovery(this.crypto, record.value, words.value.seed)
     if (!key.ok)
       return err(key.error.type === 'DamagedVault' ? key.error : { type: 'WrongRecoveryWords', unknownWord: null })

@@ -160,7 +160,9 @@ class Host implements EngineHost {
 
   refuseKnock = (p: Parameters<EngineHost['refuseKnock']>[0]) =>
     this.#space(p.space, async ({ workspace, space }) => {
-      return (await workspace.hostings.get(space.id)?.refuse(p.invitation, p.device)) ?? err({ type: 'UnknownInvitation' })
+      return (
+        (await workspace.hostings.get(space.id)?.refuse(p.invitation, p.device)) ?? err({ type: 'UnknownInvitation' })
+      )
     })
 
   createDocument = (p: Parameters<EngineHost['createDocument']>[0]) =>
@@ -225,7 +227,10 @@ class Host implements EngineHost {
     return Promise.resolve()
   }
 
-  async #newDocument({ workspace, space }: Found, init: (doc: object) => void): Promise<Result<{ document: DocumentId }, ApiError>> {
+  async #newDocument(
+    { workspace, space }: Found,
+    init: (doc: object) => void,
+  ): Promise<Result<{ document: DocumentId }, ApiError>> {
     if (!space.writable) return err(notWritable(space))
     const document = DocumentId.must(workspace.env.random.bytes(16))
     await space.documents.create(document, init)

@@ -13,7 +13,7 @@ import { type Knock, Meeting, openKnock, type Said, sealWelcome } from './meetin
 import type { InvitationRecord } from './records.ts'
 import { safetyHash } from './safety.ts'
 import type { Space } from './space.ts'
-import type { Workspace } from './workspace.ts'
+import type { WorkspaceContext } from './context.ts'
 
 interface Hosted {
   readonly record: InvitationRecord
@@ -27,11 +27,11 @@ export class Hosting {
   #answering: Promise<void> = Promise.resolve()
 
   private constructor(
-    private readonly workspace: Workspace,
+    private readonly workspace: WorkspaceContext,
     private readonly space: Space,
   ) {}
 
-  static async open(workspace: Workspace, space: Space): Promise<Hosting> {
+  static async open(workspace: WorkspaceContext, space: Space): Promise<Hosting> {
     const hosting = new Hosting(workspace, space)
     for (const record of space.record.invitations) if (record.state !== 'cancelled') await hosting.#host(record)
     return hosting

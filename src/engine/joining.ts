@@ -21,7 +21,7 @@ import type { ApiError, Language } from './api.ts'
 import { Meeting, openWelcome, type Said, sealKnock } from './meeting.ts'
 import { type JoiningRecord, joiningRecords } from './records.ts'
 import { safetyHash } from './safety.ts'
-import type { Workspace } from './workspace.ts'
+import type { WorkspaceContext } from './context.ts'
 
 export const JOININGS = 'joinings'
 
@@ -29,7 +29,7 @@ export class Joining {
   #done = false
 
   private constructor(
-    private readonly workspace: Workspace,
+    private readonly workspace: WorkspaceContext,
     readonly record: JoiningRecord,
     readonly link: InvitationLink,
     readonly keys: DeviceKeys,
@@ -38,7 +38,7 @@ export class Joining {
   ) {}
 
   /** Makes and keeps the knock for a link. */
-  static async knock(workspace: Workspace, text: string): Promise<Result<Joining, ApiError>> {
+  static async knock(workspace: WorkspaceContext, text: string): Promise<Result<Joining, ApiError>> {
     const link = readLink(text)
     if (!link.ok) return link
     const { crypto } = workspace
@@ -66,7 +66,7 @@ export class Joining {
     return ok(await Joining.open(workspace, record))
   }
 
-  static async open(workspace: Workspace, record: JoiningRecord): Promise<Joining> {
+  static async open(workspace: WorkspaceContext, record: JoiningRecord): Promise<Joining> {
     const link = parseLink(record.link)
     if (!link.ok) throw new Error('a stored invitation that does not parse')
     const keys: DeviceKeys = {
@@ -75,7 +75,7 @@ export class Joining {
     }
     const invitation = invitationKeys(workspace.crypto, link.value.seed)
     const meeting = await Meeting.open(workspace.crypto, workspace.store, invitation, {
-      heard: (said) => void workspace.joinings.get(invitation.id)?.heard(said),
+      heard: (said) => workspace.heard(invitation.id, said),
       added: (channel, ids) => workspace.connections.added(channel, ids),
     })
     return new Joining(workspace, record, link.value, keys, invitation, meeting)
@@ -141,6 +141,6 @@ export function readLink(text: string): Result<InvitationLink, ApiError> {
   return err({ type: 'BadInvitation', reason: reasons[link.error.type] })
 }
 
-function openMeeting(workspace: Workspace, keys: InvitationKeys): Promise<Meeting> {
+function openMeeting(workspace: WorkspaceContext, keys: InvitationKeys): Promise<Meeting> {
   return Meeting.open(workspace.crypto, workspace.store, keys, { heard: () => undefined, added: () => undefined })
 }

@@ -155,12 +155,24 @@ export class Meeting {
 
 const context = (space: SpaceId, invitation: InvitationId) => concat(idBytes(space), idBytes(invitation))
 
-export async function sealKnock(crypto: Crypto, box: Bytes, space: SpaceId, invitation: InvitationId, value: Knock): Promise<Said> {
+export async function sealKnock(
+  crypto: Crypto,
+  box: Bytes,
+  space: SpaceId,
+  invitation: InvitationId,
+  value: Knock,
+): Promise<Said> {
   const sealed = await crypto.sealTo(box, labels.KNOCK, context(space, invitation), encode(value))
   return { kind: 'knock', v: 1, sealed }
 }
 
-export async function openKnock(crypto: Crypto, box: BoxKeys, space: SpaceId, invitation: InvitationId, sealed: Bytes): Promise<Knock | null> {
+export async function openKnock(
+  crypto: Crypto,
+  box: BoxKeys,
+  space: SpaceId,
+  invitation: InvitationId,
+  sealed: Bytes,
+): Promise<Knock | null> {
   return parse(knock, await crypto.openFrom(box, labels.KNOCK, context(space, invitation), sealed))
 }
 
@@ -182,7 +194,10 @@ export async function openWelcome(
   invitation: { id: InvitationId; seed: Bytes },
   sealed: Bytes,
 ): Promise<Welcome | null> {
-  return parse(welcome, await crypto.openFrom(box, labels.WELCOME, context(space, invitation.id), sealed, invitation.seed))
+  return parse(
+    welcome,
+    await crypto.openFrom(box, labels.WELCOME, context(space, invitation.id), sealed, invitation.seed),
+  )
 }
 
 export const deviceOf = (value: Knock): DeviceId => DeviceId.must(value.device)

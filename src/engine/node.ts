@@ -1,12 +1,12 @@
 // The engine in Node: a folder for storage, the process's clock and randomness. The only file of the engine that knows Node.
-import { randomBytes, webcrypto } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { initializeWasm, isWasmInitialized } from '@automerge/automerge/slim'
 import type { Clock, Random } from '../base/environment.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { RelayCarrier } from '../carriers/relay.ts'
-import type { Argon2Cost } from '../crypto/index.ts'
+import { type Argon2Cost, platformSubtle } from '../crypto/index.ts'
 import { StorageFailure } from '../storage/failure.ts'
 import { SqliteStore } from '../storage/sqlite.ts'
 import type { EngineHost } from './api.ts'
@@ -46,7 +46,7 @@ export async function startNodeEngine(
     const started = createEngine({
       clock,
       random,
-      subtle: webcrypto.subtle as unknown as SubtleCrypto,
+      subtle: platformSubtle(),
       openStore: () => Promise.resolve(store),
       carrier: (relay) => new RelayCarrier(relay, clock, random),
       deviceName: options.deviceName ?? '',

@@ -73,8 +73,7 @@ export class Presence {
     if (this.#place === null && this.#seen.size === 0) return
     this.#cancel = this.host.after(REPEAT_MS, () => {
       const before = this.#seen.size
-      for (const [device, seen] of this.#seen)
-        if (this.host.now() - seen.at >= GONE_AFTER_MS) this.#seen.delete(device)
+      for (const [device, seen] of this.#seen) if (this.host.now() - seen.at >= GONE_AFTER_MS) this.#seen.delete(device)
       if (this.#seen.size !== before) this.host.changed()
       if (this.#place !== null) void this.#say()
       this.#plan()

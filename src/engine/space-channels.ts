@@ -7,7 +7,7 @@ import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import { Presence } from './presence.ts'
 import type { Space } from './space.ts'
-import type { Workspace } from './workspace.ts'
+import type { WorkspaceContext } from './context.ts'
 
 const UNSENT = 'unsent'
 
@@ -21,7 +21,7 @@ export class SpaceChannels {
   #cancelSave: (() => void) | null = null
 
   private constructor(
-    private readonly workspace: Workspace,
+    private readonly workspace: WorkspaceContext,
     private readonly space: Space,
   ) {
     this.#session = workspace.env.random.bytes(16)
@@ -33,7 +33,7 @@ export class SpaceChannels {
     })
   }
 
-  static async open(workspace: Workspace, space: Space): Promise<SpaceChannels> {
+  static async open(workspace: WorkspaceContext, space: Space): Promise<SpaceChannels> {
     const channels = new SpaceChannels(workspace, space)
     const stored = await workspace.store.get(UNSENT, space.id)
     const value = stored === null ? null : decode(stored)

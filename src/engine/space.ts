@@ -4,7 +4,16 @@
 import type { Repo } from '@automerge/automerge-repo/slim'
 import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
-import { type ChannelId, type DeviceId, DocumentId, type EntryId, EpochId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
+import {
+  type ChannelId,
+  type DeviceId,
+  DocumentId,
+  type EntryId,
+  EpochId,
+  idBytes,
+  MemberId,
+  SpaceId,
+} from '../base/ids.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
@@ -45,6 +54,8 @@ export interface SpaceHost {
 
 export const SPACES = 'spaces'
 
+const EMPTY = {}
+
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
 const LISTEN_BACK = 3
 
@@ -60,6 +71,8 @@ export class Space {
   #queue: Promise<unknown> = Promise.resolve()
   #vouched = new Map<DocumentId, Set<string>>()
   #channels = ''
+  #read: { readonly doc: object; readonly index: SpaceIndex } | null = null
+  #updated: ReadonlyMap<DocumentId, number> | null = null
   #cancelRekey: (() => void) | null = null
 
   private constructor(
@@ -88,7 +101,13 @@ export class Space {
   }
 
   /** Brings a space up from its record and its stored entries. */
-  static async open(record: SpaceRecord, keys: DeviceKeys, device: DeviceId, log: SpaceLog, host: SpaceHost): Promise<Space> {
+  static async open(
+    record: SpaceRecord,
+    keys: DeviceKeys,
+    device: DeviceId,
+    log: SpaceLog,
+    host: SpaceHost,
+  ): Promise<Space> {
     const space = new Space(record, device, keys, log, host)
     space.ring.addSecrets(record.secrets)
     log.know(space.ring.secrets())
@@ -155,17 +174,21 @@ export class Space {
     return this.standing === 'active' && this.indexHere && mayWrite(this.state, this.device)
   }
 
-  /** The index as far as it has arrived. */
+  /** The index as far as it has arrived; read once for each state of the document. */
   indexed(): SpaceIndex {
-    return readIndex(this.documents.peek(this.index) ?? {})
+    const doc = this.documents.peek(this.index) ?? EMPTY
+    if (this.#read?.doc !== doc) this.#read = { doc, index: readIndex(doc) }
+    return this.#read.index
   }
 
   /** When each document here was last written, by what its authors say. */
   updatedAt(): ReadonlyMap<DocumentId, number> {
+    if (this.#updated !== null) return this.#updated
     const out = new Map<DocumentId, number>()
     for (const meta of this.log.metas())
       if (meta.document !== null && meta.kind === 'changes' && meta.state === 'accepted')
         out.set(meta.document, Math.max(out.get(meta.document) ?? 0, meta.time ?? 0))
+    this.#updated = out
     return out
   }
 
@@ -219,7 +242,11 @@ export class Space {
   }
 
   /** Publishes own operations (already in the graph's terms), sealed under `secret`. */
-  async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: { epoch: EpochId; secret: Bytes }): Promise<void> {
+  async publish(
+    kind: 'op' | 'keys',
+    records: readonly SignedRecord[],
+    under: { epoch: EpochId; secret: Bytes },
+  ): Promise<void> {
     const ids: EntryId[] = []
     for (const payload of packRecords(records)) {
       const entry = await this.#append(under.secret, { kind, ...this.#common(under.epoch) }, payload)
@@ -287,6 +314,7 @@ export class Space {
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
     const header = { kind: 'changes' as const, form: 0 as const, ...this.#common(now.epoch), ...fields }
     const entry = await this.#append(now.secret, header, payload)
+    this.#updated = null
     this.host.added(this, [entry.id])
     return true
   }
@@ -387,6 +415,7 @@ export class Space {
       updates.push({ id, state: verdict === null ? 'accepted' : 'waiting', reason: verdict })
     }
     if (updates.length > 0) await this.log.settle(updates)
+    this.#updated = null
     if (touched.has(this.index)) await this.documents.open(this.index)
     for (const document of touched) await this.documents.arrived(document)
   }

@@ -4,15 +4,7 @@ import type { DocumentId } from '../base/ids.ts'
 import type { Link } from '../sync/link.ts'
 import { isDocumentType } from '../documents/registry.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
-import type {
-  DocumentView,
-  EngineState,
-  JoiningView,
-  MemberView,
-  PresenceView,
-  RelayView,
-  SpaceView,
-} from './api.ts'
+import type { DocumentView, EngineState, JoiningView, MemberView, PresenceView, RelayView, SpaceView } from './api.ts'
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
 import type { Workspace } from './workspace.ts'
@@ -103,7 +95,9 @@ function relayViews(workspace: Workspace, space: Space): RelayView[] {
     const link = relay === null ? null : workspace.connections.link(text)
     if (relay === null) return []
     const current = space.listening().find((item) => item.current)
-    return [relayView(relay.address, link, current?.channel ?? null, unsent, workspace.inStepAt(relay.address, space.id))]
+    return [
+      relayView(relay.address, link, current?.channel ?? null, unsent, workspace.inStepAt(relay.address, space.id)),
+    ]
   })
 }
 

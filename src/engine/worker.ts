@@ -4,6 +4,7 @@ import automergeWasm from '@automerge/automerge/automerge.wasm?url'
 import { initializeWasm } from '@automerge/automerge/slim'
 import * as Comlink from 'comlink'
 import type { Clock, Random } from '../base/environment.ts'
+import { platformSubtle } from '../crypto/index.ts'
 import { RelayCarrier } from '../carriers/relay.ts'
 import { IndexedDbStore } from '../storage/indexed-db.ts'
 import { createEngine } from './host.ts'
@@ -23,8 +24,7 @@ const ready = initializeWasm(automergeWasm)
 const { engine } = createEngine({
   clock,
   random,
-  // Absent where the page was not loaded over a secure line; tweetnacl does the work then.
-  subtle: (globalThis.crypto as { subtle?: SubtleCrypto }).subtle,
+  subtle: platformSubtle(),
   openStore: () => Promise.resolve(new IndexedDbStore('telar')),
   carrier: (relay) => new RelayCarrier(relay, clock, random),
   deviceName: '',

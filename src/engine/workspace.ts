@@ -16,11 +16,12 @@ import { emptyIndex, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
 import { Connections } from './connections.ts'
+import type { WorkspaceContext } from './context.ts'
 import { documentKey } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Hosting } from './hosting.ts'
 import { Joining, JOININGS } from './joining.ts'
-import type { Welcome } from './meeting.ts'
+import type { Said, Welcome } from './meeting.ts'
 import { joiningRecords, type PersonRecord, personRecords, type SpaceRecord, spaceRecords } from './records.ts'
 import { Space, type SpaceHost, SPACES } from './space.ts'
 import { SpaceChannels } from './space-channels.ts'
@@ -28,7 +29,7 @@ import { Summaries } from './summaries.ts'
 
 export const PERSON = { bucket: 'person', key: 'self' } as const
 
-export class Workspace {
+export class Workspace implements WorkspaceContext {
   readonly spaces = new Map<SpaceId, Space>()
   readonly channels = new Map<SpaceId, SpaceChannels>()
   readonly hostings = new Map<SpaceId, Hosting>()
@@ -163,6 +164,10 @@ export class Workspace {
     this.changed()
   }
 
+  heard(invitation: InvitationId, said: Said): void {
+    void this.joinings.get(invitation)?.heard(said)
+  }
+
   async dropJoining(id: InvitationId): Promise<void> {
     const joining = this.joinings.get(id)
     if (joining === undefined) return
@@ -192,6 +197,7 @@ export class Workspace {
     // What one relay brings may have to go to the others, and may open further channels: two quiet rounds end it.
     for (let round = 0; round < 8; round++) {
       const counted = total(this.connections.all())
+      for (const link of links) link.ask()
       for (const link of links) settled.set(link, await link.settled(Math.max(0, deadline - this.env.clock.now())))
       for (const space of this.spaces.values()) await space.serial(() => Promise.resolve())
       await Promise.all([...this.hostings.values()].map((hosting) => hosting.idle()))

@@ -93,7 +93,11 @@ export class Writers {
   }
 
   async #save(document: DocumentId, record: WriterRecord): Promise<void> {
-    const value = encode({ slots: record.slots as { [slot: string]: Bytes }, nonces: record.nonces, clean: record.clean })
+    const value = encode({
+      slots: record.slots as { [slot: string]: Bytes },
+      nonces: record.nonces,
+      clean: record.clean,
+    })
     await this.store.write([{ bucket: this.#bucket, key: document, value }])
   }
 
@@ -105,4 +109,3 @@ export class Writers {
     return deriveActor(this.crypto, this.space, this.device, document, nonce)
   }
 }
-

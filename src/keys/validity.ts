@@ -24,8 +24,13 @@ function isForExactly(rekey: Rekey, devices: readonly DeviceId[]): boolean {
   return rekey.wraps.length === devices.length && rekey.wraps.every(({ device }, i) => device === devices[i])
 }
 
-/** Another set of devices, or another box key of one. */
+/**
+ * Another set of devices, another box key of one, or a removal: who was admitted and removed again between two epochs leaves
+ * the set as it was, and still holds the secret that the welcome gave her.
+ */
 function differs(a: MembershipState, b: MembershipState): boolean {
+  const before = new Set(b.removals)
+  if (a.removals.some((id) => !before.has(id))) return true
   const [ours, theirs] = [activeDevices(a), activeDevices(b)]
   if (ours.length !== theirs.length) return true
   return ours.some((id, i) => {

@@ -59,6 +59,8 @@ export class SpaceLog {
   private nextOrder = 0
   private sealedCount = 0
   private tail: Promise<unknown> = Promise.resolve()
+  /** Devices with `changes` in a document. */
+  private readonly authors = new Map<DocumentId, Set<DeviceId>>()
   private readonly secrets = new Map<EpochId, Bytes>()
 
   private constructor(
@@ -110,10 +112,7 @@ export class SpaceLog {
 
   /** The `changes` of a document, chain after chain (ascending by device), each in its order, each header once. */
   contentOf(document: DocumentId): readonly EntryMeta[] {
-    const devices = new Set<DeviceId>()
-    for (const meta of this.index.values())
-      if (meta.document === document && meta.kind === 'changes' && meta.device !== null) devices.add(meta.device)
-    return [...devices].sort().flatMap((device) => this.positions.inOrder(contentChain(device, document)))
+    return [...(this.authors.get(document) ?? [])].sort().flatMap((device) => this.positions.inOrder(contentChain(device, document)))
   }
 
   /** Devices that signed two headers for one position (EN-8). */
@@ -297,6 +296,8 @@ export class SpaceLog {
       this.sealedCount += Number(meta.state === 'sealed') - Number(this.index.get(meta.id)?.state === 'sealed')
       this.index.set(meta.id, meta)
       this.positions.put(meta)
+      if (meta.kind === 'changes' && meta.document !== null && meta.device !== null)
+        this.authors.set(meta.document, (this.authors.get(meta.document) ?? new Set()).add(meta.device))
       this.nextOrder = Math.max(this.nextOrder, meta.order + 1)
     }
   }

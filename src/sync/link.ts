@@ -107,6 +107,11 @@ export class Link {
     if (this.#up && open.state.phase !== 'closed') this.carrier.send({ t: 'close', ch: idBytes(channel) })
   }
 
+  /** Compares every open channel anew; `settled` then means in step as of now. */
+  ask(): void {
+    for (const open of this.#open.values()) this.#step(open, { type: 'ask' })
+  }
+
   /** Entries that now belong to the channel's set: written here, or received by another way. */
   added(channel: ChannelId, ids: readonly EntryId[]): void {
     const open = this.#open.get(channel)

@@ -32,6 +32,8 @@ export type SessionEvent =
   | { readonly type: 'added'; readonly ids: readonly Bytes[] }
   /** Entries received here are durable. */
   | { readonly type: 'stored'; readonly ids: readonly Bytes[] }
+  /** Compare once more: what the other side has by now is wanted here. */
+  | { readonly type: 'ask' }
   /** Give again what was refused for a time. */
   | { readonly type: 'again' }
 
@@ -97,6 +99,8 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
       const ids = held.sorted().filter((id) => state.refused.has(toHex(id)))
       return give({ ...state, refused: new Set() }, ids, held)
     }
+    case 'ask':
+      return state.phase === 'open' ? ask(state, question(held.sorted(), fingerprint)) : only(state)
     case 'message':
       return onMessage(state, event.message, held, fingerprint)
   }

@@ -102,7 +102,16 @@ describe.each(seeds)('three members and a relay that is killed (seed %i)', (seed
 
       // And all the while the relay has seen nothing.
       const disk = relay.disk()
-      for (const secret of ['Red Ceiba', 'Berta', 'Carla', 'DESDE-', 'DESPUES', 'Jacaranda', 'protection-plan', 'likelihood'])
+      for (const secret of [
+        'Red Ceiba',
+        'Berta',
+        'Carla',
+        'DESDE-',
+        'DESPUES',
+        'Jacaranda',
+        'protection-plan',
+        'likelihood',
+      ])
         expect(disk.includes(secret), secret).toBe(false)
       await relay.kill()
     },

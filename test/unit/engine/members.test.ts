@@ -59,7 +59,13 @@ describe('members of a space', () => {
     const { document } = unwrap(await ceiba.engine.importDocument({ space, json: sampleText('protection-plan') }))
     await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
     expect(await copal.json()).toEqual(JSON.parse(sampleText('protection-plan')))
-    unwrap(await copal.engine.editDocument({ space, document, edits: [{ op: 'set', path: ['riskLevel'], value: 'critico' }] }))
+    unwrap(
+      await copal.engine.editDocument({
+        space,
+        document,
+        edits: [{ op: 'set', path: ['riskLevel'], value: 'critico' }],
+      }),
+    )
     await ceiba.sync()
     await copal.sync()
     await ceiba.until((state) => state.spaces[0]?.members.some((m) => m.alias === 'Copal') === true)
@@ -99,12 +105,18 @@ describe('members of a space', () => {
     const epoch = ceiba.space.epoch
     unwrap(await ceiba.engine.removeMember({ space, member: removed.id }))
     await ceiba.until((state) => state.spaces[0]?.epoch === epoch + 1)
-    unwrap(await ceiba.engine.editDocument({ space, document, edits: [{ op: 'text', path: ['title'], value: 'Después' }] }))
+    unwrap(
+      await ceiba.engine.editDocument({ space, document, edits: [{ op: 'text', path: ['title'], value: 'Después' }] }),
+    )
     await ceiba.sync()
     await copal.until((state) => state.spaces[0]?.standing === 'removed')
     await copal.sync()
     expect((await copal.json(document))['title']).toBe('Antes')
-    const refused = await copal.engine.editDocument({ space, document, edits: [{ op: 'set', path: ['riskLevel'], value: 'alto' }] })
+    const refused = await copal.engine.editDocument({
+      space,
+      document,
+      edits: [{ op: 'set', path: ['riskLevel'], value: 'alto' }],
+    })
     expect(refused).toMatchObject({ ok: false, error: { type: 'RemovedFromSpace' } })
     const luz = await person('Luz')
     await enter(ceiba, luz)
@@ -120,8 +132,20 @@ describe('members of a space', () => {
     await close()
     const document = ceiba.space.documents[0]?.id
     if (document === undefined) throw new Error('no document')
-    unwrap(await copal.engine.editDocument({ space, document, edits: [{ op: 'text', path: ['objective'], value: 'Sin relevo' }] }))
-    unwrap(await ceiba.engine.editDocument({ space, document, edits: [{ op: 'text', path: ['placeNote'], value: 'Igual' }] }))
+    unwrap(
+      await copal.engine.editDocument({
+        space,
+        document,
+        edits: [{ op: 'text', path: ['objective'], value: 'Sin relevo' }],
+      }),
+    )
+    unwrap(
+      await ceiba.engine.editDocument({
+        space,
+        document,
+        edits: [{ op: 'text', path: ['placeNote'], value: 'Igual' }],
+      }),
+    )
     await relay(temporaryFolder(), port)
     await ceiba.sync()
     await copal.sync()
@@ -140,7 +164,10 @@ describe('members of a space', () => {
     const made = await person('Ceiba')
     unwrap(await made.engine.createSpace({ name: 'Red', relays: [] }))
     await made.engine.lock()
-    expect(await made.engine.unlock('otra frase que no es la suya hoy')).toMatchObject({ ok: false, error: { type: 'WrongPassphrase' } })
+    expect(await made.engine.unlock('otra frase que no es la suya hoy')).toMatchObject({
+      ok: false,
+      error: { type: 'WrongPassphrase' },
+    })
     unwrap(await made.engine.unlock(PASSPHRASE))
     expect((await made.engine.state()).spaces[0]?.name).toBe('Red')
   })

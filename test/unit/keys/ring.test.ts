@@ -143,6 +143,18 @@ describe('which rekey is valid', () => {
     expect(ana.ring.ordinal((await ana.rekey()).epoch)).toBe(Infinity)
   })
 
+  test('KE-6: who came and went between two epochs is a reason: the set of devices is the same, her secret is not', async () => {
+    const view = await story(['ana'])
+    const ana = ringOf(view, 'ana')
+    await ana.rekey(firstOf(view))
+    await view.admit('ana', 'sol')
+    await view.remove('ana', 'sol')
+    expect(needsRekey(view.graph, ana.ring)).toBe(true)
+    const made = await ana.rekey()
+    expect(ana.ring.ordinal(made.epoch)).toBe(2)
+    expect(needsRekey(view.graph, ana.ring)).toBe(false)
+  })
+
   test('KE-6: a changed box key is a reason, and is due', async () => {
     const view = await story(['ana', 'eva:editor'])
     const ana = ringOf(view, 'ana')

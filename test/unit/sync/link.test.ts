@@ -145,7 +145,8 @@ class Device {
         has: (id) => this.held.has(id as EntryId),
         mayGive: () => true,
       },
-      load: (ids) => Promise.resolve(new Map(ids.flatMap((id) => (this.held.has(id) ? [[id, this.held.get(id) as Bytes]] : [])))),
+      load: (ids) =>
+        Promise.resolve(new Map(ids.flatMap((id) => (this.held.has(id) ? [[id, this.held.get(id) as Bytes]] : [])))),
       receive: (entries) => {
         const fresh = entries.filter((entry) => !this.held.has(idOf(entry)))
         for (const entry of fresh) this.held.set(idOf(entry), entry)
@@ -166,8 +167,7 @@ class Device {
 
 const settled = async (...devices: Device[]) => {
   // What one gives reaches the other after its own settling: twice is enough on an honest relay.
-  for (let round = 0; round < 3; round++)
-    for (const device of devices) expect(await device.link.settled(0)).toBe(true)
+  for (let round = 0; round < 3; round++) for (const device of devices) expect(await device.link.settled(0)).toBe(true)
 }
 
 describe('a link between a device and a relay', () => {
@@ -212,7 +212,10 @@ describe('a link between a device and a relay', () => {
 
   test('CH-15: what lies in another open channel of the relay is linked, not sent again', async () => {
     const relay = new MemoryRelay()
-    const nina = new Device(relay, Array.from({ length: 500 }, (_, n) => n))
+    const nina = new Device(
+      relay,
+      Array.from({ length: 500 }, (_, n) => n),
+    )
     nina.link.attach(nina.source(CHANNEL))
     nina.link.start()
     await settled(nina)
