@@ -150,8 +150,9 @@ export class Person {
 
   /** A field by its label; while somebody else is in it, her alias stands beside the label. */
   field(label: string | RegExp): Locator {
-    if (typeof label === 'string') return this.#page.getByRole('main').getByLabel(labelled(label))
-    return this.#page.getByRole('main').getByLabel(label)
+    const found = this.#page.getByLabel(typeof label === 'string' ? labelled(label) : label)
+    // Not the part of the page that has the same name.
+    return found.and(this.#page.locator('input, textarea, select'))
   }
 
   async typeAtStart(field: string, text: string): Promise<void> {
@@ -159,6 +160,18 @@ export class Person {
     await this.field(field).focus()
     await this.field(field).press('Control+Home')
     await this.field(field).pressSequentially(text, { delay: 25 })
+  }
+
+  /** When (ms, the machine's clock) the field first holds `text`, looked at in each frame. */
+  async seesLetter(field: string, text: string): Promise<number> {
+    const element = await this.field(field).elementHandle()
+    const seen = await this.#page.waitForFunction(
+      ({ element, text }) =>
+        (element as HTMLTextAreaElement).value === text && performance.timeOrigin + performance.now(),
+      { element, text },
+      { polling: 'raf' },
+    )
+    return Number(await seen.jsonValue())
   }
 
   /** On an open document or space: how much has not reached a relay. */
@@ -363,6 +376,14 @@ export class Person {
     await this.field('Frase secreta').fill(phrase)
     await this.tap(/^Abrir$/)
     await expect(this.#page.getByRole('navigation', { name: 'Principal' })).toBeVisible()
+  }
+
+  /** The app is kept on the device whole: a worker is in charge, and has every file of the build. */
+  async installed(): Promise<void> {
+    await this.#page.waitForFunction(async () => {
+      const registration = await navigator.serviceWorker.getRegistration()
+      return registration?.active?.state === 'activated' && (await caches.keys()).length > 0
+    })
   }
 
   async goOffline(offline = true): Promise<void> {
