@@ -34,6 +34,9 @@ export async function run(argv: readonly string[], io: Io, start: StartEngine): 
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
     const failure = failureOf(error)
+    // Only for whoever asks: where in our code it happened, and its text, which may quote content.
+    if (failure.type === 'Internal' && io.env['TELAR_DEBUG'] === '1' && error instanceof Error)
+      io.err(`${error.stack ?? error.message}\n`)
     complain(io, argv.includes('--json'), lang, failure)
     return exitCode(failure)
   }

@@ -71,6 +71,8 @@ export interface Session {
 /** How long commands that make no sense without a relay try to reach one. */
 export const SHORT_SYNC: Millis = 5_000
 export const SYNC: Millis = 60_000
+const WELCOME: Millis = 500
+const STAY: Millis = 3_600_000
 
 export async function space(session: Session): Promise<SpaceView> {
   return must(chooseSpace(await session.engine.state(), session.flags.space))
@@ -85,7 +87,11 @@ export async function until<T>(
   let end: (value: T | null) => void = () => undefined
   const found = new Promise<T | null>((resolve) => (end = resolve))
   const stop = () => end(null)
-  const cancel = timeout === null ? () => undefined : io.clock.after(timeout, stop)
+  let cancel: () => void = () => undefined
+  // Without a relay nothing else keeps the process alive.
+  const stay = () => void (cancel = io.clock.after(STAY, stay))
+  if (timeout === null) stay()
+  else cancel = io.clock.after(timeout, stop)
   io.signal.addEventListener('abort', stop)
   if (io.signal.aborted) stop()
   const unsubscribe = await engine.subscribe((state) => {
@@ -116,6 +122,10 @@ export async function syncNow({ engine, io }: Session, timeout: Millis): Promise
   const left = () => Math.max(0, timeout - (io.clock.now() - start))
   const reports = [must(await engine.sync({ timeout }))]
   const loading = (state: EngineState) => state.spaces.some((item) => item.standing === 'loading')
+  const knocking = (state: EngineState) => state.joining.length > 0
+  // A welcome that has just come takes a moment to open its space.
+  if (knocking(await engine.state()))
+    await until({ engine, io }, Math.min(WELCOME, left()), (state) => (knocking(state) ? null : true))
   if (loading(await engine.state()) && left() > 0) {
     await until({ engine, io }, left(), (state) => (loading(state) ? null : true))
     reports.push(must(await engine.sync({ timeout: left() })))

@@ -19,6 +19,8 @@ import { type Slot, Writers } from './writers.ts'
 
 /** Bytes of raw changes in one entry: below the outer limit after padding. */
 const BATCH_BYTES = 150_000
+/** Bytes of one raw change that an entry can hold. */
+const MAX_CHANGE_BYTES = 185_000
 
 export interface ChangesFields {
   readonly document: DocumentId
@@ -90,23 +92,33 @@ export class SpaceDocuments {
     return opening
   }
 
-  /** Makes a document whose first change is `init`; durable when it resolves. */
-  async create(document: DocumentId, init: (doc: AnyDoc) => void): Promise<void> {
+  /** Makes a document by these changes, one after the other; durable when it resolves. False: one is too large for an entry. */
+  async create(document: DocumentId, steps: readonly ((doc: AnyDoc) => void)[]): Promise<boolean> {
     const { actor } = await this.host.writers.actor(document, 'engine')
-    const doc = A.change(A.init<AnyDoc>({ actor }), init)
+    let doc = A.init<AnyDoc>({ actor })
+    for (const step of steps) {
+      doc = A.change(doc, step)
+      if (isTooLarge(doc)) return false
+    }
     const opening = Promise.resolve(this.#watch(document, this.#import(document, doc), [], new Map()))
     this.#open.set(document, opening)
     await this.#seal(document, await opening)
     await this.host.repo.flush([documentKey(document)])
+    return true
   }
 
-  /** A change by the engine itself, under its own actor. What `change` throws is thrown on, and nothing is changed. */
-  async edit(document: DocumentId, change: (doc: AnyDoc) => void): Promise<void> {
+  /**
+   * A change by the engine itself, under its own actor. What `change` throws is thrown on, and nothing is changed. False: it
+   * is too large for an entry (tried on a copy first: what is once in a document cannot be taken out).
+   */
+  async edit(document: DocumentId, change: (doc: AnyDoc) => void): Promise<boolean> {
     const open = await this.open(document)
+    if (isTooLarge(A.change(A.clone(open.handle.doc()), change))) return false
     const { actor } = await this.host.writers.actor(document, 'engine')
     if (A.getActorId(open.handle.doc()) !== actor) open.handle.update((doc) => A.clone(doc, { actor }))
     open.handle.change(change)
     await this.#seal(document, open)
+    return true
   }
 
   /** The actor for a slot of this device (the page's or the engine's). */
@@ -285,6 +297,11 @@ export class SpaceDocuments {
     if (!parsed.ok) return { ok: false, reason: parsed.error.type }
     return { ok: true, changes: unpacked.value, hashes: parsed.value.map((change) => change.hash) }
   }
+}
+
+/** Whether the last change made here does not fit an entry's payload. */
+function isTooLarge(doc: A.Doc<AnyDoc>): boolean {
+  return (A.getLastLocalChange(doc)?.length ?? 0) > MAX_CHANGE_BYTES
 }
 
 function applied(doc: A.Doc<AnyDoc>, changes: readonly Bytes[]): A.Doc<AnyDoc> | null {

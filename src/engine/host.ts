@@ -5,7 +5,8 @@ import { DocumentId, type InvitationId, type MemberId, type SpaceId } from '../b
 import { err, ok, type Result } from '../base/result.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
 import { insertItem, removeItem, setValue } from '../documents/changes.ts'
-import { create, fill } from '../documents/create.ts'
+import { create } from '../documents/create.ts'
+import { type FillStep, fillSteps } from '../documents/fill-steps.ts'
 import { putDocument, updateSummary } from '../documents/index-document.ts'
 import type { Json } from '../documents/json.ts'
 import { summaryOf } from '../documents/summary.ts'
@@ -166,13 +167,13 @@ class Host implements EngineHost {
     })
 
   createDocument = (p: Parameters<EngineHost['createDocument']>[0]) =>
-    this.#space(p.space, (found) => this.#newDocument(found, create(p.type, { title: p.title.trim() })))
+    this.#space(p.space, (found) => this.#newDocument(found, [create(p.type, { title: p.title.trim() })]))
 
   importDocument = (p: { space: SpaceId; json: string }) =>
     this.#space(p.space, async (found) => {
       const imported = importJson(p.json)
       if (!imported.ok) return err(badDocument(imported.error))
-      return this.#newDocument(found, (doc) => fill(doc, imported.value))
+      return this.#newDocument(found, fillSteps(imported.value))
     })
 
   exportDocument = (p: { space: SpaceId; document: DocumentId }) =>
@@ -209,8 +210,8 @@ class Host implements EngineHost {
         wrong = applyEdits(copy, p.edits)
       })
       if (wrong !== null) return err(wrong)
-      await space.documents.edit(p.document, (copy) => void applyEdits(copy, p.edits))
-      return ok(undefined)
+      const made = await space.documents.edit(p.document, (copy) => void applyEdits(copy, p.edits))
+      return made ? ok(undefined) : err({ type: 'TooLarge', limit: 'change' })
     })
 
   async setPlace(p: { space: SpaceId; place: api.Place | null }): Promise<void> {
@@ -229,11 +230,11 @@ class Host implements EngineHost {
 
   async #newDocument(
     { workspace, space }: Found,
-    init: (doc: object) => void,
+    steps: readonly FillStep[],
   ): Promise<Result<{ document: DocumentId }, ApiError>> {
     if (!space.writable) return err(notWritable(space))
     const document = DocumentId.must(workspace.env.random.bytes(16))
-    await space.documents.create(document, init)
+    if (!(await space.documents.create(document, steps))) return err({ type: 'TooLarge', limit: 'change' })
     const { title, type, status, riskLevel, nextReview } = summaryOf(await space.documents.read(document))
     const at = workspace.env.clock.now()
     const entry = {

@@ -122,10 +122,11 @@ export class Workspace implements WorkspaceContext {
       await space.start(created.record)
       if (relays.length > 0) await space.operate({ op: 'set-relays', relays })
       const { alias } = this.person
-      await space.documents.create(space.index, (doc: object) => {
+      const begin = (doc: object) => {
         emptyIndex(name, time)(doc)
         putPerson(doc, member, { alias })
-      })
+      }
+      await space.documents.create(space.index, [begin])
     })
     this.#arrange(space)
     return space

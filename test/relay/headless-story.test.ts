@@ -140,6 +140,6 @@ interface Moved {
 /** Kills the relay while whoever called goes on. */
 function killSoon(relay: RelayProcess, delay: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    setTimeout(() => relay.kill().then(resolve, reject), delay)
+    setTimeout(() => void relay.kill().then(resolve, reject), delay)
   })
 }

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { bundled } from '../../src/bundle.mjs'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const SAMPLES = ['membership-roster', 'protection-plan', 'meeting-minutes', 'learning-systematization'] as const
@@ -16,9 +15,21 @@ export const sample = (name: string) => join(root, 'src/documents/samples', `${n
 const children = new Set<ChildProcess>()
 const folders = new Set<string>()
 
-/** Absolute paths of the two programs, built if stale. */
-export async function programs(): Promise<{ readonly telar: string; readonly relay: string }> {
-  return { telar: await bundled('src/cli/main.ts', 'telar'), relay: await bundled('sync-server/main.ts', 'relay') }
+const TELAR = join(root, 'src/cli/telar.mjs')
+const RELAY = join(root, 'sync-server/start.mjs')
+
+/** Bundles both programs once, before many processes would do it at the same time. */
+export async function programs(): Promise<void> {
+  for (const args of [
+    [TELAR, '--help'],
+    [RELAY, '--relay-only', '--help'],
+  ]) {
+    const child = start(args)
+    child.stdout!.resume()
+    child.stderr!.resume()
+    const code = await ended(child)
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`)
+  }
 }
 
 export function folder(name: string): string {
@@ -67,13 +78,12 @@ export class RelayProcess {
   #child: ChildProcess | null = null
 
   private constructor(
-    private readonly program: string,
     readonly port: number,
     readonly data: string,
   ) {}
 
   static async start(): Promise<RelayProcess> {
-    const relay = new RelayProcess((await programs()).relay, await freePort(), folder('relay'))
+    const relay = new RelayProcess(await freePort(), folder('relay'))
     await relay.up()
     return relay
   }
@@ -84,7 +94,7 @@ export class RelayProcess {
 
   async up(): Promise<void> {
     const args = ['--port', String(this.port), '--host', '127.0.0.1', '--data', this.data]
-    const child = start([this.program, ...args])
+    const child = start([RELAY, '--relay-only', ...args])
     this.#child = child
     await new Promise<void>((resolve, reject) => {
       const lines = createInterface({ input: child.stdout! })
@@ -148,6 +158,11 @@ export class Watching {
     })
   }
 
+  /** SIGKILL: no time to say or to save anything. */
+  async kill(): Promise<void> {
+    await ended(this.child, 'SIGKILL')
+  }
+
   /** The exit code after SIGTERM. */
   end(): Promise<number | null> {
     return ended(this.child, 'SIGTERM')
@@ -158,24 +173,21 @@ export class Member {
   readonly home: string
   readonly #secret: string
 
-  private constructor(
-    readonly alias: string,
-    private readonly program: string,
-  ) {
+  private constructor(readonly alias: string) {
     this.home = folder(alias.toLowerCase())
     this.#secret = join(folder('secret'), 'frase')
     writeFileSync(this.#secret, 'ceniza tordo balcon miel rueda quieto\n', { mode: 0o600 })
   }
 
   static async make(alias: string): Promise<Member> {
-    const member = new Member(alias, (await programs()).telar)
+    const member = new Member(alias)
     await member.ok('init', '--alias', alias, '--kdf-memory', '8', '--kdf-passes', '1')
     return member
   }
 
   #start(args: readonly string[], frase = this.#secret): ChildProcess {
     const fixed = ['--home', this.home, '--passphrase-file', frase, '--lang', 'en', '--json']
-    return start([this.program, ...fixed, ...args])
+    return start([TELAR, ...fixed, ...args])
   }
 
   /** Runs one command; `input` goes to its standard input. */

@@ -139,7 +139,7 @@ async function status(session: Session): Promise<Report> {
     epoch: space.epoch,
     knocks: space.knocks.length,
     relays: space.relays,
-    ...details.get(space.id),
+    details: details.get(space.id) ?? null,
   }))
   const { vault, self, joining, storageFailing } = state
   return { json: { vault, self, spaces, joining, storageFailing }, lines: statusLines(session, state, words) }

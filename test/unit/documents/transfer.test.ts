@@ -136,18 +136,15 @@ describe('size', () => {
     })
   }
   test.each([
-    [120, 16, 1_000],
-    [3_000, 300, 15_000],
+    [120, 16],
+    [3_000, 300],
   ])(
     'a roster of %i people and %i organizations is imported in one change',
-    (people, organizations, most) => {
+    (people, organizations) => {
       const text = rosterOf(people, organizations)
-      const began = performance.now()
       const doc = imported(text)
-      const took = performance.now() - began
       expect(A.getHistory(doc)).toHaveLength(1)
       expect(exportJson(doc)).toEqual(JSON.parse(text))
-      expect(took).toBeLessThan(most)
     },
     60_000,
   )
