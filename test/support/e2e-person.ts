@@ -289,7 +289,7 @@ export class Person {
   }
 
   async documentOpen(title?: string): Promise<void> {
-    await expect(this.field('Título')).toBeVisible()
+    await expect(this.field('Estado').first()).toBeVisible()
     if (title !== undefined) await expect(this.field('Título')).toHaveValue(title)
   }
 
@@ -379,6 +379,15 @@ export class Person {
   }
 
   /** The app is kept on the device whole: a worker is in charge, and has every file of the build. */
+  /** Types, and waits until it is stored here and on the relay: counted as unsent while the line is down, then not. */
+  async typeAndKeep(field: string, text: string): Promise<void> {
+    this.world.proxy.cut()
+    await this.type(field, text, { keep: true })
+    await this.seesUnsent()
+    this.world.proxy.mend()
+    await this.seesNothingUnsent({ timeout: 90_000 })
+  }
+
   async installed(): Promise<void> {
     await this.#page.waitForFunction(async () => {
       const registration = await navigator.serviceWorker.getRegistration()
