@@ -13,11 +13,17 @@ export interface Phone {
   /** A profile that outlives the browser, as an installed app has. */
   readonly profile?: string
   readonly dark?: boolean
+  readonly english?: boolean
+  /** A laptop's screen instead of a phone's. */
+  readonly wide?: boolean
+  /** Time in pages can be moved forward. */
+  readonly clock?: boolean
 }
 
 /** Milliseconds for a step of a person on a busy machine: an opening takes a whole Argon2id. */
 const PATIENCE = 20_000
 const SCREEN = { width: 390, height: 844 }
+const WIDE_SCREEN = { width: 1280, height: 800 }
 
 export class Person {
   readonly phrase: string
@@ -53,10 +59,10 @@ export class Person {
   /** Opens the browser and the app's address (again). */
   async takePhone(): Promise<void> {
     const options = {
-      viewport: SCREEN,
-      locale: 'es-MX',
-      hasTouch: true,
-      userAgent: devices['Pixel 7'].userAgent,
+      ...(this.phone.wide === true
+        ? { viewport: WIDE_SCREEN }
+        : { viewport: SCREEN, hasTouch: true, userAgent: devices['Pixel 7'].userAgent }),
+      locale: this.phone.english === true ? 'en-GB' : 'es-MX',
       permissions: ['camera', 'clipboard-read', 'clipboard-write'],
       acceptDownloads: true,
       colorScheme: this.phone.dark === true ? ('dark' as const) : ('light' as const),
@@ -77,6 +83,7 @@ export class Person {
     context.setDefaultTimeout(PATIENCE)
     this.#watch(context)
     this.#page = context.pages()[0] ?? (await context.newPage())
+    if (this.phone.clock === true) await context.clock.install()
     await this.#page.goto(this.world.address)
   }
 
@@ -91,6 +98,13 @@ export class Person {
     await this.#page.close()
     this.#page = page
     await page.goto(this.world.address)
+  }
+
+  /** The app once more, beside the page she has open. */
+  async secondTab(): Promise<Page> {
+    const page = await this.#context.newPage()
+    await page.goto(this.world.address)
+    return page
   }
 
   async closePage(): Promise<void> {
