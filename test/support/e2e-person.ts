@@ -303,7 +303,7 @@ export class Person {
   }
 
   async documentOpen(title?: string): Promise<void> {
-    await expect(this.field('Estado').first()).toBeVisible()
+    await expect(this.#page.getByRole('combobox', { name: 'Estado' }).first()).toBeVisible()
     if (title !== undefined) await expect(this.field('Título')).toHaveValue(title)
   }
 

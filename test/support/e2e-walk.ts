@@ -117,7 +117,7 @@ class Walker {
     const { t, d, page } = this
     await this.#tap(t('newDocument'))
     await this.#tap(t('exampleOf', t(`type_${type}`)))
-    await expect(page.getByLabel(d('field.status')).first()).toBeVisible()
+    await expect(page.getByRole('combobox', { name: d('field.status') }).first()).toBeVisible()
     await this.visit(`document-${type}`, page)
     if (type === 'protection-plan') {
       await page.locator('summary').first().click()
