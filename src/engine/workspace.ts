@@ -201,7 +201,7 @@ export class Workspace implements WorkspaceContext {
       for (const link of links) link.ask()
       for (const link of links) settled.set(link, await link.settled(Math.max(0, deadline - this.env.clock.now())))
       for (const space of this.spaces.values()) await space.serial(() => Promise.resolve())
-      await Promise.all([...this.hostings.values()].map((hosting) => hosting.idle()))
+      await Promise.all([...this.hostings.values(), ...this.joinings.values()].map((meeting) => meeting.idle()))
       if (round > 0 && total(this.connections.all()) === counted) break
       if (this.env.clock.now() >= deadline) break
     }
