@@ -13,7 +13,7 @@ test('installed, with everything off: it opens, unlocks, edits; and all arrives 
   world,
 }) => {
   const profile = world.folder('installed')
-  const nina = await world.person('Ceiba', { profile })
+  const nina = await world.person('Quetzalina', { profile })
   await nina.firstRun()
   await nina.createNetwork(RED)
   await nina.createDocument('Plan de protección', PLAN)
