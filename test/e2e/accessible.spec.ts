@@ -1,4 +1,5 @@
-// Every screen, in both languages, light and dark: nothing that axe finds wrong, and nothing wider than the phone.
+// Every screen, in both languages, light and dark: nothing that axe finds wrong, nothing wider than the phone, no control
+// whose content the browser keeps.
 import { axe } from '../support/e2e-axe.ts'
 import { expect, test } from '../support/e2e-test.ts'
 import { walk } from '../support/e2e-walk.ts'
@@ -18,6 +19,16 @@ for (const english of [false, true]) {
         )
       }
       await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+      // A control without a word about it is written into the browser's own session files, content and all.
+      const kept = await page.evaluate(() =>
+        [...document.querySelectorAll('input, textarea, select')]
+          .filter(
+            (one) =>
+              !['off', 'new-password', 'current-password', 'username'].includes(one.getAttribute('autocomplete') ?? ''),
+          )
+          .map((one) => one.outerHTML.slice(0, 120)),
+      )
+      wrong.push(...kept.map((html) => `${screen}: the browser may keep what is in ${html}`))
       const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       if (tooWide > 0) wrong.push(`${screen}: ${tooWide} px wider than the screen`)
     })

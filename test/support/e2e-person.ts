@@ -16,6 +16,8 @@ export interface Phone {
   readonly english?: boolean
   /** A laptop's screen instead of a phone's. */
   readonly wide?: boolean
+  /** Pictures at twice the resolution. */
+  readonly sharp?: boolean
   /** Time in pages can be moved forward. */
   readonly clock?: boolean
 }
@@ -62,6 +64,7 @@ export class Person {
       ...(this.phone.wide === true
         ? { viewport: WIDE_SCREEN }
         : { viewport: SCREEN, hasTouch: true, userAgent: devices['Pixel 7'].userAgent }),
+      deviceScaleFactor: this.phone.sharp === true ? 2 : 1,
       locale: this.phone.english === true ? 'en-GB' : 'es-MX',
       permissions: ['camera', 'clipboard-read', 'clipboard-write'],
       acceptDownloads: true,
@@ -390,6 +393,13 @@ export class Person {
     await this.field('Frase secreta').fill(phrase)
     await this.tap(/^Abrir$/)
     await expect(this.#page.getByRole('navigation', { name: 'Principal' })).toBeVisible()
+  }
+
+  /** Nothing is being sent, and no message of a moment is shown. */
+  async quiet(): Promise<void> {
+    await expect(this.#page.getByText(/Por enviar|Abriendo/).filter({ visible: true })).toHaveCount(0, {
+      timeout: 60_000,
+    })
   }
 
   /** The app is kept on the device whole: a worker is in charge, and has every file of the build. */
