@@ -137,7 +137,7 @@ export class Person {
     void context.exposeBinding('e2eViolation', tell)
     void context.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => {
-        const say = (globalThis as unknown as { e2eViolation(text: string): void }).e2eViolation
+        const say = (globalThis as unknown as { e2eViolation: (text: string) => void }).e2eViolation
         say(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)
       })
     })

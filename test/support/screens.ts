@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from '@playwright/test'
 import config from '../../playwright.config.ts'
-import { Person } from './e2e-person.ts'
+import type { Person } from './e2e-person.ts'
 import { walk } from './e2e-walk.ts'
 import { root, World } from './e2e-world.ts'
 
