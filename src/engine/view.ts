@@ -114,8 +114,8 @@ function relayView(
 }
 
 function presenceViews(workspace: Workspace, space: Space): PresenceView[] {
-  const others = workspace.channels.get(space.id)?.presence.others() ?? new Map()
-  return [...others].flatMap(([device, place]) => {
+  const others = workspace.channels.get(space.id)?.presence.others()
+  return [...(others ?? [])].flatMap(([device, place]) => {
     const member = space.state.devices.get(device)?.member
     return member === undefined ? [] : [{ member, device, alias: space.aliasOf(member), ...place }]
   })

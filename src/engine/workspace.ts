@@ -2,7 +2,7 @@
 // the connections. Ends with `close`, which makes all of it durable and forgets the keys.
 import { Repo, type PeerId } from '@automerge/automerge-repo/slim'
 import { toHex } from '../base/bytes.ts'
-import { DeviceId, EpochId, idBytes, InvitationId, MemberId, SpaceId } from '../base/ids.ts'
+import { DeviceId, EpochId, idBytes, type InvitationId, MemberId, SpaceId } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { err, ok, type Result } from '../base/result.ts'
