@@ -107,14 +107,14 @@ export class Hosting {
 
   invitations(): readonly InvitationView[] {
     return [...this.#hosted.values()]
-      .filter((hosted) => hosted.record.state === 'open')
+      .filter((hosted) => hosted.record.state !== 'cancelled')
       .map(({ keys, record }) => ({
         id: keys.id,
         mode: record.mode,
         role: record.role,
         note: record.note,
         createdAt: record.createdAt,
-        used: false,
+        used: record.state === 'used',
       }))
   }
 

@@ -406,7 +406,7 @@ export const en: Words<typeof es> = {
   noRelaysWhat: 'What is written stays on this device. With a relay it reaches the others.',
   addRelay: 'Add a relay',
   removeRelay: 'Go on without it',
-  removeRelayNamed: (host) => `Go on without ${host}`,
+  removeRelayNamed: (host) => `Go on without it: ${host}`,
   removeRelayWhat: 'Nothing is lost here. What that relay keeps stays there, sealed: it cannot read it.',
   removeRelaySure: 'Yes, without it',
   withoutNetwork: 'Without Internet',

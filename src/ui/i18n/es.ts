@@ -405,7 +405,7 @@ export const es = {
   noRelaysWhat: 'Lo escrito se queda en este aparato. Con un relevo llega a las demás.',
   addRelay: 'Añadir un relevo',
   removeRelay: 'Seguir sin él',
-  removeRelayNamed: (host: string) => `Seguir sin ${host}`,
+  removeRelayNamed: (host: string) => `Seguir sin él: ${host}`,
   removeRelayWhat: 'Nada se pierde aquí. Lo que ese relevo guarda sigue ahí, cerrado: no puede leerlo.',
   removeRelaySure: 'Sí, seguir sin él',
   withoutNetwork: 'Sin Internet',

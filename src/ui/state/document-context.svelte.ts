@@ -1,6 +1,7 @@
 // What every part of the document screen shares: the open document, its space, words, and who is where in it. Given by
 // context, so that fields need only a path. Owns no content.
 import { getContext, setContext } from 'svelte'
+import type { DocumentId, SpaceId } from '../../base/ids.ts'
 import type { DocumentView, Language, PresenceView, SpaceView } from '../../engine/api.ts'
 import { documentTranslator, fieldLabel, type DocumentTranslate } from '../i18n/document.ts'
 import { dayOf } from '../document/dates.ts'
@@ -23,16 +24,20 @@ export class DocumentScreen {
     this.props().space.present.filter((other) => other.document === this.props().document.id),
   )
 
+  /** As it was opened: when the screen goes, what it was given may already be gone. */
+  readonly #place: { readonly space: SpaceId; readonly document: DocumentId }
+
   constructor(
     readonly app: App,
     readonly props: () => ScreenProps,
   ) {
     this.t = documentTranslator(() => app.language)
     const { space, document } = props()
+    this.#place = { space: space.id, document: document.id }
     this.open = new OpenDocument({
       api: app.api,
       repo: () => app.repo,
-      place: { space: space.id, document: document.id },
+      place: this.#place,
       inCompany: () => this.present.length > 0,
       onRefused: () => app.notify(this.t('write.failed')),
     })
@@ -79,12 +84,12 @@ export class DocumentScreen {
   }
 
   place(field: string | null): void {
-    const { space, document } = this.props()
-    void this.app.api.setPlace({ space: space.id, place: { document: document.id, field } })
+    const { space, document } = this.#place
+    void this.app.api.setPlace({ space, place: { document, field } })
   }
 
   leave(): void {
-    void this.app.api.setPlace({ space: this.props().space.id, place: null })
+    void this.app.api.setPlace({ space: this.#place.space, place: null })
   }
 
   /** Takes an item out, and offers to undo it. */
