@@ -3,11 +3,17 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { initializeWasm } from '@automerge/automerge/slim'
+import { latency } from './latency.ts'
 import { Findings, seconds } from './report.ts'
+import { sizes } from './size.ts'
+import { start as phoneStart } from './start.ts'
 import { wire } from './wire.ts'
 
 const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: Findings): Promise<void> }>> = {
+  size: { title: 'Size of the first load', run: sizes },
+  start: { title: 'Start on a phone', run: phoneStart },
   wire: { title: 'Bytes for a typed text', run: wire },
+  latency: { title: 'From letter to letter', run: latency },
 }
 
 function chosen(args: readonly string[]): string[] {
