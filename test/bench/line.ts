@@ -32,6 +32,12 @@ class Lane {
     if (!this.#running) this.#next()
   }
 
+  /** Ends `to` when everything under way has arrived there. */
+  end(to: Socket): void {
+    if (this.#waiting.some((each) => each.to === to)) setTimeout(() => this.end(to), 50)
+    else setTimeout(() => to.end(), this.speed.roundTrip)
+  }
+
   /** Sends one piece of whoever has waited longest and goes on when the line is free again. */
   #next(): void {
     const queue = this.#waiting.shift()
@@ -117,9 +123,8 @@ export class Line {
     })
     from.on('close', () => {
       this.#open.delete(from)
-      // What is still under way on a slow line arrives first.
       if (lane === undefined) to.destroy()
-      else setTimeout(() => to.destroy(), 5_000).unref()
+      else lane.end(to)
     })
   }
 }
