@@ -17,17 +17,24 @@ export interface Bytes {
 
 const PIECE = 1_460
 
+interface Queue {
+  readonly to: Socket
+  readonly pieces: Buffer[]
+  readonly arrived: (length: number) => void
+}
+
 /** One direction of the slow line. */
 class Lane {
-  readonly #waiting: { readonly to: Socket; readonly pieces: Buffer[] }[] = []
+  readonly #waiting: Queue[] = []
   #freeAt: Millis = 0
   #running = false
 
   constructor(private readonly speed: Speed) {}
 
-  send(to: Socket, bytes: Buffer): void {
+  /** Calls `arrived` with the length of each piece when it is there. */
+  send(to: Socket, bytes: Buffer, arrived: (length: number) => void): void {
     let queue = this.#waiting.find((each) => each.to === to)
-    if (queue === undefined) this.#waiting.push((queue = { to, pieces: [] }))
+    if (queue === undefined) this.#waiting.push((queue = { to, pieces: [], arrived }))
     for (let at = 0; at < bytes.length; at += PIECE) queue.pieces.push(bytes.subarray(at, at + PIECE))
     if (!this.#running) this.#next()
   }
@@ -47,7 +54,10 @@ class Lane {
     if (queue.pieces.length > 0) this.#waiting.push(queue)
     this.#freeAt = Math.max(this.#freeAt, performance.now()) + (piece.length * 1_000) / this.speed.bytesPerSecond
     setTimeout(() => {
-      setTimeout(() => queue.to.write(piece), this.speed.roundTrip / 2)
+      setTimeout(() => {
+        queue.to.write(piece)
+        queue.arrived(piece.length)
+      }, this.speed.roundTrip / 2)
       this.#next()
     }, this.#freeAt - performance.now())
   }
@@ -116,10 +126,11 @@ export class Line {
 
   #pass(from: Socket, to: Socket, way: keyof Bytes, lane: Lane | undefined): void {
     this.#open.add(from)
+    const count = (length: number) => void (this.bytes[way] += length)
     from.on('data', (bytes: Buffer) => {
-      this.bytes[way] += bytes.length
-      if (lane === undefined) to.write(bytes)
-      else lane.send(to, bytes)
+      if (lane !== undefined) return lane.send(to, bytes, count)
+      count(bytes.length)
+      to.write(bytes)
     })
     from.on('close', () => {
       this.#open.delete(from)
