@@ -1,2 +1,3 @@
 // Types of bundle.mjs, for tests that build what they start.
-export function bundle(entry: string, output: string): Promise<string>
+export const root: string
+export function bundled(entry: string, name: string): Promise<string>

@@ -98,6 +98,8 @@ export class RelayAdapter extends WebSocketServerAdapter {
     if (guarded.peerId !== null || this.sockets[peerId as PeerId] !== undefined || peerId === this.peerId) {
       return this.#refuse(socket, guarded)
     }
+    // isomorphic-ws types its sockets as a class of its own; in Node it is this very class of ws.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     super.receiveMessage(bytes, socket)
     if (this.sockets[peerId as PeerId] !== socket) return this.#refuse(socket, guarded)
     guarded.cancelJoinTimer()

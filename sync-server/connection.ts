@@ -129,8 +129,8 @@ export class Connection implements PeerHandler {
         )
       case 'ping':
         return this.#say({ t: 'pong' })
-      case 'pong':
       // What a client could not store, it says so; a relay has nothing to do about it.
+      case 'pong':
       case 'ack':
       case 'refuse':
       case 'error':

@@ -31,7 +31,7 @@ export type Frame = v.InferOutput<typeof frame>
 export function readFrame(bytes: Bytes): Frame | null {
   if (bytes.length === 0 || bytes.length > MAX_FRAME_BYTES || !isModest(bytes)) return null
   try {
-    const parsed = v.safeParse(frame, cbor.decode<unknown>(bytes))
+    const parsed = v.safeParse(frame, cbor.decode(bytes))
     return parsed.success ? parsed.output : null
   } catch {
     return null

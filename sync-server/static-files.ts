@@ -129,7 +129,8 @@ function send(
 
 /** The encodings a request accepts, those with q=0 left out. */
 function acceptedEncodings(request: IncomingMessage): ReadonlySet<string> {
-  const offered = String(request.headers['accept-encoding'] ?? '').split(',')
+  const header = request.headers['accept-encoding']
+  const offered = typeof header === 'string' ? header.split(',') : []
   const wanted = offered.map((each) => each.trim().toLowerCase()).filter((each) => !/;\s*q=0(\.0*)?$/.test(each))
   return new Set(wanted.map((each) => each.split(';', 1)[0] ?? ''))
 }

@@ -48,9 +48,18 @@ function valuesSetApart(object: Record<string, unknown>, name: string): Critical
   return new Set(values.map(({ value }) => JSON.stringify(value))).size > 1 ? values : []
 }
 
-/** Settles a critical field on `value`, which need not be one of those set apart. Called inside an Automerge change. */
+/**
+ * Settles a critical field on `value`, which need not be one of those set apart. The field is emptied before it is written:
+ * where the value is the one already shown, Automerge would write nothing and leave the others beside it. Called inside an
+ * Automerge change.
+ */
 export function decide(doc: object, path: Path, value: Json): Change {
   const place = locate(doc, path)
   if (!place.ok) return place
-  return place.value.field.critical === true ? setValue(doc, path, value) : err({ type: 'UnknownPath', path })
+  const { field, parent, key } = place.value
+  if (field.critical !== true) return err({ type: 'UnknownPath', path })
+  const checked = setValue(doc, path, value)
+  if (!checked.ok) return checked
+  Reflect.deleteProperty(parent, key)
+  return setValue(doc, path, value)
 }

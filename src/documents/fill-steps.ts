@@ -78,13 +78,13 @@ function shortened(fields: Fields, value: JsonObject, path: Path, steps: FillSte
       return [name, ' ']
     }
     if (field.kind === 'group' && isObject(child))
-      return [name, shortened(field.fields, child as JsonObject, here, steps)]
+      return [name, shortened(field.fields, child, here, steps)]
     if (field.kind === 'list' && Array.isArray(child)) {
       const { fields: inner } = field
       return [
         name,
         child.map((item: Json, i) =>
-          isObject(item) ? shortened(inner, item as JsonObject, [...here, i], steps) : item,
+          isObject(item) ? shortened(inner, item, [...here, i], steps) : item,
         ),
       ]
     }

@@ -102,7 +102,7 @@ export interface InvitationView {
   readonly id: InvitationId
   readonly mode: InvitationMode
   readonly role: MemberRole
-  /** For whom, in the inviter's own words; stays on this device. */
+  /** For whom, in the inviter's own words: on this device while it waits, the newcomer's first name in the space once admitted. */
   readonly note: string
   readonly createdAt: Millis
   readonly used: boolean

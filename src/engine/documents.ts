@@ -15,7 +15,7 @@ import { guardChanges } from '../ingest/guard.ts'
 import type { EntryMeta } from '../log/store.ts'
 import { type OpenedEntry, packChanges, unpackChanges } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
-import { type Slot, Writers } from './writers.ts'
+import { type Slot, type Writers } from './writers.ts'
 
 /** Bytes of raw changes in one entry: below the outer limit after padding. */
 const BATCH_BYTES = 150_000

@@ -78,7 +78,7 @@ export class VaultKeeper {
     return {
       score: acceptable ? score : (Math.min(score, 2) as 0 | 1 | 2),
       reason: reasons[reason],
-      length: [...passphrase].length,
+      length: Array.from(passphrase).length,
     }
   }
 

@@ -138,12 +138,11 @@ class Host implements EngineHost {
       if (workspace.spaces.get(link.value.space)?.standing === 'active')
         return err({ type: 'AlreadyMember', space: link.value.space })
       const pending = workspace.joinings.get(Joining.idOf(this.vault.crypto, link.value))
-      const { language } = workspace.person
-      if (pending !== undefined) return ok({ invitation: pending.id, words: pending.words(language) })
+      if (pending !== undefined) return ok({ invitation: pending.id, words: pending.words() })
       const joining = await Joining.knock(workspace, p.link)
       if (!joining.ok) return joining
       await workspace.addJoining(joining.value)
-      return ok({ invitation: joining.value.id, words: joining.value.words(language) })
+      return ok({ invitation: joining.value.id, words: joining.value.words() })
     })
 
   cancelJoin = (id: InvitationId) =>

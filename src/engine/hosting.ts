@@ -3,15 +3,15 @@
 import { equal } from '../base/bytes.ts'
 import { type DeviceId, DeviceId as Device, idBytes, type InvitationId, MemberId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { encodeLink, type InvitationKeys, invitationKeys, newInvitationSeed, safetyWords } from '../identity/index.ts'
+import { encodeLink, type InvitationKeys, invitationKeys, newInvitationSeed } from '../identity/index.ts'
 import { putPerson } from '../documents/index-document.ts'
 import { isAcceptableBoxKey } from '../crypto/index.ts'
 import { verifyNewcomer } from '../membership/index.ts'
 import type { ChannelSource } from '../sync/link.ts'
-import type { ApiError, InvitationMode, InvitationView, KnockView, Language, MemberRole } from './api.ts'
+import type { ApiError, InvitationMode, InvitationView, KnockView, MemberRole } from './api.ts'
 import { type Knock, Meeting, openKnock, type Said, sealWelcome } from './meeting.ts'
 import type { InvitationRecord } from './records.ts'
-import { safetyHash } from './safety.ts'
+import { safetyWordsOf } from './safety.ts'
 import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
 
@@ -118,7 +118,7 @@ export class Hosting {
       }))
   }
 
-  knocks(language: Language): readonly KnockView[] {
+  knocks(): readonly KnockView[] {
     return [...this.#hosted.values()].flatMap((hosted) => {
       if (hosted.record.state !== 'open') return []
       const waiting = [...hosted.knocks].filter(([device]) => !this.#refused(hosted, device))
@@ -128,7 +128,7 @@ export class Hosting {
         note: hosted.record.note,
         role: hosted.record.role,
         mode: hosted.record.mode,
-        words: safetyWords(safetyHash(this.workspace.crypto, hosted.keys.id, this.space.id, knock), language),
+        words: safetyWordsOf(this.workspace.crypto, hosted.keys.id, this.space.id, knock),
         at,
         contested: hosted.knocks.size > 1,
       }))

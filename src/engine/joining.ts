@@ -13,20 +13,20 @@ import {
   invitationKeys,
   newDeviceKeys,
   parseLink,
-  safetyWords,
 } from '../identity/index.ts'
 import { signConsent, signProof } from '../membership/index.ts'
 import type { ChannelSource } from '../sync/link.ts'
-import type { ApiError, Language } from './api.ts'
+import type { ApiError } from './api.ts'
 import { Meeting, openWelcome, type Said, sealKnock } from './meeting.ts'
 import { type JoiningRecord, joiningRecords } from './records.ts'
-import { safetyHash } from './safety.ts'
+import { safetyWordsOf } from './safety.ts'
 import type { WorkspaceContext } from './context.ts'
 
 export const JOININGS = 'joinings'
 
 export class Joining {
   #done = false
+  #answering: Promise<void> = Promise.resolve()
 
   private constructor(
     private readonly workspace: WorkspaceContext,
@@ -97,9 +97,9 @@ export class Joining {
     return this.meeting.delivered(this.record.knock)
   }
 
-  words(language: Language): readonly string[] {
+  words(): readonly string[] {
     const keys = { device: this.keys.sign.publicKey, box: this.keys.box.publicKey }
-    return safetyWords(safetyHash(this.workspace.crypto, this.id, this.link.space, keys), language)
+    return safetyWordsOf(this.workspace.crypto, this.id, this.link.space, keys)
   }
 
   source(token: string | undefined): ChannelSource {
@@ -112,7 +112,17 @@ export class Joining {
     for (const said of this.meeting.said()) await this.heard(said)
   }
 
-  async heard(said: Said): Promise<void> {
+  /** Takes in what was said; `idle` waits for it. */
+  heard(said: Said): Promise<void> {
+    this.#answering = this.#answering.then(() => this.#hear(said)).catch(() => undefined)
+    return this.#answering
+  }
+
+  idle(): Promise<void> {
+    return this.#answering
+  }
+
+  async #hear(said: Said): Promise<void> {
     if (this.#done || said.kind !== 'welcome' || !equal(said.to, this.keys.sign.publicKey)) return
     const { crypto } = this.workspace
     const invitation = { id: this.id, seed: this.link.seed }

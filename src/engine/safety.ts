@@ -3,12 +3,15 @@
 import type { Bytes } from '../base/bytes.ts'
 import { idBytes, type InvitationId, type SpaceId } from '../base/ids.ts'
 import { type Crypto, labels } from '../crypto/index.ts'
+import { safetyWords } from '../identity/index.ts'
 
-export function safetyHash(
+/** Eight words, always of the Spanish list: people whose apps speak different languages must see the same ones. */
+export function safetyWordsOf(
   crypto: Crypto,
   invitation: InvitationId,
   space: SpaceId,
   keys: { readonly device: Bytes; readonly box: Bytes },
-): Bytes {
-  return crypto.hash(labels.SAFETY_WORDS, idBytes(invitation), idBytes(space), keys.device, keys.box)
+): readonly string[] {
+  const hash = crypto.hash(labels.SAFETY_WORDS, idBytes(invitation), idBytes(space), keys.device, keys.box)
+  return safetyWords(hash, 'es')
 }

@@ -50,7 +50,7 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     documents: documentViews(space, workspace),
     relays: space.standing === 'removed' ? [] : relayViews(workspace, space),
     invitations: hosting?.invitations() ?? [],
-    knocks: hosting?.knocks(workspace.person.language) ?? [],
+    knocks: hosting?.knocks() ?? [],
     present: presenceViews(workspace, space),
     unsent: channels?.unsent.size ?? 0,
     epoch: ordinal(space),
@@ -114,8 +114,8 @@ function relayView(
 }
 
 function presenceViews(workspace: Workspace, space: Space): PresenceView[] {
-  const others = workspace.channels.get(space.id)?.presence.others() ?? new Map()
-  return [...others].flatMap(([device, place]) => {
+  const others = workspace.channels.get(space.id)?.presence.others()
+  return [...(others ?? [])].flatMap(([device, place]) => {
     const member = space.state.devices.get(device)?.member
     return member === undefined ? [] : [{ member, device, alias: space.aliasOf(member), ...place }]
   })
@@ -127,7 +127,7 @@ function joiningView(workspace: Workspace, joining: Joining): JoiningView {
     space: joining.link.space,
     role: joining.link.role,
     mode: joining.link.mode,
-    words: joining.words(workspace.person.language),
+    words: joining.words(),
     at: joining.record.at,
     delivered: joining.delivered,
     relays: joining.link.relays.flatMap((text) => {

@@ -25,7 +25,7 @@ const { engine } = createEngine({
   clock,
   random,
   subtle: platformSubtle(),
-  openStore: () => Promise.resolve(new IndexedDbStore('telar')),
+  openStore: () => Promise.resolve(new IndexedDbStore('cuaderno')),
   carrier: (relay) => new RelayCarrier(relay, clock, random),
   deviceName: '',
 })

@@ -2,7 +2,7 @@
 // the connections. Ends with `close`, which makes all of it durable and forgets the keys.
 import { Repo, type PeerId } from '@automerge/automerge-repo/slim'
 import { toHex } from '../base/bytes.ts'
-import { DeviceId, EpochId, idBytes, InvitationId, MemberId, SpaceId } from '../base/ids.ts'
+import { DeviceId, EpochId, idBytes, type InvitationId, MemberId, SpaceId } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { err, ok, type Result } from '../base/result.ts'
@@ -201,7 +201,7 @@ export class Workspace implements WorkspaceContext {
       for (const link of links) link.ask()
       for (const link of links) settled.set(link, await link.settled(Math.max(0, deadline - this.env.clock.now())))
       for (const space of this.spaces.values()) await space.serial(() => Promise.resolve())
-      await Promise.all([...this.hostings.values()].map((hosting) => hosting.idle()))
+      await Promise.all([...this.hostings.values(), ...this.joinings.values()].map((meeting) => meeting.idle()))
       if (round > 0 && total(this.connections.all()) === counted) break
       if (this.env.clock.now() >= deadline) break
     }

@@ -112,7 +112,9 @@ export class SpaceLog {
 
   /** The `changes` of a document, chain after chain (ascending by device), each in its order, each header once. */
   contentOf(document: DocumentId): readonly EntryMeta[] {
-    return [...(this.authors.get(document) ?? [])].sort().flatMap((device) => this.positions.inOrder(contentChain(device, document)))
+    return [...(this.authors.get(document) ?? [])]
+      .sort()
+      .flatMap((device) => this.positions.inOrder(contentChain(device, document)))
   }
 
   /** Devices that signed two headers for one position (EN-8). */

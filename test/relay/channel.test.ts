@@ -161,7 +161,7 @@ test("CH-1 automerge-repo's own client adapter joins, is greeted and heard", asy
   await greeted
   const telar = { type: 'telar', senderId: 'ana-1' as PeerId, targetId: relayId, data: encodeMessage({ t: 'ping' }) }
   const answered = next()
-  adapter.send(telar as Parameters<typeof adapter.send>[0])
+  adapter.send(telar)
   await answered
   const said = received.map(({ data }) => unwrap(decodeMessage(new Uint8Array(data ?? [])))?.t)
   expect(said).toEqual(['hello', 'pong'])

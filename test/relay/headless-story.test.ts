@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cleanUp, dice, Member, programs, RelayProcess, sample, SAMPLES } from './headless-support.ts'
 
 const { SEED, SLOW } = process.env
-const seeds = SEED === undefined ? Array.from({ length: SLOW === '1' ? 20 : 3 }, (_, i) => i + 1) : [Number(SEED)]
+const seeds = SEED === undefined ? Array.from({ length: SLOW === '1' ? 20 : 2 }, (_, i) => i + 1) : [Number(SEED)]
 const LONG = 300_000
 
 beforeAll(async () => {

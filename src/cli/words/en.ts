@@ -1,5 +1,5 @@
 // What the headless member says in English. Owns words only, in the shape of es.ts.
-import type { Words } from './index.ts'
+import type { Words } from './es.ts'
 
 const kinds = { space: 'space', document: 'document', member: 'member', knock: 'knock' } as const
 const given = (text: string | null) => (text === null ? '' : ` "${text}"`)

@@ -143,3 +143,13 @@ export const es = {
     'storage-failing': 'el disco no deja guardar',
   },
 } as const
+
+/** The shape of `es`, with any text in the place of its texts: what every language has to say. */
+type Loose<T> = T extends string
+  ? string
+  : T extends (...args: infer A) => string
+    ? (...args: A) => string
+    : T extends readonly string[]
+      ? readonly string[]
+      : { readonly [K in keyof T]: Loose<T[K]> }
+export type Words = Loose<typeof es>

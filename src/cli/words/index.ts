@@ -1,17 +1,9 @@
 // The words of the headless member by language, and which language is meant. Owns the choice only.
 import type { Language } from '../../engine/api.ts'
 import { en } from './en.ts'
-import { es } from './es.ts'
+import { es, type Words } from './es.ts'
 
-/** The shape of es.ts, with any text in the place of its texts. */
-type Loose<T> = T extends string
-  ? string
-  : T extends (...args: infer A) => string
-    ? (...args: A) => string
-    : T extends readonly string[]
-      ? readonly string[]
-      : { readonly [K in keyof T]: Loose<T[K]> }
-export type Words = Loose<typeof es>
+export type { Words } from './es.ts'
 
 export const words: Readonly<Record<Language, Words>> = { es, en }
 

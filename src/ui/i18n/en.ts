@@ -21,6 +21,7 @@ export const en: Words<typeof es> = {
   language: 'Language',
   me: 'me',
   untitled: 'Untitled',
+  noName: 'No name here',
   namePending: 'Her name has not arrived yet',
 
   // Places
@@ -130,6 +131,9 @@ export const en: Words<typeof es> = {
   insecureDo1: 'If the address begins with http://, try https://.',
   insecureDo2: 'On a local network, ask whoever looks after the relay to give it a certificate.',
   insecureDo3: 'If it already is https://, update the browser.',
+  arrivingCount: (here, all) => `${here} of ${all} documents are here.`,
+  file_TooLarge: 'The file is over 20 MB, the limit. Nothing was opened.',
+  file_Unreadable: 'The file could not be read. Check that it is still in its place and open it again.',
   failed: 'Something could not be done. What was saved is still here; you can try again.',
   storageFailing: 'This device refuses to save',
   storageFailingWhat:
@@ -296,7 +300,13 @@ export const en: Words<typeof es> = {
   mode_confirm_after:
     'The message may fall into other hands. So when she asks to join, compare the eight words on a call or in person before accepting.',
   forWhom: 'For whom (optional)',
-  forWhomHint: 'To recognise her when she asks to join. It does not leave this device.',
+  forWhomHint:
+    'Better an alias. While the invitation waits, it does not leave this device; once she is in, it is her first name for everybody, until the one she chooses arrives.',
+  forReader: 'Alias everybody will see',
+  forReaderHint:
+    'Who only reads writes nothing, not even her alias: this is the one everybody will see. While the invitation waits, it does not leave this device.',
+  whoCoordinates: (who) =>
+    `Nobody joins as a coordinator. Here ${names.format(who)} ${who.length === 1 ? 'coordinates' : 'coordinate'}.`,
   seesBefore: 'She will also see what came before',
   seesBeforeWhat: (n) =>
     p(n, {
@@ -325,6 +335,10 @@ export const en: Words<typeof es> = {
   openInvitations: 'Open invitations',
   noInvitations: 'None for now.',
   withoutNote: 'No note',
+  showInvitation: 'Show',
+  showInvitationNamed: (who) => `Show the invitation${who === '' ? '' : ` for ${who}`}`,
+  cancelInvitationNamed: (who) => `Cancel the invitation${who === '' ? '' : ` for ${who}`}`,
+  invitationGone: 'This invitation is no longer open: it was used or cancelled.',
   cancelInvitation: 'Cancel',
 
   // Joining
@@ -370,7 +384,20 @@ export const en: Words<typeof es> = {
   relay_offline: 'No connection',
   relay_refused: 'Refuses',
   relayRefuses: 'A relay does not accept the changes',
-  relayReason: (code) => `It says: ${code}. Tell whoever looks after it.`,
+  'relayReason_bad-message':
+    'It does not understand what it is sent. It may be another version: tell whoever looks after it.',
+  'relayReason_bad-proof':
+    'It did not accept this space’s proof. Lock and open again; if it goes on, tell whoever looks after it.',
+  'relayReason_wrong-origin': 'It says this is not its address. Ask whoever looks after it for the right one.',
+  'relayReason_unknown-channel': 'It no longer has this space open. It is tried again; nothing is lost here.',
+  'relayReason_token-required':
+    'To keep a new space it asks for the complete address, with its key. Whoever looks after it has it.',
+  relayReason_quota:
+    'It is full. Everything is still kept here; ask whoever looks after it for more room, or add another relay.',
+  'relayReason_too-large': 'A change is larger than it accepts. It is still kept here; tell whoever looks after it.',
+  relayReason_rate: 'It asks to go more slowly. It is tried again in a moment.',
+  relayReason_busy: 'It cannot right now. It is tried again in a moment.',
+  relayReason_other: 'It did not say why. Everything is still kept here; tell whoever looks after it.',
   neverInStep: 'Not yet in step',
   lastInStep: (when) => `Last in step: ${when}`,
   relaysLost: 'No connection. Everything is still here.',
@@ -394,6 +421,7 @@ export const en: Words<typeof es> = {
 
   // Settings of a space
   aliasHere: 'My alias here',
+  aliasReader: 'Who only reads writes nothing, not even her alias: it is the one the inviter gave.',
   aliasHereHint: 'Only in this space. Documents already written do not change.',
   aliasChanged: 'Alias saved.',
   aboutSpace: 'About this space',
@@ -455,6 +483,7 @@ export const en: Words<typeof es> = {
   g_band_what: 'Closes everything at once and opens an ordinary page. It does not erase what is kept.',
 
   // Errors
+  error_Unanswered: 'It could not be finished. What was kept is still here; it can be tried again.',
   error_Locked: 'It is locked. Open it and do this again.',
   error_VaultExists: 'There already is a place on this device. Open it with its phrase.',
   error_NoVault: 'There is no place on this device yet.',

@@ -20,6 +20,7 @@ export const es = {
   language: 'Idioma',
   me: 'yo',
   untitled: 'Sin título',
+  noName: 'Sin nombre aquí',
   namePending: 'Su nombre aún no llega',
 
   // Places
@@ -129,6 +130,9 @@ export const es = {
   insecureDo1: 'Si la dirección empieza con http://, probar con https://.',
   insecureDo2: 'Si es una red local, pedir a quien cuida el relevo que le ponga certificado.',
   insecureDo3: 'Si ya es https://, actualizar el navegador.',
+  arrivingCount: (here: number, all: number) => `Ya están ${here} de ${all} documentos.`,
+  file_TooLarge: 'El archivo pesa más de 20 MB, el límite. No se abrió nada.',
+  file_Unreadable: 'El archivo no se pudo leer. Revisar que siga en su lugar y abrirlo de nuevo.',
   failed: 'Algo no se pudo hacer. Lo guardado sigue aquí; se puede intentar de nuevo.',
   storageFailing: 'Este aparato no deja guardar',
   storageFailingWhat:
@@ -298,7 +302,13 @@ export const es = {
   mode_confirm_after:
     'El mensaje puede caer en otras manos. Por eso, cuando pida entrar, comparar las ocho palabras por llamada o en persona antes de aceptar.',
   forWhom: 'Para quién (opcional)',
-  forWhomHint: 'Para reconocerla cuando pida entrar. No sale de este aparato.',
+  forWhomHint:
+    'Mejor un alias. Mientras la invitación espera, no sale de este aparato; al entrar, es su primer nombre ante todas, hasta que llegue el que ella elija.',
+  forReader: 'Alias con que la verán',
+  forReaderHint:
+    'Quien solo lee no escribe nada, tampoco su alias: este es el que verán todas. Mientras la invitación espera, no sale de este aparato.',
+  whoCoordinates: (who: readonly string[]) =>
+    `Nadie entra coordinando. Aquí ${who.length === 1 ? 'coordina' : 'coordinan'} ${names.format(who)}.`,
   seesBefore: 'Verá también lo anterior',
   seesBeforeWhat: (n: number) =>
     p(n, {
@@ -327,6 +337,10 @@ export const es = {
   noInvitations: 'Ninguna por ahora.',
   withoutNote: 'Sin nota',
   cancelInvitation: 'Anular',
+  showInvitation: 'Mostrar',
+  showInvitationNamed: (who: string) => `Mostrar la invitación${who === '' ? '' : ` de ${who}`}`,
+  cancelInvitationNamed: (who: string) => `Anular la invitación${who === '' ? '' : ` de ${who}`}`,
+  invitationGone: 'Esta invitación ya no está abierta: se usó o se anuló.',
 
   // Joining
   joinWays: 'Escanear, pegar un enlace o abrir un archivo',
@@ -371,7 +385,18 @@ export const es = {
   relay_offline: 'Sin conexión',
   relay_refused: 'No acepta',
   relayRefuses: 'Un relevo no acepta los cambios',
-  relayReason: (code: string) => `Dice: ${code}. Avisar a quien lo cuida.`,
+  'relayReason_bad-message': 'No entiende lo que se le manda. Puede ser de otra versión: avisar a quien lo cuida.',
+  'relayReason_bad-proof':
+    'No reconoció la prueba de este espacio. Cerrar con llave y abrir; si sigue, avisar a quien lo cuida.',
+  'relayReason_wrong-origin': 'Dice que esta no es su dirección. Pedir la dirección correcta a quien lo cuida.',
+  'relayReason_unknown-channel': 'Ya no tiene abierto este espacio. Se vuelve a intentar; aquí no se perdió nada.',
+  'relayReason_token-required':
+    'Para guardar un espacio nuevo pide la dirección completa, con su clave. La tiene quien lo cuida.',
+  relayReason_quota: 'Está lleno. Aquí todo sigue guardado; pedir más lugar a quien lo cuida, o añadir otro relevo.',
+  'relayReason_too-large': 'Un cambio es más grande de lo que acepta. Sigue guardado aquí; avisar a quien lo cuida.',
+  relayReason_rate: 'Pide ir más despacio. Se vuelve a intentar en un momento.',
+  relayReason_busy: 'Ahora no puede. Se vuelve a intentar en un momento.',
+  relayReason_other: 'No dijo por qué. Aquí todo sigue guardado; avisar a quien lo cuida.',
   neverInStep: 'Todavía no se ha puesto al día',
   lastInStep: (when: string) => `Al día por última vez: ${when}`,
   relaysLost: 'Sin conexión. Todo sigue aquí.',
@@ -395,6 +420,7 @@ export const es = {
 
   // Settings of a space
   aliasHere: 'Mi alias aquí',
+  aliasReader: 'Quien solo lee no escribe nada, tampoco su alias: es el que puso quien invitó.',
   aliasHereHint: 'Solo en este espacio. Los documentos ya escritos no cambian.',
   aliasChanged: 'Alias guardado.',
   aboutSpace: 'Sobre este espacio',
@@ -455,6 +481,7 @@ export const es = {
   g_band_what: 'Cierra todo al instante y abre una página cualquiera. No borra lo guardado.',
 
   // Errors
+  error_Unanswered: 'No se pudo terminar. Lo guardado sigue aquí; se puede intentar de nuevo.',
   error_Locked: 'Está cerrado con llave. Abrir y hacerlo de nuevo.',
   error_VaultExists: 'En este aparato ya hay un lugar. Abrirlo con su frase.',
   error_NoVault: 'En este aparato todavía no hay un lugar.',

@@ -1,8 +1,9 @@
 // An error of the engine in words: what happened, what is safe, what to do. Every code has words of its own.
 import type { ApiError } from '../../engine/api.ts'
+import type { Unanswered } from '../state/engine.svelte.ts'
 import type { ShellTranslate } from '../i18n/shell.ts'
 
-export function errorText(t: ShellTranslate, error: ApiError): string {
+export function errorText(t: ShellTranslate, error: ApiError | Unanswered): string {
   switch (error.type) {
     case 'WeakPassphrase':
       return t(`weak_${error.reason}`)

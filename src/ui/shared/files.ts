@@ -1,4 +1,5 @@
 // Opening and saving files through the browser's own dialogs. What is opened is hostile text: only its size is checked here.
+import { err, ok, type Result } from '../../base/result.ts'
 
 /** The largest file read, in bytes: a whole document as JSON with room to spare. */
 export const LARGEST_FILE = 20 * 1024 * 1024
@@ -13,8 +14,10 @@ export function saveText(name: string, text: string, type = 'text/plain'): void 
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
-/** Lets her choose one file and reads it as text; null when she chose none or it is too large. */
-export function openText(accept: string): Promise<{ name: string; text: string } | null> {
+export type FileError = { readonly type: 'TooLarge' | 'Unreadable' }
+
+/** Lets her choose one file and reads it as text; null when she chose none. */
+export function openText(accept: string): Promise<Result<string, FileError> | null> {
   return new Promise((resolve) => {
     const input = document.createElement('input')
     input.type = 'file'
@@ -22,11 +25,13 @@ export function openText(accept: string): Promise<{ name: string; text: string }
     input.addEventListener('cancel', () => resolve(null))
     input.addEventListener('change', () => {
       const file = input.files?.[0]
-      if (file === undefined || file.size > LARGEST_FILE) return resolve(null)
-      file.text().then(
-        (text) => resolve({ name: file.name, text }),
-        () => resolve(null),
-      )
+      if (file === undefined) resolve(null)
+      else if (file.size > LARGEST_FILE) resolve(err({ type: 'TooLarge' }))
+      else
+        file.text().then(
+          (text) => resolve(ok(text)),
+          () => resolve(err({ type: 'Unreadable' })),
+        )
     })
     input.click()
   })

@@ -1,8 +1,8 @@
 // Who of several open tabs runs the engine: one per origin, held by a Web Lock. A tab that wants it asks the holder first,
 // which flushes and lets go; only a holder that does not answer (a frozen tab) has the lock taken from it.
 
-const LOCK = 'telar-engine'
-const CHANNEL = 'telar-engine'
+const LOCK = 'cuaderno'
+const CHANNEL = 'cuaderno'
 const PATIENCE = 5_000
 
 export interface Claim {

@@ -22,3 +22,22 @@ export function relayMood(relay: RelayView): 'step' | 'sending' | 'connecting' |
   if (relay.state === 'connected') return inStep(relay) ? 'step' : 'sending'
   return relay.state
 }
+
+/** Why a relay may refuse: the codes of the wire, in full (a test compares). */
+export const REFUSALS = [
+  'bad-message',
+  'bad-proof',
+  'wrong-origin',
+  'unknown-channel',
+  'token-required',
+  'quota',
+  'too-large',
+  'rate',
+  'busy',
+] as const
+type Refusal = (typeof REFUSALS)[number]
+
+/** The name of the words for why a relay refuses; what it says is hostile until it is one of the codes. */
+export function refusalWords(code: string | null): `relayReason_${Refusal | 'other'}` {
+  return `relayReason_${REFUSALS.find((known) => known === code) ?? 'other'}`
+}

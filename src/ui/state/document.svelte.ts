@@ -66,9 +66,9 @@ export class OpenDocument {
 
   async open(): Promise<void> {
     this.opening = 'opening'
-    const answer = await this.options.api.openDocument(this.options.place)
-    if (!answer.ok) {
-      this.opening = answer.error.type === 'UnknownDocument' ? 'missing' : 'failed'
+    const answer = await this.options.api.openDocument(this.options.place).catch(() => null)
+    if (answer?.ok !== true) {
+      this.opening = answer?.error.type === 'UnknownDocument' ? 'missing' : 'failed'
       return
     }
     try {
@@ -194,16 +194,10 @@ export class OpenDocument {
     })
   }
 
-  /**
-   * Settles on `value`. It is emptied first: Automerge writes nothing where the value is the one it already shows, and the
-   * other would stay beside it.
-   */
+  /** Settles a critical field set apart on `value`. */
   decide(path: PlainPath, value: Json): void {
     this.commit()
-    this.change((doc) => {
-      const emptied = decide(doc, path, null)
-      return emptied.ok ? decide(doc, path, value) : emptied
-    })
+    this.change((doc) => decide(doc, path, value))
   }
 
   insert(list: FieldPath, index: number, value: Json): void {

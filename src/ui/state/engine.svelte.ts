@@ -1,8 +1,9 @@
 // The page's side of the engine: who holds it among tabs, starting it, its state, locking and quick exit. Keys never come
 // here. What every view and editor needs is `useApp()`. Must never show a name or a count once the vault is locked.
 import { getContext, setContext } from 'svelte'
-import type { EngineApi, EngineState, Language } from '../../engine/api.ts'
+import type { Answer, ApiError, EngineApi, EngineState, Language } from '../../engine/api.ts'
 import type { Millis } from '../../base/environment.ts'
+import { err, type Result } from '../../base/result.ts'
 import { type ShellTranslate, shellTranslator } from '../i18n/shell.ts'
 import { type Claim, claimEngine } from './claim.ts'
 import { Preferences } from './preferences.svelte.ts'
@@ -13,6 +14,9 @@ import { shiftThrice } from './shift.ts'
 
 /** `starting` shows what can be shown without an engine; `elsewhere`: another tab holds it. */
 export type Standing = 'starting' | 'running' | 'elsewhere' | 'insecure'
+
+/** The engine broke, or was ended, before it answered. */
+export type Unanswered = { readonly type: 'Unanswered' }
 
 export interface Toast {
   readonly text: string
@@ -60,6 +64,8 @@ export class App {
   readonly t: ShellTranslate = shellTranslator(() => this.language)
 
   readonly #startProcess: () => EngineProcess
+  /** Whoever waits for an answer of the present engine: told when it is ended. */
+  #waiting: readonly (() => void)[] = []
   #process: EngineProcess | null = null
   #claim: Claim | null = null
   #repo: Promise<PageRepo> | null = null
@@ -78,6 +84,27 @@ export class App {
   get api(): EngineApi {
     if (this.#process === null) throw new Error('the engine was asked before it was started')
     return this.#process.api
+  }
+
+  /**
+   * Asks the engine, and always gets an answer: when it breaks, throws or is ended meanwhile, `Unanswered`, so that no form
+   * waits for ever.
+   */
+  async ask<T>(request: (api: EngineApi) => Answer<T>): Promise<Result<T, ApiError | Unanswered>> {
+    await this.#ready
+    const unanswered = err<Unanswered>({ type: 'Unanswered' })
+    let ended = (): void => undefined
+    const ending = new Promise<typeof unanswered>((resolve) => {
+      ended = () => resolve(unanswered)
+    })
+    this.#waiting = [...this.#waiting, ended]
+    try {
+      return await Promise.race([request(this.api), ending])
+    } catch {
+      return unanswered
+    } finally {
+      this.#waiting = this.#waiting.filter((other) => other !== ended)
+    }
   }
 
   /** Resolves when this tab has an engine. */
@@ -102,6 +129,8 @@ export class App {
   }
 
   navigate(route: Route): void {
+    // What was said about the screen before would cover the next one; a way back (undo) stays.
+    if (this.toast?.action === undefined) this.toast = null
     this.router.go(route)
   }
 
@@ -152,13 +181,27 @@ export class App {
   }
 
   #heard(state: EngineState): void {
-    const before = this.state?.vault
+    const was = this.state
+    const before = was?.vault
     this.state = state
     this.silent = false
     if (state.vault !== 'empty' && !this.preferences.opensHere) this.preferences.set({ opensHere: true })
     if (state.vault === 'empty' && this.preferences.opensHere) this.preferences.set({ opensHere: false })
+    if (was !== null) this.#welcome(was, state)
     if (before === 'unlocked' && state.vault !== 'unlocked') this.router.reset()
     if (before !== 'unlocked' && state.vault === 'unlocked') this.#opened(state)
+  }
+
+  /** A knock was answered: from where she waits, the space opens by itself; elsewhere it is said. */
+  #welcome(was: EngineState, now: EngineState): void {
+    const entered = now.spaces.find(
+      ({ id }) => was.joining.some((knock) => knock.space === id) && !was.spaces.some((space) => space.id === id),
+    )
+    if (entered === undefined) return
+    const route = { name: 'space', space: entered.id, tab: 'documents' } as const
+    const waits = ['join', 'waiting'].includes(this.router.route.name)
+    if (waits) this.router.replace(route)
+    this.notify(this.t('inside'), waits ? undefined : { label: this.t('openSpace'), run: () => this.router.go(route) })
   }
 
   #opened(state: EngineState): void {
@@ -182,6 +225,7 @@ export class App {
     this.#repo = null
     this.#process?.end()
     this.#process = null
+    for (const ended of this.#waiting) ended()
     this.state = null
     this.toast = null
     this.kit = null
@@ -226,7 +270,7 @@ export class App {
     if (this.state?.vault === 'unlocked') await this.api.setLanguage(language)
   }
 
-  /** Blank at once, keys gone with the worker, then a page that says nothing. What was typed is saved up to the last tick. */
+  /** Blank at once, keys gone with the worker, then a page that says nothing. What was typed in the last half second may be lost. */
   quickExit(): void {
     document.documentElement.replaceChildren()
     this.#process?.end()

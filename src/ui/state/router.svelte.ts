@@ -1,6 +1,6 @@
 // Where in the app she is. Routes live in memory only: the address bar, the title and the browser's history never hold a
 // name or an id. The back button works through a bare number in `history.state`.
-import type { DocumentId, SpaceId } from '../../base/ids.ts'
+import type { DocumentId, InvitationId, SpaceId } from '../../base/ids.ts'
 import type { DocumentType } from '../../engine/api.ts'
 
 export type SpaceTab = 'documents' | 'people' | 'connections' | 'settings'
@@ -9,7 +9,8 @@ export type Route =
   | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' | 'waiting' }
   | { readonly name: 'join'; readonly link?: string }
   | { readonly name: 'space'; readonly space: SpaceId; readonly tab: SpaceTab }
-  | { readonly name: 'invite'; readonly space: SpaceId }
+  /** `invitation`: one made before, shown again. */
+  | { readonly name: 'invite'; readonly space: SpaceId; readonly invitation?: InvitationId }
   | { readonly name: 'new-document'; readonly space: SpaceId; readonly type?: DocumentType }
   | { readonly name: 'document'; readonly space: SpaceId; readonly document: DocumentId }
 

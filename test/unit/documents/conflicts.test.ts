@@ -56,6 +56,26 @@ test.each(['critico', 'atencion', 'alto', null])('DOC-5 deciding on %j leaves on
   expect(exportJson(decided)['riskLevel']).toBe(value)
 })
 
+test.each([
+  ['critico', 'atencion'],
+  ['atencion', 'critico'],
+  ['alto', null],
+  [null, 'alto'],
+])('DOC-5 keeping the value a device already shows settles it: %j and %j', (one, other) => {
+  const both = apart(
+    plan(),
+    (draft) => setValue(draft, ['riskLevel'], one),
+    (draft) => setValue(draft, ['riskLevel'], other),
+  )
+  for (const doc of both)
+    for (const kept of [one, other]) {
+      const [decided, result] = edited(A.clone(doc), (draft) => decide(draft, ['riskLevel'], kept))
+      expect(result.ok).toBe(true)
+      expect(criticalConflicts(decided)).toEqual([])
+      expect(exportJson(decided)['riskLevel']).toBe(kept)
+    }
+})
+
 test('DOC-5 only critical fields are decided, and only on their own choices', () => {
   const results = edited(plan(), (draft) => [
     decide(draft, ['title'], 'x'),
