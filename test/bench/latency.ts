@@ -99,7 +99,7 @@ export async function latency(report: Findings): Promise<void> {
 
 /** Each letter when the one before has arrived: every one waits for a whole tick. */
 async function typeSingly(from: Page, to: Page, letters: string): Promise<void> {
-  for (const [i, letter] of [...letters].entries()) {
+  for (const [i, letter] of Array.from(letters).entries()) {
     await from.keyboard.type(letter)
     await reaches(to, i + 1)
   }
