@@ -1,0 +1,39 @@
+// `npm run bench`: measures what a person would feel and an operator would pay, in one run on one machine, and prints it.
+// Never passes or fails by time. `-- --only size,start,wire,latency` runs some of them. docs/benchmarks.md explains.
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { initializeWasm } from '@automerge/automerge/slim'
+import { latency } from './latency.ts'
+import { Findings, seconds } from './report.ts'
+import { sizes } from './size.ts'
+import { start as phoneStart } from './start.ts'
+import { wire } from './wire.ts'
+
+const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: Findings): Promise<void> }>> = {
+  size: { title: 'Size of the first load', run: sizes },
+  start: { title: 'Start on a phone', run: phoneStart },
+  wire: { title: 'Bytes for a typed text', run: wire },
+  latency: { title: 'From letter to letter', run: latency },
+}
+
+function chosen(args: readonly string[]): string[] {
+  const at = args.findIndex((arg) => arg === '--only' || arg.startsWith('--only='))
+  if (at < 0) return Object.keys(BENCHMARKS)
+  const named = (args[at]!.split('=', 2)[1] ?? args[at + 1] ?? '').split(',')
+  const strange = named.filter((name) => !(name in BENCHMARKS))
+  if (strange.length === 0) return named
+  console.error(`--only takes some of: ${Object.keys(BENCHMARKS).join(', ')}`)
+  process.exit(2)
+}
+
+const wasm = createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm')
+await initializeWasm(new Uint8Array(await readFile(wasm)))
+const report = new Findings()
+for (const name of chosen(process.argv.slice(2))) {
+  const { title, run } = BENCHMARKS[name]!
+  const start = performance.now()
+  report.heading(title)
+  await run(report)
+  report.say(`(${name}: measured in ${seconds(performance.now() - start)})`)
+}
+process.exit(0)

@@ -1,0 +1,207 @@
+// Two members write through a real relay: engines, page Repos and the editor's binding as in the app, over memory storage,
+// with the sockets counted. Owns the measuring of bytes for Telar; what is typed and when comes from typing.ts.
+import { webcrypto } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
+import { next as A } from '@automerge/automerge/slim'
+import { type DocHandle, Repo, type PeerId, type AutomergeUrl } from '@automerge/automerge-repo/slim'
+import { MessageChannelNetworkAdapter } from '@automerge/automerge-repo-network-messagechannel'
+import Database from 'better-sqlite3'
+import { unwrap } from '../../src/base/result.ts'
+import type { DocumentId, SpaceId } from '../../src/base/ids.ts'
+import { RelayCarrier } from '../../src/carriers/relay.ts'
+import { spliceText } from '../../src/documents/changes.ts'
+import type { EngineHost, EngineState } from '../../src/engine/api.ts'
+import { createEngine } from '../../src/engine/host.ts'
+import { systemRandom } from '../../src/engine/node.ts'
+import { MemoryStore } from '../../src/storage/memory.ts'
+import type { TextSource } from '../../src/ui/document/text-binding.ts'
+import { startRelay } from '../../sync-server/relay.ts'
+import { SkippingClock } from './clock.ts'
+import { type Bytes, Line } from './line.ts'
+import { type Key, type Rhythm, typeInto, type Typed } from './typing.ts'
+
+const PASSPHRASE = 'cinco jacarandas junto al arroyo claro'
+const CHEAP = { memoryKiB: 8 * 1024, passes: 1, lanes: 1 } as const
+
+export interface Carried {
+  readonly typed: Typed
+  /** All sockets of both members. */
+  readonly wire: Bytes
+  /** What the server holds more than before. */
+  readonly kept: number
+  /** Telar: entries and their outer bytes. */
+  readonly entries?: {
+    readonly count: number
+    readonly bytes: number
+    readonly smallest: number
+    readonly largest: number
+  }
+}
+
+type Content = { context: string }
+
+class Member {
+  #state: EngineState | null = null
+  readonly #watchers = new Set<() => void>()
+  readonly #started: ReturnType<typeof createEngine>
+
+  constructor(clock: SkippingClock) {
+    const store = new MemoryStore()
+    this.#started = createEngine({
+      clock,
+      random: systemRandom,
+      subtle: webcrypto.subtle as unknown as SubtleCrypto,
+      openStore: () => Promise.resolve(store),
+      carrier: (relay) => new RelayCarrier(relay, clock, systemRandom),
+      argon2: CHEAP,
+      deviceName: '',
+    })
+  }
+
+  get engine(): EngineHost {
+    return this.#started.engine
+  }
+
+  async begin(alias: string): Promise<this> {
+    unwrap(await this.engine.createVault({ alias, passphrase: PASSPHRASE, language: 'es' }))
+    await this.engine.subscribe((state) => {
+      this.#state = state
+      for (const watch of [...this.#watchers]) watch()
+    })
+    return this
+  }
+
+  until(is: (state: EngineState) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const watch = () => {
+        if (this.#state === null || !is(this.#state)) return
+        this.#watchers.delete(watch)
+        resolve()
+      }
+      this.#watchers.add(watch)
+      watch()
+    })
+  }
+
+  /** The document in a Repo of the page's kind. */
+  async page(space: SpaceId, document: DocumentId): Promise<{ handle: DocHandle<Content>; close(): void }> {
+    const { port1, port2 } = new MessageChannel()
+    await this.engine.attachRepo(port2 as unknown as MessagePort)
+    const adapter = new MessageChannelNetworkAdapter(port1 as unknown as MessagePort)
+    const repo = new Repo({ network: [adapter], peerId: `page-${webcrypto.randomUUID()}` as PeerId, isEphemeral: true })
+    const { url, actor } = unwrap(await this.engine.openDocument({ space, document }))
+    const handle = await repo.find<Content>(url as AutomergeUrl)
+    handle.update((doc) => A.clone(doc, { actor }))
+    return { handle, close: () => (adapter.disconnect(), port1.close()) }
+  }
+
+  end(): Promise<void> {
+    return this.#started.end()
+  }
+}
+
+/** Resolves when `handle` holds `text`. */
+export function arrives(handle: DocHandle<Content>, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (handle.doc().context !== text) return
+      handle.off('change', look)
+      resolve()
+    }
+    handle.on('change', look)
+    look()
+  })
+}
+
+function source(handle: DocHandle<Content>): TextSource {
+  return {
+    read: () => handle.doc().context,
+    write(splices) {
+      handle.change((doc) => {
+        for (const { index, remove, insert } of splices) unwrap(spliceText(doc, ['context'], index, remove, insert))
+      })
+      return true
+    },
+  }
+}
+
+/** Pages of the database in bytes, and the sealed entries in it. */
+function kept(folder: string): { file: number; sizes: number[] } {
+  const database = new Database(join(folder, 'relay.sqlite'), { readonly: true })
+  try {
+    const [pages, size] = ['page_count', 'page_size'].map((name) => Number(database.pragma(name, { simple: true })))
+    const sizes = database.prepare('SELECT length(data) FROM contents').pluck().all() as number[]
+    return { file: pages! * size!, sizes }
+  } finally {
+    database.close()
+  }
+}
+
+/** The whole text, in company (two in the document) or alone (the other's device is there, her screen elsewhere). */
+export async function throughTelar(keys: readonly Key[], rhythm: Rhythm): Promise<Carried> {
+  const clock = new SkippingClock()
+  const ruling = clock.rule()
+  const data = mkdtempSync(join(tmpdir(), 'telar-bench-'))
+  let port = 0
+  const line = await Line.open(() => port)
+  const relay = await startRelay({ host: '127.0.0.1', port: 0, data, origins: [`127.0.0.1:${line.port}`] })
+  port = relay.port
+  const [writer, reader] = [await new Member(clock).begin('Ceiba'), await new Member(clock).begin('Copal')]
+  try {
+    const { space, document } = await together(writer, reader, `http://127.0.0.1:${line.port}`)
+    const [from, to] = [await writer.page(space, document), await reader.page(space, document)]
+    const place = { document, field: 'context' }
+    await writer.engine.setPlace({ space, place })
+    if (rhythm === 'company') await reader.engine.setPlace({ space, place: { document, field: null } })
+    const sent = () => writer.until((state) => state.spaces[0]?.unsent === 0)
+    await sent()
+    const before = kept(data)
+    line.take()
+    const delivered = () => arrives(to.handle, from.handle.doc().context)
+    const typed = await typeInto(source(from.handle), { keys, rhythm, clock, delivered })
+    await sent()
+    const after = kept(data)
+    const sizes = after.sizes.slice()
+    for (const size of before.sizes) sizes.splice(sizes.indexOf(size), 1)
+    for (const page of [from, to]) page.close()
+    return {
+      typed,
+      wire: line.take(),
+      kept: after.file - before.file,
+      entries: {
+        count: sizes.length,
+        bytes: sizes.reduce((sum, size) => sum + size, 0),
+        smallest: Math.min(...sizes),
+        largest: Math.max(...sizes),
+      },
+    }
+  } finally {
+    await writer.end()
+    await reader.end()
+    await relay.close()
+    await line.close()
+    ruling.restore()
+    rmSync(data, { recursive: true, force: true })
+  }
+}
+
+/** A space of two with an empty plan that both have. */
+async function together(
+  writer: Member,
+  reader: Member,
+  relay: string,
+): Promise<{ space: SpaceId; document: DocumentId }> {
+  const { space } = unwrap(await writer.engine.createSpace({ name: 'Red de prueba', relays: [relay] }))
+  const { link } = unwrap(await writer.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' }))
+  unwrap(await reader.engine.join({ link }))
+  await reader.until((state) => state.spaces.some((each) => each.standing === 'active'))
+  const { document } = unwrap(await writer.engine.createDocument({ space, type: 'protection-plan', title: 'Plan' }))
+  await reader.until((state) => state.spaces[0]?.documents.find((each) => each.id === document)?.here === true)
+  // What the newcomer writes of herself comes before the typing, too.
+  await reader.until((state) => state.spaces[0]?.unsent === 0)
+  await writer.until((state) => state.spaces[0]?.members.some((each) => each.alias === 'Copal') === true)
+  return { space, document }
+}
