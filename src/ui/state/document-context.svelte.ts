@@ -8,7 +8,7 @@ import { pathName, schemaName, type FieldPath } from './document-path.ts'
 import type { App } from './engine.svelte.ts'
 import { label } from '../../documents/vocabulary/index.ts'
 import { levels } from '../../documents/protection-plan/matrix.ts'
-import { OpenDocument } from './document.svelte.ts'
+import { type DocumentPlace, OpenDocument } from './document.svelte.ts'
 
 export interface ScreenProps {
   readonly space: SpaceView
@@ -17,6 +17,8 @@ export interface ScreenProps {
 
 export class DocumentScreen {
   readonly open: OpenDocument
+  /** Kept apart from the props, which are gone when the screen is taken down. */
+  private readonly where: DocumentPlace
   readonly t: DocumentTranslate
   /** Everybody else who has this document open. */
   readonly present: readonly PresenceView[] = $derived.by(() =>
@@ -29,10 +31,11 @@ export class DocumentScreen {
   ) {
     this.t = documentTranslator(() => app.language)
     const { space, document } = props()
+    this.where = { space: space.id, document: document.id }
     this.open = new OpenDocument({
       api: app.api,
       repo: () => app.repo,
-      place: { space: space.id, document: document.id },
+      place: this.where,
       inCompany: () => this.present.length > 0,
       onRefused: () => app.notify(this.t('write.failed')),
     })
@@ -79,12 +82,12 @@ export class DocumentScreen {
   }
 
   place(field: string | null): void {
-    const { space, document } = this.props()
-    void this.app.api.setPlace({ space: space.id, place: { document: document.id, field } })
+    const { space, document } = this.where
+    void this.app.api.setPlace({ space, place: { document, field } })
   }
 
   leave(): void {
-    void this.app.api.setPlace({ space: this.props().space.id, place: null })
+    void this.app.api.setPlace({ space: this.where.space, place: null })
   }
 
   /** Takes an item out, and offers to undo it. */
