@@ -86,6 +86,9 @@ export async function join(page: Page, link: string, alias: string, space: strin
   await page.goto(link)
   await firstRun(page, alias)
   await button(page, 'Pedir entrar').click()
-  await button(page, 'Abrir el espacio').click()
-  await page.getByRole('heading', { name: space }).first().waitFor()
+  // Let in at once, she may already stand in the space.
+  const inside = page.getByRole('heading', { name: space }).first()
+  await button(page, 'Abrir el espacio').or(inside).first().waitFor()
+  if (!(await inside.isVisible())) await button(page, 'Abrir el espacio').click()
+  await inside.waitFor()
 }
