@@ -181,7 +181,14 @@ export class SpaceDocuments {
   }
 
   #watch(document: DocumentId, handle: DocHandle<AnyDoc>, seen: A.Heads, sealed: Map<string, number>): Open {
-    const open: Open = { handle, seen, sealing: Promise.resolve(), sealed, applying: false, arrivals: new Arrivals(this.host.log) }
+    const open: Open = {
+      handle,
+      seen,
+      sealing: Promise.resolve(),
+      sealed,
+      applying: false,
+      arrivals: new Arrivals(this.host.log),
+    }
     handle.on('change', () => {
       if (!open.applying) void this.#seal(document, open)
       this.host.changed(document, !open.applying)

@@ -18,7 +18,15 @@ import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import { type CurrentEpoch, decodeKeyRecord, grant, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
+import {
+  type CurrentEpoch,
+  decodeKeyRecord,
+  grant,
+  EpochRing,
+  needsRekey,
+  rekey,
+  verifyKeyRecord,
+} from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
 import type { OwnFields, Settlement, SpaceLog } from '../log/space-log.ts'
 import {
