@@ -46,7 +46,7 @@ describe('hostile', () => {
       const honest = A.change(A.clone(doc, { actor }), (draft) => void (draft['a'] = 9))
       const decoded = A.decodeChange(A.getLastLocalChange(honest)!)
       // Depends on Ceiba's change (five operations), and says that it starts among them.
-      const forged = A.encodeChange({ ...decoded, startOp: 2, hash: undefined } as never)
+      const forged = A.encodeChange({ ...decoded, startOp: 2, hash: undefined })
       const hash = ChangeHash.must(Uint8Array.from(Buffer.from(A.decodeChange(forged).hash, 'hex')))
       const now = copal.space.current()!
       const header = {
