@@ -66,7 +66,11 @@ export async function throughPlainRepos(keys: readonly Key[], rhythm: Rhythm): P
   const line = await Line.open(() => (http.address() as AddressInfo).port)
   const [writer, reader] = [await member('writer', line), await member('reader', line)]
   try {
+    const there = new Promise<void>((done) => {
+      server.once('document', ({ handle }) => void handle.whenReady().then(done))
+    })
     const from = writer.repo.create<Content>({ context: '' })
+    await there
     const to = await reader.repo.find<Content>(from.url)
     await server.flush()
     const before = storage.size
