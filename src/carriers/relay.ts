@@ -32,12 +32,21 @@ export function parseRelayAddress(text: string): RelayAddress | null {
   if (origin === null) return null
   const url = new URL(trimmed)
   const secure = url.protocol === 'https:' || url.protocol === 'wss:'
-  const token = url.hash.length > 1 ? decodeURIComponent(url.hash.slice(1)) : undefined
+  const token = url.hash.length > 1 ? decoded(url.hash.slice(1)) : undefined
+  if (token === null) return null
   return {
     address: `${secure ? 'https' : 'http'}://${url.host}`,
     origin,
     socket: `${secure ? 'wss' : 'ws'}://${url.host}/sync`,
     token,
+  }
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
   }
 }
 

@@ -77,16 +77,10 @@ function shortened(fields: Fields, value: JsonObject, path: Path, steps: FillSte
       // One letter, so that the text is not noted as one that was written out empty.
       return [name, ' ']
     }
-    if (field.kind === 'group' && isObject(child))
-      return [name, shortened(field.fields, child, here, steps)]
+    if (field.kind === 'group' && isObject(child)) return [name, shortened(field.fields, child, here, steps)]
     if (field.kind === 'list' && Array.isArray(child)) {
       const { fields: inner } = field
-      return [
-        name,
-        child.map((item: Json, i) =>
-          isObject(item) ? shortened(inner, item, [...here, i], steps) : item,
-        ),
-      ]
+      return [name, child.map((item: Json, i) => (isObject(item) ? shortened(inner, item, [...here, i], steps) : item))]
     }
     return [name, child]
   })

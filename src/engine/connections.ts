@@ -98,8 +98,9 @@ export class Connections {
     for (const [address, link] of this.#links) {
       const wanted = desired.get(address) ?? new Map<ChannelId, ChannelSource>()
       const attached = this.#attached.get(address) ?? new Map<ChannelId, ChannelSource>()
-      for (const channel of attached.keys()) if (!wanted.has(channel)) link.detach(channel)
-      for (const [channel, source] of wanted) if (!attached.has(channel)) link.attach(source)
+      const same = (channel: ChannelId) => attached.get(channel)?.token === wanted.get(channel)?.token
+      for (const channel of attached.keys()) if (!wanted.has(channel) || !same(channel)) link.detach(channel)
+      for (const [channel, source] of wanted) if (!attached.has(channel) || !same(channel)) link.attach(source)
       this.#attached.set(address, wanted)
       if (wanted.size === 0) {
         link.stop()

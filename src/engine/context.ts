@@ -1,7 +1,7 @@
 // What the parts of an open workspace need of the whole: the world, the keys at hand, the connections, and to say that
 // something changed. Owns the interface only, so that the parts do not import the whole.
 import type { Bytes } from '../base/bytes.ts'
-import type { InvitationId, SpaceId } from '../base/ids.ts'
+import type { DeviceId, InvitationId } from '../base/ids.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { Result } from '../base/result.ts'
 import type { Crypto } from '../crypto/index.ts'
@@ -21,8 +21,8 @@ export interface WorkspaceContext {
   changed(): void
   /** The channels a space wants open are different. */
   arrange(space: Space): void
-  /** The public key of the recovery kit in a space. */
-  recoveryKey(space: SpaceId): Bytes
+  /** The public key of the recovery kit that is entered beside this device. */
+  recoveryKey(device: DeviceId): Bytes
   /** Something was said to a pending join. */
   heard(invitation: InvitationId, said: Said): void
   /** Opens the space of a welcome that was checked to be for this device. */

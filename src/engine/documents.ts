@@ -11,10 +11,9 @@ import {
 } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import { ActorId, ChangeHash, type DocumentId, type EntryId, idBytes } from '../base/ids.ts'
-import { guardChanges } from '../ingest/guard.ts'
-import type { EntryMeta } from '../log/store.ts'
-import { type OpenedEntry, packChanges, unpackChanges } from '../log/entry.ts'
+import { type OpenedEntry, packChanges } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
+import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type Slot, type Writers } from './writers.ts'
 
 /** Bytes of raw changes in one entry: below the outer limit after padding. */
@@ -43,9 +42,9 @@ export interface DocumentsHost {
   /** A document was changed, here or from afar. */
   changed(document: DocumentId, local: boolean): void
   hasChunks(document: DocumentId): Promise<boolean>
+  /** An entry could not be stored: `drain` is asked for in a while. */
+  sealingFailed(): void
 }
-
-type AnyDoc = Record<string, unknown>
 
 interface Open {
   readonly handle: DocHandle<AnyDoc>
@@ -54,6 +53,7 @@ interface Open {
   /** Last sealed sequence by own actor. */
   readonly sealed: Map<string, number>
   applying: boolean
+  readonly arrivals: Arrivals
 }
 
 export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
@@ -142,6 +142,15 @@ export class SpaceDocuments {
     await Promise.all([...this.#ready.values()].map((open) => open.sealing))
   }
 
+  openIds(): readonly DocumentId[] {
+    return [...this.#ready.keys()]
+  }
+
+  /** Documents with own changes that no entry holds yet. */
+  unsealed(): ReadonlySet<DocumentId> {
+    return this.#unsealed
+  }
+
   heads(document: DocumentId): readonly string[] {
     const open = this.#ready.get(document)
     return open === undefined ? [] : A.getHeads(open.handle.doc())
@@ -172,7 +181,14 @@ export class SpaceDocuments {
   }
 
   #watch(document: DocumentId, handle: DocHandle<AnyDoc>, seen: A.Heads, sealed: Map<string, number>): Open {
-    const open: Open = { handle, seen, sealing: Promise.resolve(), sealed, applying: false }
+    const open: Open = {
+      handle,
+      seen,
+      sealing: Promise.resolve(),
+      sealed,
+      applying: false,
+      arrivals: new Arrivals(this.host.log),
+    }
     handle.on('change', () => {
       if (!open.applying) void this.#seal(document, open)
       this.host.changed(document, !open.applying)
@@ -182,7 +198,15 @@ export class SpaceDocuments {
   }
 
   #seal(document: DocumentId, open: Open): Promise<void> {
-    open.sealing = open.sealing.then(() => this.#sealNow(document, open))
+    open.sealing = open.sealing.then(async () => {
+      try {
+        await this.#sealNow(document, open)
+      } catch {
+        // Storage refused: what was written is in the document and in nobody's hands. It is tried again, and before a lock.
+        this.#unsealed.add(document)
+        this.host.sealingFailed()
+      }
+    })
     return open.sealing
   }
 
@@ -223,6 +247,8 @@ export class SpaceDocuments {
     for (const meta of metas) {
       const change = backend.getChangeByHash(meta.hash)
       if (change === null) throw new Error('a change that Automerge named is not in it')
+      // No entry can hold it, so nobody else will ever see it; faces cut what they write so that this does not happen.
+      if (change.length > MAX_CHANGE_BYTES) continue
       const last = out[out.length - 1]
       if (last === undefined || size + change.length > BATCH_BYTES) {
         out.push({ metas: [meta], changes: [change] })
@@ -236,46 +262,19 @@ export class SpaceDocuments {
     return out
   }
 
-  /** Applies every accepted entry that the document does not hold yet, then what active devices vouch for. */
+  /** Applies every accepted entry that the document does not hold yet, and what active devices vouch for. */
   async #apply(document: DocumentId, open: Open): Promise<void> {
-    const accepted = this.host.log.contentOf(document).filter((meta) => meta.state === 'accepted')
-    await this.#applyMetas(open, accepted)
-    for (let round = 0; round < 64; round++) {
-      const missing = new Set(A.getMissingDeps(open.handle.doc(), [...this.host.vouched(document)]))
-      if (missing.size === 0) return
-      const waiting = this.host.log.contentOf(document).filter((meta) => meta.reason === 'unvouched')
-      const applied = await this.#applyVouched(open, waiting, missing)
-      if (applied.length === 0) return
-      await this.host.log.settle(applied.map((id) => ({ id, state: 'accepted', reason: 'vouched' })))
-    }
-  }
-
-  async #applyMetas(open: Open, metas: readonly EntryMeta[]): Promise<void> {
-    const lacking = metas.filter((meta) => meta.hash !== null && !A.hasHeads(open.handle.doc(), [meta.hash]))
-    if (lacking.length === 0) return
-    const entries = await this.host.load(lacking.map((meta) => meta.id))
-    const changes: (readonly Bytes[])[] = []
-    const rejected: { id: EntryId; state: 'rejected'; reason: string }[] = []
-    for (const entry of entries) {
-      const checked = this.#checked(entry)
-      if (checked.ok) changes.push(checked.changes)
-      else rejected.push({ id: entry.id, state: 'rejected', reason: checked.reason })
-    }
-    if (rejected.length > 0) await this.host.log.settle(rejected)
-    this.#applyChanges(open, changes)
-  }
-
-  async #applyVouched(open: Open, waiting: readonly EntryMeta[], missing: ReadonlySet<string>): Promise<EntryId[]> {
-    const entries = await this.host.load(waiting.map((meta) => meta.id))
-    const used: EntryId[] = []
-    for (const entry of entries) {
-      const checked = this.#checked(entry)
-      if (!checked.ok || !checked.hashes.some((hash) => missing.has(hash))) continue
-      const upTo = Math.max(...checked.hashes.map((hash, i) => (missing.has(hash) ? i : -1)))
-      this.#applyChanges(open, [checked.changes.slice(0, upTo + 1)])
-      used.push(entry.id)
-    }
-    return used
+    const { log } = this.host
+    const fresh = log.contentOf(document).filter((meta) => {
+      const counts = meta.state === 'accepted' || meta.reason === 'unvouched'
+      return counts && meta.hash !== null && open.arrivals.isNew(meta.id)
+    })
+    const lacking = fresh.filter((meta) => meta.hash !== null && !A.hasHeads(open.handle.doc(), [meta.hash]))
+    const rejected = open.arrivals.add(await this.host.load(lacking.map((meta) => meta.id)))
+    const { entries, settlements } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))
+    this.#applyChanges(open, entries)
+    const told = [...rejected, ...settlements]
+    if (told.length > 0) await log.settle(told)
   }
 
   /** All at once; when Automerge refuses, entry by entry, so that a hostile one holds back nobody else's. */
@@ -287,15 +286,6 @@ export class SpaceDocuments {
     } finally {
       open.applying = false
     }
-  }
-
-  /** The changes of an entry after the guard. */
-  #checked(entry: OpenedEntry): Checked {
-    const unpacked = unpackChanges(entry.payload)
-    if (!unpacked.ok) return { ok: false, reason: 'IN' }
-    const parsed = guardChanges(entry.header, unpacked.value, { previous: this.host.log.ownPrevious(entry.id) })
-    if (!parsed.ok) return { ok: false, reason: parsed.error.type }
-    return { ok: true, changes: unpacked.value, hashes: parsed.value.map((change) => change.hash) }
   }
 }
 
@@ -311,7 +301,3 @@ function applied(doc: A.Doc<AnyDoc>, changes: readonly Bytes[]): A.Doc<AnyDoc> |
     return null
   }
 }
-
-type Checked =
-  | { readonly ok: true; readonly changes: readonly Bytes[]; readonly hashes: readonly string[] }
-  | { readonly ok: false; readonly reason: string }

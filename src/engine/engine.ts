@@ -42,6 +42,7 @@ export class VaultKeeper {
   #workspace: Workspace | null = null
   #listeners = new Set<Listener>()
   #cancelRedraw: (() => void) | null = null
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(readonly env: EngineEnvironment) {
     this.crypto = createCrypto({ subtle: env.subtle, random: env.random })
@@ -86,7 +87,34 @@ export class VaultKeeper {
     return generateFrase(this.env.random, language)
   }
 
-  async create(p: { alias: string; passphrase: string; language: Language }): Answer<{ words: readonly string[] }> {
+  create(p: { alias: string; passphrase: string; language: Language }): Answer<{ words: readonly string[] }> {
+    return this.#inTurn(() => this.#create(p))
+  }
+
+  unlock(passphrase: string): Answer<void> {
+    return this.#inTurn(() => this.#unlock(passphrase))
+  }
+
+  unlockWithRecovery(p: { words: string; passphrase: string }): Answer<void> {
+    return this.#inTurn(() => this.#unlockWithRecovery(p))
+  }
+
+  changePassphrase(p: { from: string; to: string }): Answer<void> {
+    return this.#inTurn(() => this.#changePassphrase(p))
+  }
+
+  lock(): Promise<void> {
+    return this.#inTurn(() => this.#lock())
+  }
+
+  /** One after the other: two unlocks open one workspace, and a lock during an unlock locks. */
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run, run)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #create(p: { alias: string; passphrase: string; language: Language }): Answer<{ words: readonly string[] }> {
     if ((await this.#load()) !== null) return err({ type: 'VaultExists' })
     const weak = this.#weak(p.passphrase)
     if (weak !== null) return err(weak)
@@ -101,7 +129,7 @@ export class VaultKeeper {
     return opened.ok ? ok({ words: recoveryWords(this.crypto, recovery, p.language) }) : opened
   }
 
-  async unlock(passphrase: string): Answer<void> {
+  async #unlock(passphrase: string): Answer<void> {
     const record = await this.#load()
     if (record === null) return err({ type: 'NoVault' })
     if (!record.ok) return record
@@ -109,7 +137,7 @@ export class VaultKeeper {
     return key.ok ? this.#open(record.value, key.value) : key
   }
 
-  async unlockWithRecovery(p: { words: string; passphrase: string }): Answer<void> {
+  async #unlockWithRecovery(p: { words: string; passphrase: string }): Answer<void> {
     const record = await this.#load()
     if (record === null) return err({ type: 'NoVault' })
     if (!record.ok) return record
@@ -127,7 +155,7 @@ export class VaultKeeper {
     return this.#open(await this.#rewrap(record.value, key.value, p.passphrase), key.value)
   }
 
-  async changePassphrase(p: { from: string; to: string }): Answer<void> {
+  async #changePassphrase(p: { from: string; to: string }): Answer<void> {
     const record = this.#record
     if (record === null || this.#workspace === null) return err({ type: 'Locked' })
     const key = await openWithPassphrase(this.crypto, record, p.from)
@@ -138,7 +166,7 @@ export class VaultKeeper {
     return ok(undefined)
   }
 
-  async lock(): Promise<void> {
+  async #lock(): Promise<void> {
     const workspace = this.#workspace
     this.#workspace = null
     this.#vaultKey?.fill(0)

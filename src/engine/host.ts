@@ -74,7 +74,8 @@ class Host implements EngineHost {
       const wrong = badRelay(p.relays)
       if (wrong !== null) return err(wrong)
       if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-set-relays' })
-      return done(space.serial(() => space.operate({ op: 'set-relays', relays: p.relays })))
+      const made = await space.serial(() => space.operate({ op: 'set-relays', relays: p.relays }))
+      return made.ok ? made : err({ type: 'NotAllowed', rule: 'KE-7' })
     })
 
   removeMember = (p: { space: SpaceId; member: MemberId }) =>
@@ -82,7 +83,8 @@ class Host implements EngineHost {
       const member = space.state.members.get(p.member)
       if (member?.status !== 'active') return err({ type: 'UnknownMember' })
       if (!space.coordinator && p.member !== space.me) return err({ type: 'NotAllowed', rule: 'ME-remove' })
-      await space.serial(() => space.remove(p.member))
+      const done = await space.serial(() => space.remove(p.member))
+      if (!done.ok) return err({ type: 'NotAllowed', rule: 'KE-7' })
       const stillIn = space.state.members.get(p.member)?.status === 'active'
       return stillIn ? err({ type: 'NotAllowed', rule: 'ME-majority' }) : ok(undefined)
     })

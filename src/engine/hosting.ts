@@ -38,7 +38,7 @@ export class Hosting {
   }
 
   async invite(p: { mode: InvitationMode; role: MemberRole; note: string }): Promise<Result<InvitationId, ApiError>> {
-    if (!this.space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-admit' })
+    if (!this.space.coordinator || p.role === 'coordinator') return err({ type: 'NotAllowed', rule: 'ME-6' })
     const record: InvitationRecord = {
       seed: newInvitationSeed(this.workspace.crypto),
       ...p,
@@ -188,11 +188,11 @@ export class Hosting {
     if (known === undefined) {
       if (hosted.record.state !== 'open') return err({ type: 'UnknownInvitation' })
       if (!this.space.coordinator || this.space.standing !== 'active' || now === null)
-        return err({ type: 'NotAllowed', rule: 'ME-admit' })
+        return err({ type: 'NotAllowed', rule: 'ME-6' })
       await this.#enter(hosted, knock, device)
     }
     const admitted = this.space.state.devices.get(device)
-    if (admitted?.status !== 'active') return err({ type: 'NotAllowed', rule: 'ME-admit' })
+    if (admitted?.status !== 'active') return err({ type: 'NotAllowed', rule: 'ME-6' })
     await this.#welcome(hosted, knock, device, admitted.member)
     return ok(admitted.member)
   }
@@ -210,6 +210,7 @@ export class Hosting {
       proof: knock.proof,
       consent: knock.consent,
     })
+    if (!this.space.state.devices.has(device)) return
     hosted.record.state = 'used'
     await this.space.save()
     const { note } = hosted.record

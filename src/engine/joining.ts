@@ -44,7 +44,7 @@ export class Joining {
     const { crypto } = workspace
     const keys = newDeviceKeys(crypto)
     const invitation = invitationKeys(crypto, link.value.seed)
-    const recovery = workspace.recoveryKey(link.value.space)
+    const recovery = workspace.recoveryKey(deviceId(keys))
     const newcomer = { target: deviceId(keys), box: keys.box.publicKey, recovery: DeviceId.must(recovery) }
     const { space } = link.value
     const said = await sealKnock(crypto, invitation.box.publicKey, space, invitation.id, {
@@ -94,7 +94,8 @@ export class Joining {
   }
 
   get delivered(): boolean {
-    return this.meeting.delivered(this.record.knock)
+    if (this.meeting.delivered(this.record.knock)) return true
+    return this.workspace.connections.all().some((link) => link.inStep(this.channel))
   }
 
   words(): readonly string[] {
@@ -127,7 +128,7 @@ export class Joining {
     const { crypto } = this.workspace
     const invitation = { id: this.id, seed: this.link.seed }
     const welcome = await openWelcome(crypto, this.keys.box, this.link.space, invitation, said.sealed)
-    if (welcome === null || SpaceId.of(welcome.space) === null || this.#done) return
+    if (welcome === null || SpaceId.of(welcome.space) !== this.link.space) return
     const entered = await this.workspace.enter(welcome, this.keys)
     if (!entered.ok && entered.error.type !== 'AlreadyMember') return
     this.#done = true

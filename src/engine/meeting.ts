@@ -43,7 +43,7 @@ export type Welcome = v.InferOutput<typeof welcome>
 
 const LABEL = 'telar/1/meeting'
 /** What one invitation may pile up here: a thief with the link cannot fill a phone. */
-const MAX_MESSAGES = 64
+const MAX_MESSAGES = 1_000
 
 export class Meeting {
   #entries = new Map<EntryId, Bytes>()

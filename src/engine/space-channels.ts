@@ -58,13 +58,20 @@ export class SpaceChannels {
   }
 
   sources(token: string | undefined): readonly ChannelSource[] {
-    return this.space.listening().flatMap(({ epoch, current }) => this.#source(epoch, current, token))
+    return this.space.listening().flatMap(({ epoch }) => this.#source(epoch, token))
   }
 
   stop(): void {
     this.presence.stop()
     this.#cancelSave?.()
     this.#cancelSave = null
+  }
+
+  /** A relay was seen to hold everything: an acknowledgement that got lost is made good. */
+  allSent(): void {
+    if (this.unsent.size === 0) return
+    this.unsent.clear()
+    this.#saveSoon()
   }
 
   async save(): Promise<void> {
@@ -79,7 +86,7 @@ export class SpaceChannels {
     })
   }
 
-  #source(epoch: EpochId, current: boolean, token: string | undefined): ChannelSource[] {
+  #source(epoch: EpochId, token: string | undefined): ChannelSource[] {
     const { space, workspace } = this
     const channel = space.ring.channel(epoch)
     if (channel === null) return []
@@ -91,7 +98,7 @@ export class SpaceChannels {
         held: {
           sorted: () => this.#ids(epoch),
           has: (id) => space.log.has(id as EntryId),
-          mayGive: (id) => this.#current(epoch) || current || this.#belongs(id as EntryId, epoch),
+          mayGive: (id) => this.#current(epoch) || this.#belongs(id as EntryId, epoch),
         },
         load: (ids) => space.log.outers(ids),
         receive: (entries) => space.receive(entries),

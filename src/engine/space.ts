@@ -14,10 +14,19 @@ import {
   MemberId,
   SpaceId,
 } from '../base/ids.ts'
+import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import { type CurrentEpoch, decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
+import {
+  type CurrentEpoch,
+  decodeKeyRecord,
+  grant,
+  EpochRing,
+  needsRekey,
+  rekey,
+  verifyKeyRecord,
+} from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
 import type { OwnFields, Settlement, SpaceLog } from '../log/space-log.ts'
 import {
@@ -52,12 +61,16 @@ export interface SpaceHost {
   hasChunks(document: DocumentId): Promise<boolean>
 }
 
+/** No epoch is in force, and this device cannot make one: keys are on their way. */
+export type NoEpoch = { readonly type: 'NoEpoch' }
+
 export const SPACES = 'spaces'
 
 const EMPTY = {}
 
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
 const LISTEN_BACK = 3
+const SEAL_AGAIN_MS = 3_000
 
 export class Space {
   readonly id: SpaceId
@@ -71,6 +84,11 @@ export class Space {
   #queue: Promise<unknown> = Promise.resolve()
   #vouched = new Map<DocumentId, Set<string>>()
   #channels = ''
+  #granted: EpochId | null = null
+  /** While what is stored is read again nothing is due. */
+  #starting = false
+  /** Devices known to be out. */
+  readonly #out = new Set<DeviceId>()
   #read: { readonly doc: object; readonly index: SpaceIndex } | null = null
   #updated: ReadonlyMap<DocumentId, number> | null = null
   #cancelRekey: (() => void) | null = null
@@ -97,6 +115,9 @@ export class Space {
       vouched: (document) => [...(this.#vouched.get(document) ?? [])],
       changed: (document, local) => host.documentChanged(this, document, local),
       hasChunks: (document) => host.hasChunks(document),
+      sealingFailed: () => {
+        host.env.clock.after(SEAL_AGAIN_MS, () => this.background(() => this.documents.drain()))
+      },
     })
   }
 
@@ -114,7 +135,10 @@ export class Space {
     await space.#absorbRecords([{ body: record.create[0], signature: record.create[1] }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
+    space.#starting = true
     await space.#absorb(await log.load(structural.map((meta) => meta.id)))
+    space.#starting = false
+    space.#granted = space.current()?.epoch ?? null
     return space
   }
 
@@ -194,7 +218,7 @@ export class Space {
 
   /** The index has arrived: before that nothing may be written into it, or two roots would hide each other. */
   get indexHere(): boolean {
-    return typeof this.documents.peek(this.index)?.['people'] === 'object'
+    return Object.keys(this.documents.peek(this.index) ?? {}).length > 0
   }
 
   /** What a member calls herself; empty when that has not arrived. */
@@ -210,27 +234,31 @@ export class Space {
     await this.publish('op', [create], made)
   }
 
-  /** Writes an operation of one's own under the epoch in force before it. */
-  async operate(fields: Exclude<OperationFields, { op: 'create' }>): Promise<void> {
+  /** Writes an operation of one's own under the epoch in force before it; where there is none, makes one first. */
+  async operate(fields: Exclude<OperationFields, { op: 'create' }>): Promise<Result<void, NoEpoch>> {
+    if (this.current() === null) await this.rekeyIfDue()
     const under = this.current()
-    if (under === null) throw new Error('an operation without an epoch to write it under')
+    if (under === null) return err({ type: 'NoEpoch' })
     if (this.graph.needsMerge && fields.op !== 'merge') await this.operate({ op: 'merge' })
     const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
     const made = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
     await this.publish('op', [made.record], under)
+    return ok(undefined)
   }
 
   /** Takes a member out: from here on she has neither the keys nor the channel (membership.md, keys.md). */
-  async remove(member: MemberId): Promise<void> {
+  async remove(member: MemberId): Promise<Result<void, NoEpoch>> {
     const devices = this.state.members.get(member)?.devices ?? []
     const cutoffs = devices.map((device) => {
       const { seq, prev } = this.graph.draft(device)
       return { device, seq: seq - 1, id: prev }
     })
     const touched = this.#documentsOf(new Set(devices))
-    await this.operate({ op: 'remove', member, cutoffs })
+    const done = await this.operate({ op: 'remove', member, cutoffs })
+    if (!done.ok) return done
     await this.rekeyIfDue()
     await this.witness(touched)
+    return done
   }
 
   /** Documents with content by these devices. */
@@ -299,6 +327,7 @@ export class Space {
   async close(): Promise<void> {
     this.#cancelRekey?.()
     await this.serial(() => this.documents.drain())
+    await this.writers.close(this.documents.unsealed())
   }
 
   #append(secret: Bytes, fields: OwnFields, payload: Bytes): Promise<OpenedEntry> {
@@ -331,16 +360,19 @@ export class Space {
             return unpacked.ok ? unpacked.value : []
           })
       const structural = batch.filter((entry) => entry.header.kind === 'op' || entry.header.kind === 'keys')
-      await this.#absorbRecords(records('op'), records('keys'))
+      const secrets = await this.#absorbRecords(records('op'), records('keys'))
       if (structural.length > 0)
         await this.log.settle(structural.map((entry) => ({ id: entry.id, state: 'accepted' as const, reason: null })))
       for (const entry of batch) if (entry.header.kind === 'witness') this.#believe(entry)
-      batch = await this.log.reopen(this.ring.secrets())
+      batch = secrets.size === 0 ? [] : await this.log.reopen(secrets)
     }
     await this.#settled()
   }
 
-  async #absorbRecords(operations: readonly SignedRecord[], keyRecords: readonly SignedRecord[]): Promise<void> {
+  async #absorbRecords(
+    operations: readonly SignedRecord[],
+    keyRecords: readonly SignedRecord[],
+  ): Promise<ReadonlyMap<EpochId, Bytes>> {
     const verified: VerifiedOperation[] = []
     for (const record of operations) {
       const operation = decodeOperation(this.host.crypto, record)
@@ -355,9 +387,11 @@ export class Space {
       const good = await verifyKeyRecord(this.host.crypto, decoded.value)
       if (good !== null) this.ring.add([good])
     }
-    const before = this.ring.secrets().size
+    const before = new Set(this.ring.secrets().keys())
     await this.ring.resolve(this.graph, this.device, { box: this.keys.box })
-    if (this.ring.secrets().size > before) await this.save()
+    const fresh = new Map([...this.ring.secrets()].filter(([epoch]) => !before.has(epoch)))
+    if (fresh.size > 0) await this.save()
+    return fresh
   }
 
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
@@ -369,6 +403,8 @@ export class Space {
       this.host.channelsChanged(this)
     }
     this.#planRekey()
+    this.#planWitness()
+    await this.#grantIfDue()
     await this.documents.drain()
     this.host.changed(this)
   }
@@ -384,8 +420,57 @@ export class Space {
     const wait = 5_000 + (this.host.crypto.random.bytes(2)[0] ?? 0) * 200
     this.#cancelRekey = this.host.env.clock.after(wait, () => {
       this.#cancelRekey = null
-      void this.serial(() => this.rekeyIfDue())
+      this.background(() => this.rekeyIfDue())
     })
+  }
+
+  /** Others admitted somebody while another changed the keys: whoever admitted her gives her the secret in use. */
+  async #grantIfDue(): Promise<void> {
+    const now = this.current()
+    if (now === null || this.#starting || this.standing !== 'active' || this.#granted === now.epoch) return
+    this.#granted = now.epoch
+    const covers = this.ring.covers(now.epoch)
+    if (covers === null) return
+    const wrapped = this.graph.stateAt(covers).devices
+    const records: SignedRecord[] = []
+    for (const { id, member, box, status } of this.state.devices.values()) {
+      if (status !== 'active' || wrapped.get(id)?.status === 'active') continue
+      if (this.state.members.get(member)?.admittedBy !== this.me) continue
+      const common = { space: this.id, keys: this.keys.sign, spaceSeed: this.record.seed }
+      const time = this.host.env.clock.now()
+      records.push((await grant(this.host.crypto, { ...common, to: id, box, secret: now.secret, time })).record)
+    }
+    if (records.length === 0) return
+    for (const epoch of this.ring.parents(now.epoch)) {
+      const secret = this.ring.secret(epoch)
+      if (secret !== undefined) await this.publish('keys', records, { epoch, secret })
+    }
+  }
+
+  /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */
+  #planWitness(): void {
+    const out = [...this.state.devices.values()].filter(({ status }) => status !== 'active').map(({ id }) => id)
+    const fresh = out.filter((id) => !this.#out.has(id))
+    for (const id of fresh) this.#out.add(id)
+    if (fresh.length === 0 || this.#starting || !this.record.loaded) return
+    const wait = (this.host.crypto.random.bytes(1)[0] ?? 0) * 12
+    this.host.env.clock.after(wait, () => this.background(() => this.#standFor(new Set(fresh))))
+  }
+
+  async #standFor(devices: ReadonlySet<DeviceId>): Promise<void> {
+    if (!this.writable) return
+    const more: DocumentId[] = []
+    for (const document of this.#documentsOf(devices)) {
+      await this.documents.open(document)
+      const known = this.#vouched.get(document)
+      if (this.documents.heads(document).some((head) => known?.has(head) !== true)) more.push(document)
+    }
+    await this.witness(more)
+  }
+
+  /** Work that nobody waits for; what storage refuses is tried again by what comes next. */
+  background(task: () => Promise<unknown>): void {
+    void this.serial(task).catch(() => undefined)
   }
 
   #believe(entry: OpenedEntry): void {

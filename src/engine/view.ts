@@ -114,10 +114,13 @@ function relayView(
 }
 
 function presenceViews(workspace: Workspace, space: Space): PresenceView[] {
+  if (space.standing === 'removed') return []
   const others = workspace.channels.get(space.id)?.presence.others()
   return [...(others ?? [])].flatMap(([device, place]) => {
     const member = space.state.devices.get(device)?.member
-    return member === undefined ? [] : [{ member, device, alias: space.aliasOf(member), ...place }]
+    return member === undefined || space.state.members.get(member)?.status !== 'active'
+      ? []
+      : [{ member, device, alias: space.aliasOf(member), ...place }]
   })
 }
 

@@ -5,7 +5,7 @@ import { toHex } from '../base/bytes.ts'
 import { DeviceId, EpochId, idBytes, type InvitationId, MemberId, SpaceId } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
-import { err, ok, type Result } from '../base/result.ts'
+import { err, ok, type Result, unwrap } from '../base/result.ts'
 import type { Crypto } from '../crypto/index.ts'
 import { type DeviceKeys, deviceId, newDeviceKeys, recoverySignKeys } from '../identity/index.ts'
 import { SpaceLog } from '../log/space-log.ts'
@@ -17,6 +17,7 @@ import type { Link, LinkCounts } from '../sync/link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
 import { Connections } from './connections.ts'
 import type { WorkspaceContext } from './context.ts'
+import { parseRelayAddress } from '../carriers/relay.ts'
 import { documentKey } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Hosting } from './hosting.ts'
@@ -99,8 +100,7 @@ export class Workspace implements WorkspaceContext {
     const keys = newDeviceKeys(this.crypto)
     const member = MemberId.must(this.env.random.bytes(16))
     const time = this.env.clock.now()
-    // The space has no id before its first operation names the recovery key: the founder's is derived from her device's.
-    const recovery = DeviceId.must(this.recoveryKey(SpaceId.must(keys.sign.publicKey)))
+    const recovery = DeviceId.must(this.recoveryKey(deviceId(keys)))
     const founder = { member, box: keys.box.publicKey, recovery, time }
     const created = await createSpace(this.crypto, keys.sign, founder)
     const record: SpaceRecord = {
@@ -120,7 +120,7 @@ export class Workspace implements WorkspaceContext {
     const space = await this.#bringUp(record)
     await space.serial(async () => {
       await space.start(created.record)
-      if (relays.length > 0) await space.operate({ op: 'set-relays', relays })
+      if (relays.length > 0) unwrap(await space.operate({ op: 'set-relays', relays }))
       const { alias } = this.person
       const begin = (doc: object) => {
         emptyIndex(name, time)(doc)
@@ -136,7 +136,7 @@ export class Workspace implements WorkspaceContext {
   async enter(welcome: Welcome, keys: DeviceKeys): Promise<Result<Space, ApiError>> {
     const id = SpaceId.must(welcome.space)
     const known = this.spaces.get(id)
-    if (known !== undefined) return err({ type: 'AlreadyMember', space: id })
+    if (known !== undefined && known.standing !== 'removed') return err({ type: 'AlreadyMember', space: id })
     const create = decodeOperation(this.crypto, { body: welcome.create[0], signature: welcome.create[1] })
     if (!create.ok || create.value.op !== 'create' || create.value.space !== id)
       return err({ type: 'BadInvitation', reason: 'damaged' })
@@ -147,13 +147,15 @@ export class Workspace implements WorkspaceContext {
       device: { seed: keys.sign.seed, box: keys.box.secretKey },
       create: welcome.create,
       seed: welcome.seed,
-      secrets: welcome.secrets,
+      // Who was taken out and comes back keeps what she could read.
+      secrets: [...(known?.record.secrets ?? []), ...welcome.secrets],
       entry: welcome.epoch,
-      relays: welcome.relays,
+      relays: welcome.relays.filter((relay) => parseRelayAddress(relay) !== null),
       invitations: [],
       joinedAt: this.env.clock.now(),
       loaded: false,
     }
+    if (known !== undefined) await this.#putAway(known)
     const space = await this.#bringUp(record)
     await space.save()
     this.changed()
@@ -178,9 +180,9 @@ export class Workspace implements WorkspaceContext {
     this.changed()
   }
 
-  /** The public key of the recovery kit in a space. */
-  recoveryKey(space: SpaceId): Uint8Array {
-    return recoverySignKeys(this.crypto, this.person.recovery, space).publicKey
+  /** The public key of the recovery kit beside this device: fresh with each device, so that nothing links two spaces by it. */
+  recoveryKey(device: DeviceId): Uint8Array {
+    return recoverySignKeys(this.crypto, this.person.recovery, device).publicKey
   }
 
   /** When a relay was last seen to hold the same as this device, for one space. */
@@ -218,22 +220,29 @@ export class Workspace implements WorkspaceContext {
     })
   }
 
+  async #putAway(space: Space): Promise<void> {
+    this.channels.get(space.id)?.stop()
+    this.connections.drop(`space ${space.id}`)
+    this.connections.drop(`hosting ${space.id}`)
+    await space.close()
+    for (const document of space.documents.openIds()) await this.repo.removeFromCache(documentKey(document))
+    this.spaces.delete(space.id)
+  }
+
   async flush(): Promise<void> {
     for (const space of this.spaces.values()) await space.serial(() => space.documents.drain())
     await this.repo.flush()
   }
 
   async close(): Promise<void> {
-    for (const channels of this.channels.values()) await channels.presence.at(null)
-    await this.#summaries.flush()
-    await this.flush()
+    for (const channels of this.channels.values()) await quietly(() => channels.presence.at(null))
+    await quietly(() => this.#summaries.flush())
     this.connections.stop()
     for (const channels of this.channels.values()) channels.stop()
-    for (const space of this.spaces.values()) {
-      await space.close()
-      await space.writers.close()
-    }
-    await this.repo.flush()
+    // One space that cannot be put away must not keep the others, or the vault, open.
+    for (const space of this.spaces.values()) await quietly(() => space.close())
+    for (const channels of this.channels.values()) await quietly(() => channels.save())
+    await quietly(() => this.repo.flush())
     await this.repo.shutdown()
     if (!this.storageFailing) await this.#storage.flush()
     this.#storage.close()
@@ -256,7 +265,7 @@ export class Workspace implements WorkspaceContext {
       added: (space, ids) => this.channels.get(space.id)?.added(ids),
       documentChanged: (space, document, local) => {
         this.#summaries.changed(space, document, local)
-        if (document === space.index && this.#toIntroduce.has(space.id)) void this.introduce(space)
+        if (document === space.index && this.#toIntroduce.has(space.id)) space.background(() => this.introduce(space))
         this.changed()
       },
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
@@ -265,7 +274,7 @@ export class Workspace implements WorkspaceContext {
     this.spaces.set(id, space)
     this.channels.set(id, await SpaceChannels.open(this, space))
     this.hostings.set(id, await Hosting.open(this, space))
-    if (log.contentOf(space.index).length > 0) await space.documents.open(space.index)
+    if (log.contentOf(space.index).length > 0) await quietly(() => space.documents.open(space.index))
     this.#arrange(space)
     return space
   }
@@ -283,7 +292,7 @@ export class Workspace implements WorkspaceContext {
     if (channels === undefined || hosting === undefined) return
     this.connections.want(`space ${space.id}`, space.relays, (token) => channels.sources(token))
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
-    void hosting.retry()
+    void hosting.retry().catch(() => undefined)
   }
 
   /** Called by hostings when their invitations change. */
@@ -295,13 +304,15 @@ export class Workspace implements WorkspaceContext {
     for (const space of this.spaces.values()) {
       const listening = space.listening()
       for (const link of this.connections.all())
-        if (listening.length > 0 && listening.every((item) => link.inStep(item.channel)))
+        if (listening.length > 0 && listening.every((item) => link.inStep(item.channel))) {
           this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
+          this.channels.get(space.id)?.allSent()
+        }
       if (space.record.loaded) continue
       const entry = space.record.entry === null ? null : EpochId.must(space.record.entry)
       const channel = entry === null ? null : space.ring.channel(entry)
       if (channel === null || !this.connections.all().some((link) => link.inStep(channel.id))) continue
-      void space.serial(() => this.#arrived(space))
+      space.background(() => this.#arrived(space))
     }
     this.changed()
   }
@@ -321,6 +332,15 @@ export class Workspace implements WorkspaceContext {
     this.#toIntroduce.delete(space.id)
     if (alias === '' || space.aliasOf(space.me) === alias) return
     await space.documents.edit(space.index, (doc) => putPerson(doc, space.me, { alias }))
+  }
+}
+
+/** What fails here has no one to tell; the caller goes on. */
+async function quietly(task: () => Promise<unknown>): Promise<void> {
+  try {
+    await task()
+  } catch {
+    // Storage refused or content cannot be opened: nothing more can be done for it now.
   }
 }
 

@@ -1,5 +1,5 @@
 // Which Automerge actors this device writes as, per document: one for the page and one for the engine, derived as rule
-// EN-7 says, kept across clean sessions and replaced after any other end, so that no sequence is ever used twice. The
+// EN-7 says, new in each session, so that no sequence is ever used twice, whatever copy of the storage is put back. The
 // record is durable before an actor is handed out.
 import { decode, encode } from '../base/codec.ts'
 import { type Bytes, equal } from '../base/bytes.ts'
@@ -60,11 +60,11 @@ export class Writers {
     return this.#own.get(actor)?.nonce ?? null
   }
 
-  /** Everything is sealed and stored: the actors may be used again next time. */
-  async close(): Promise<void> {
+  /** Everything but `unsealed` is sealed and stored: next time only those are searched for what no entry holds. */
+  async close(unsealed: ReadonlySet<DocumentId>): Promise<void> {
     for (const [document, pending] of this.#records) {
       const record = await pending
-      if (record.clean) continue
+      if (record.clean || unsealed.has(document)) continue
       record.clean = true
       await this.#save(document, record)
     }
@@ -83,8 +83,9 @@ export class Writers {
     const value = bytes === null ? null : decode(bytes)
     const stored = value?.ok === true ? (value.value as WriterRecord) : null
     this.#wasClean.set(document, stored === null || stored.clean)
+    // Never an actor of another session: storage put back from a copy would use its sequences a second time.
     const record: WriterRecord = {
-      slots: stored?.clean === true ? { ...stored.slots } : {},
+      slots: {},
       nonces: [...(stored?.nonces ?? [])],
       clean: true,
     }
@@ -93,11 +94,7 @@ export class Writers {
   }
 
   async #save(document: DocumentId, record: WriterRecord): Promise<void> {
-    const value = encode({
-      slots: record.slots as { [slot: string]: Bytes },
-      nonces: record.nonces,
-      clean: record.clean,
-    })
+    const value = encode({ nonces: record.nonces, clean: record.clean })
     await this.store.write([{ bucket: this.#bucket, key: document, value }])
   }
 

@@ -1,7 +1,7 @@
 // The recovery kit: 16 bytes on paper, from which come a signing key per space (it may only add a device for its own
 // member), the key that opens the vault, and the key of the backup file (rule CR-12). Never a recipient of secrets.
 import { type Bytes } from '../base/bytes.ts'
-import { idBytes, type SpaceId } from '../base/ids.ts'
+import { idBytes, type DeviceId } from '../base/ids.ts'
 import { type Crypto, labels, type SignKeys } from '../crypto/index.ts'
 
 export const RECOVERY_SEED_LENGTH = 16
@@ -15,9 +15,9 @@ function derive(crypto: Crypto, seed: Bytes, label: string, ...info: Bytes[]): B
   return crypto.kdf(seed, label, ...info).slice(0, 32)
 }
 
-/** The key that may add a device for its member in this one space; spaces cannot be linked by it. */
-export function recoverySignKeys(crypto: Crypto, seed: Bytes, space: SpaceId): SignKeys {
-  return crypto.signKeys(derive(crypto, seed, labels.RECOVERY_SIGN, idBytes(space)))
+/** The key that may add a device for the member who was entered with `device`; spaces cannot be linked by it. */
+export function recoverySignKeys(crypto: Crypto, seed: Bytes, device: DeviceId): SignKeys {
+  return crypto.signKeys(derive(crypto, seed, labels.RECOVERY_SIGN, idBytes(device)))
 }
 
 /** 32 bytes that wrap the vault key. */

@@ -44,6 +44,8 @@ interface Open {
   /** Hex ids known to lie in this channel at the other side (acknowledged or received there). */
   readonly there: Set<string>
   cancelLater: (() => void) | null
+  /** Counts the lines this channel was opened on: what was begun on one must not go into the next. */
+  line: number
 }
 
 export interface LinkEnvironment {
@@ -56,6 +58,7 @@ export interface LinkEnvironment {
 }
 
 const REFUSED_AGAIN_MS = 15_000
+const UNSTORED_AGAIN_MS = 2_000
 
 export class Link {
   readonly counts: LinkCounts = { entriesSent: 0, bytesSent: 0, entriesReceived: 0, bytesReceived: 0 }
@@ -94,6 +97,7 @@ export class Link {
       giving: 0,
       there: new Set(),
       cancelLater: null,
+      line: 0,
     }
     this.#open.set(source.channel, open)
     if (this.#hello !== null) void this.#begin(open)
@@ -141,6 +145,7 @@ export class Link {
     const channel = idBytes(open.source.channel)
     open.fingerprint = fingerprintWith(this.env.hash, this.env.hash(concat(hello, nonce)))
     open.there.clear()
+    open.line++
     open.state = closed(channel)
     const { origin } = this.carrier
     const sig = await open.source.sign(
@@ -156,6 +161,7 @@ export class Link {
     this.#up = false
     for (const open of this.#open.values()) {
       open.cancelLater?.()
+      open.line++
       open.state = closed(idBytes(open.source.channel))
     }
     this.env.changed()
@@ -222,16 +228,27 @@ export class Link {
     this.counts.entriesReceived += entries.length
     this.counts.bytesReceived += entries.reduce((sum, entry) => sum + entry.length, 0)
     for (const entry of entries) open.there.add(toHex(this.env.hash(entry)))
-    const ids = await open.source.receive(entries)
-    open.receiving--
-    this.#step(open, { type: 'stored', ids: ids.map(idBytes) })
+    try {
+      const ids = await open.source.receive(entries)
+      open.receiving--
+      this.#step(open, { type: 'stored', ids: ids.map(idBytes) })
+    } catch {
+      // Storage refused: nothing of it is here. The session goes on, and asks again in a while.
+      open.receiving--
+      const ids = entries.map((entry) => this.env.hash(entry))
+      for (const id of ids) open.there.delete(toHex(id))
+      this.#step(open, { type: 'stored', ids })
+      this.env.clock.after(UNSTORED_AGAIN_MS, () => this.#step(open, { type: 'ask' }))
+    }
   }
 
   async #give(open: Open, ids: readonly Bytes[]): Promise<void> {
     open.giving++
     const rest = this.#linked(open, ids)
-    const loaded = await open.source.load(rest.map((id) => entryIds.must(id)))
+    const { line } = open
+    const loaded = await this.#load(open, rest)
     open.giving--
+    if (open.line !== line) return
     for (const batch of batches([...loaded.values()])) {
       if (this.carrier.send({ t: 'put', ch: idBytes(open.source.channel), entries: batch })) {
         this.counts.entriesSent += batch.length
@@ -239,8 +256,16 @@ export class Link {
       }
     }
     const lost = rest.filter((id) => !loaded.has(entryIds.must(id)))
-    if (lost.length > 0) this.#step(open, { type: 'message', message: { t: 'ack', ch: open.state.channel, ids: lost } })
+    if (lost.length > 0) this.#step(open, { type: 'unread', ids: lost })
     else this.env.changed()
+  }
+
+  async #load(open: Open, ids: readonly Bytes[]): Promise<ReadonlyMap<EntryId, Bytes>> {
+    try {
+      return await open.source.load(ids.map((id) => entryIds.must(id)))
+    } catch {
+      return new Map()
+    }
   }
 
   /** Links what another open channel of this carrier is known to have; answers the rest. */

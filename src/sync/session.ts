@@ -30,6 +30,8 @@ export type SessionEvent =
   | { readonly type: 'message'; readonly message: Message }
   /** Entries written or received elsewhere that belong to the channel's set. */
   | { readonly type: 'added'; readonly ids: readonly Bytes[] }
+  /** What was to be given could not be read here: not acknowledged, and to be given again when asked. */
+  | { readonly type: 'unread'; readonly ids: readonly Bytes[] }
   /** Entries received here are durable. */
   | { readonly type: 'stored'; readonly ids: readonly Bytes[] }
   /** Compare once more: what the other side has by now is wanted here. */
@@ -93,6 +95,8 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
       return ask({ ...closed(event.channel), phase: 'opening' }, question(held.sorted(), fingerprint))
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
+    case 'unread':
+      return give({ ...state, given: without(state.given, event.ids) }, [], held)
     case 'stored':
       return only({ ...state, wanted: without(state.wanted, event.ids) })
     case 'again': {
@@ -125,7 +129,7 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
     case 'refuse': {
       const given = without(state.given, message.ids)
       const refused = new Set([...state.refused, ...message.ids.map(toHex)])
-      return only({ ...state, given, refused }, { type: 'later', after: message.after ?? 30_000 })
+      return only({ ...state, given, refused }, { type: 'later', after: patience(message.after ?? 30_000) })
     }
     case 'whisper':
       return only(state, { type: 'whisper', data: message.data })
@@ -137,7 +141,7 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
 }
 
 function onError(state: SessionState, code: ErrorCode, after: number | undefined): Step {
-  if (code === 'rate' || code === 'busy') return only(state, { type: 'later', after: after ?? 5_000 })
+  if (code === 'rate' || code === 'busy') return only(state, { type: 'later', after: patience(after ?? 5_000) })
   const fatal: readonly ErrorCode[] = ['bad-proof', 'wrong-origin', 'token-required', 'unknown-channel', 'quota']
   if (state.phase !== 'opening' || !fatal.includes(code)) return only(state)
   return only({ ...state, phase: 'refused', refusal: code }, { type: 'refused', code })
@@ -206,5 +210,8 @@ function without(set: ReadonlySet<string>, ids: readonly Bytes[]): ReadonlySet<s
 }
 
 const isHeld = (held: Held) => (id: Bytes) => held.has(toHex(id))
+/** What the other side asks us to wait, within reason: never at once, never for longer than ten minutes. */
+const patience = (after: number) => Math.min(600_000, Math.max(1_000, after))
+
 const send = (message: Message): Effect => ({ type: 'send', message })
 const only = (state: SessionState, ...effects: readonly Effect[]): Step => ({ state, effects })

@@ -115,11 +115,10 @@ for (const disk of ['the same', 'an empty'] as const) {
       await nina.openSpace(RED)
       const lucia = await world.person('Sauco')
       await lucia.join(await nina.invite('En persona'))
-      await lucia.seesHeading('Ya dentro')
+      await lucia.enterSpace(RED)
       await nina.sees('Ya entró con esta invitación')
       await nina.closePage()
       await ana.closePage()
-      await lucia.enterSpace(RED)
       await lucia.openDocument(PLAN)
       await expect(lucia.field('Contexto')).toHaveValue('Antes del corte. Y después del corte.')
     }

@@ -367,10 +367,9 @@ export class Person {
     return words
   }
 
-  /** Once she is let in. */
+  /** Where she waited, the space opens by itself once she is let in. */
   async enterSpace(name: string): Promise<void> {
-    await this.seesHeading('Ya dentro')
-    await this.tap('Abrir el espacio')
+    await this.sees('Ya dentro')
     await this.seesHeading(name)
   }
 

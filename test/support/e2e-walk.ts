@@ -197,7 +197,8 @@ class Walker {
   }
 
   async beInside(): Promise<void> {
-    await this.#at('inside', this.t('inside'))
+    await expect(this.page.getByText(this.t('inside'))).toBeVisible()
+    await this.#at('inside', 'Red de las Jacarandas')
   }
 
   async others(): Promise<void> {

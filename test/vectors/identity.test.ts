@@ -1,7 +1,7 @@
 // Golden bytes of what identity derives and of sealed boxes, computed outside this program.
 import { expect, it } from 'vitest'
 import { concat, toHex } from '../../src/base/bytes.ts'
-import { SpaceId } from '../../src/base/ids.ts'
+import { DeviceId } from '../../src/base/ids.ts'
 import { createCrypto } from '../../src/crypto/index.ts'
 import {
   backupKey,
@@ -24,7 +24,7 @@ it('CR-16: the keys of an invitation', () => {
 
 it('CR-12: the keys of a recovery kit', () => {
   const { seed, space, signPublicKey, vaultKey, backupKey: backup } = vectors.recovery
-  const sign = recoverySignKeys(crypto, hex(seed), SpaceId.must(hex(space)))
+  const sign = recoverySignKeys(crypto, hex(seed), DeviceId.must(hex(space)))
   const found = [toHex(sign.publicKey), toHex(recoveryVaultKey(crypto, hex(seed))), toHex(backupKey(crypto, hex(seed)))]
   expect(found).toEqual([signPublicKey, vaultKey, backup])
 })

@@ -4,6 +4,8 @@ import type { Language } from '../../engine/api.ts'
 import type { Millis } from '../../base/environment.ts'
 
 const DAY = 86_400_000
+/** The end of what Date can hold (ECMA-262, 21.4.1.1). */
+const LAST = 8.64e15
 const LOCALES: Readonly<Record<Language, string>> = { es: 'es-MX', en: 'en-GB' }
 
 function startOfDay(at: Millis): Millis {
@@ -24,6 +26,8 @@ export function clockTime(at: Millis): string {
 /** "hoy, 8:40", "ayer, 19:05", "lunes, 10:00" (within the week), "4 jul", "4 jul 2024" (another year). */
 export function whenSaid(at: Millis, now: Millis, language: Language): string {
   const locale = LOCALES[language]
+  // A time is what its author says: one outside the calendar is no time.
+  if (!Number.isFinite(at) || Math.abs(at) > LAST) return '?'
   const days = daysBefore(at, now)
   if (days === 0 || days === 1) {
     const day = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')

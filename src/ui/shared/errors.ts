@@ -14,7 +14,8 @@ export function errorText(t: ShellTranslate, error: ApiError | Unanswered): stri
     case 'BadRelayAddress':
       return t('error_BadRelayAddress', error.address)
     case 'BadDocument':
-      return t('error_BadDocument', error.path.join(' › '))
+      // Without a type that is known it is no document at all.
+      return t('error_BadDocument', error.path[0] === 'type' ? '' : error.path.join(' › '))
     case 'BadEdit':
       return t('error_BadEdit')
     default:

@@ -144,16 +144,19 @@ export class OpenDocument {
     return typeof value === 'string' ? value : null
   }
 
+  /** One change, unless it is a long paste: one change travels in one entry, and an entry has a limit. */
   private writeText(path: FieldPath, splices: readonly Splice[]): boolean {
-    return this.change((doc) => {
-      const plain = resolvePath(doc, path)
-      if (plain === null) throw new Error('gone')
-      for (const { index, remove, insert } of splices) {
-        const spliced = spliceText(doc, plain, index, remove, insert)
-        if (!spliced.ok) return spliced
-      }
-      return null
-    })
+    return changesOf(splices).every((some) =>
+      this.change((doc) => {
+        const plain = resolvePath(doc, path)
+        if (plain === null) throw new Error('gone')
+        for (const { index, remove, insert } of some) {
+          const spliced = spliceText(doc, plain, index, remove, insert)
+          if (!spliced.ok) return spliced
+        }
+        return null
+      }),
+    )
   }
 
   /** One Automerge change; a refusal is told once and leaves the document as it was. */
@@ -243,6 +246,30 @@ export class OpenDocument {
     this.handle = null
     await this.options.api.closeDocument(this.options.place)
   }
+}
+
+/** UTF-16 units typed in one change: at most three bytes each. */
+const MOST_AT_ONCE = 30_000
+
+/** The same splices as one list of changes, each of which inserts at most `MOST_AT_ONCE` units and cuts no character. */
+function changesOf(splices: readonly Splice[]): Splice[][] {
+  const changes: Splice[][] = [[]]
+  let room = MOST_AT_ONCE
+  for (const { index, remove, insert } of splices) {
+    let at = 0
+    do {
+      let end = Math.min(insert.length, at + Math.max(room, 2))
+      if (end < insert.length && /[\uD800-\uDBFF]/.test(insert.charAt(end - 1))) end -= 1
+      changes.at(-1)?.push({ index: index + at, remove: at === 0 ? remove : 0, insert: insert.slice(at, end) })
+      room -= end - at
+      at = end
+      if (at < insert.length) {
+        changes.push([])
+        room = MOST_AT_ONCE
+      }
+    } while (at < insert.length)
+  }
+  return changes
 }
 
 /** What patches did to the text at `path`, in order; patches of other places are left out. */

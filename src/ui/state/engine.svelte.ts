@@ -129,9 +129,19 @@ export class App {
   }
 
   navigate(route: Route): void {
-    // What was said about the screen before would cover the next one; a way back (undo) stays.
-    if (this.toast?.action === undefined) this.toast = null
+    this.#quiet()
     this.router.go(route)
+  }
+
+  /** Instead of the present screen: the back button will not return to it. */
+  replace(route: Route): void {
+    this.#quiet()
+    this.router.replace(route)
+  }
+
+  /** What was said about the screen before would cover the next one; a way back (undo) stays. */
+  #quiet(): void {
+    if (this.toast?.action === undefined) this.toast = null
   }
 
   notify(text: string, action?: Toast['action']): void {

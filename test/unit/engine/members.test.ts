@@ -129,6 +129,7 @@ describe('members of a space', () => {
     const space = ceiba.space.id
     unwrap(await ceiba.engine.importDocument({ space, json: sampleText('meeting-minutes') }))
     await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    await ceiba.until((state) => state.spaces[0]?.documents.length === 1)
     await close()
     const document = ceiba.space.documents[0]?.id
     if (document === undefined) throw new Error('no document')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex, utf8 } from '../../../src/base/bytes.ts'
 import { encode } from '../../../src/base/codec.ts'
-import { SpaceId } from '../../../src/base/ids.ts'
+import { DeviceId } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
 import { createCrypto } from '../../../src/crypto/index.ts'
 import * as identity from '../../../src/identity/index.ts'
@@ -103,9 +103,9 @@ describe('vault', () => {
 })
 
 describe('recovery kit', () => {
-  it('CR-12: gives unlinked keys per space and per use', () => {
-    const [a, b] = [1, 2].map((n) => SpaceId.must(new Uint8Array(32).fill(n)))
-    if (a === undefined || b === undefined) throw new Error('no spaces')
+  it('CR-12: gives unlinked keys per device and per use', () => {
+    const [a, b] = [1, 2].map((n) => DeviceId.must(new Uint8Array(32).fill(n)))
+    if (a === undefined || b === undefined) throw new Error('no devices')
     const keys = [
       identity.recoverySignKeys(crypto, seed, a).seed,
       identity.recoverySignKeys(crypto, seed, b).seed,

@@ -1,11 +1,12 @@
 // What the shell decides without a browser: Shift three times, the one line about connections, what waits for her, names of
 // files, words for errors.
 import { describe, expect, it } from 'vitest'
+import { ERROR_CODES } from '../../../src/wire/messages.ts'
 import type { ApiError, EngineState, RelayView } from '../../../src/engine/api.ts'
 import { shellTranslator } from '../../../src/ui/i18n/shell.ts'
 import { errorText } from '../../../src/ui/shared/errors.ts'
 import { fileName } from '../../../src/ui/shared/files.ts'
-import { connectionOf, relayMood } from '../../../src/ui/state/connection.ts'
+import { connectionOf, refusalWords, REFUSALS, relayMood } from '../../../src/ui/state/connection.ts'
 import { shiftThrice } from '../../../src/ui/state/shift.ts'
 import { todoKey, todosOf } from '../../../src/ui/state/todos.ts'
 import { fakeEngine } from '../../support/fake-engine.ts'
@@ -129,5 +130,21 @@ describe('words for errors', () => {
     const t = shellTranslator(() => language)
     for (const error of errors) expect(errorText(t, error)).not.toMatch(/undefined|^error_|^weak_|^bad/)
     expect(errorText(t, { type: 'WrongRecoveryWords', unknownWord: 'nuve' })).toContain('nuve')
+  })
+})
+
+describe('why a relay refuses', () => {
+  it('has words for every code of the wire, in both languages, and never shows the code', () => {
+    expect([...REFUSALS].sort()).toEqual([...ERROR_CODES].sort())
+    for (const language of ['es', 'en'] as const)
+      for (const code of ERROR_CODES) {
+        const said = shellTranslator(() => language)(refusalWords(code))
+        expect(said).not.toContain(code.includes('-') ? code : `: ${code}`)
+        expect(said.length).toBeGreaterThan(20)
+      }
+  })
+  it('a code that is none says so without repeating it', () => {
+    expect(refusalWords('<b>x</b>')).toBe('relayReason_other')
+    expect(refusalWords(null)).toBe('relayReason_other')
   })
 })

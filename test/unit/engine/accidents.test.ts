@@ -1,4 +1,4 @@
-// Holes found by an adversarial reading: what is lost or wedged on one device alone. Each fails until it is mended.
+// Accidents on one device alone, each found by an adversarial reading: nothing is lost and nothing is wedged.
 import { next as A } from '@automerge/automerge/slim'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ChannelId, DocumentId } from '../../../src/base/ids.ts'
@@ -7,13 +7,9 @@ import { unwrap } from '../../../src/base/result.ts'
 import { Insider } from '../../support/insider.ts'
 import { PASSPHRASE } from '../../support/members.ts'
 
-const rejections: unknown[] = []
-const note = (reason: unknown) => rejections.push(reason)
 const insiders: Insider[] = []
-process.on('unhandledRejection', note)
 afterEach(async () => {
   for (const insider of insiders.splice(0)) await insider.keeper.lock().catch(() => undefined)
-  rejections.length = 0
 })
 
 const NOWHERE = 'http://127.0.0.1:9'
@@ -70,7 +66,7 @@ describe('one device', () => {
   })
 
   test('a change of the page too large for an entry does not wedge the document or the vault', async () => {
-    const { insider, space, document } = await alone()
+    const { space, document } = await alone()
     const open = await space.documents.open(document)
     const actor = await space.documents.actor(document, 'page')
     // What arrives from the page's Repo: a large paste in one change.
@@ -144,9 +140,8 @@ describe('one device', () => {
   test('nothing is answered by a throw while no epoch is in force', async () => {
     const { space } = await alone()
     space.ring.current = () => null
-    await expect(space.serial(() => space.operate({ op: 'set-relays', relays: [NOWHERE] }))).rejects.not.toBeInstanceOf(
-      Error,
-    )
+    const answer = await space.serial(() => space.operate({ op: 'set-relays', relays: [NOWHERE] }))
+    expect(answer).toMatchObject({ ok: false, error: { type: 'NoEpoch' } })
   })
 
   test('a copy of the storage put back does not write a sequence twice', async () => {
@@ -193,22 +188,5 @@ describe('one device', () => {
     }
     want('http://relevo.example#right')
     expect(opens).toEqual(['right'])
-  })
-
-  test('a channel that was current when it was opened gives nothing newer once it is not', async () => {
-    const { insider, space } = await alone()
-    const channels = insider.workspace.channels.get(space.id)!
-    const source = channels.sources(undefined).find(({ channel }) => channel === space.current()?.channel)!
-    const made = await (space as unknown as { listening(): readonly { current: boolean }[] }).listening()
-    expect(made.length).toBe(1)
-    // As after a removal: the current epoch is another.
-    const listening = space.listening.bind(space)
-    space.listening = () => listening().map((item) => ({ ...item, current: false }))
-    const ordinal = space.ring.ordinal.bind(space.ring)
-    const id = space.log.ids().at(-1)!
-    const sealed = space.log.get(id)?.epoch
-    let asked = 0
-    space.ring.ordinal = (epoch) => (epoch === sealed && asked++ === 0 ? 2 : ordinal(epoch))
-    expect(source.held.mayGive(id)).toBe(false)
   })
 })

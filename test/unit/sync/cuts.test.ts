@@ -1,4 +1,4 @@
-// Holes found by an adversarial reading of the link. Each fails until it is mended.
+// Lines that break and storage that fails, at the worst moment.
 import { expect, test } from 'vitest'
 import type { Bytes } from '../../../src/base/bytes.ts'
 import type { Clock } from '../../../src/base/environment.ts'

@@ -1,4 +1,4 @@
-// Holes found by an adversarial reading: what a hostile device, relay or link holder does. Each fails until it is mended.
+// What a hostile device, relay or link holder does, each found by an adversarial reading, and why it does not work.
 import { next as A } from '@automerge/automerge/slim'
 import { afterEach, describe, expect, test } from 'vitest'
 import { DocumentId, ChangeHash } from '../../../src/base/ids.ts'
@@ -10,7 +10,6 @@ import { Joining } from '../../../src/engine/joining.ts'
 import { startRelay } from '../../../sync-server/relay.ts'
 import { temporaryFolder } from '../../support/relay-fixture.ts'
 
-process.on('unhandledRejection', () => undefined)
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end().catch(() => undefined)
@@ -30,8 +29,6 @@ async function pair() {
   await ceiba.admit(copal)
   return { ceiba, copal }
 }
-const cost = (what: string, since: number, more = '') =>
-  process.stderr.write(`${what}: ${String(Math.round(performance.now() - since))} ms ${more}\n`)
 const ordinary = DocumentId.must(new Uint8Array(16).fill(5))
 
 describe('hostile', () => {
@@ -49,7 +46,7 @@ describe('hostile', () => {
       const honest = A.change(A.clone(doc, { actor }), (draft) => void (draft['a'] = 9))
       const decoded = A.decodeChange(A.getLastLocalChange(honest)!)
       // Depends on Ceiba's change (five operations), and says that it starts among them.
-      const forged = A.encodeChange({ ...decoded, startOp: 2, hash: undefined } as never)
+      const forged = A.encodeChange({ ...decoded, startOp: 2, hash: undefined })
       const hash = ChangeHash.must(Uint8Array.from(Buffer.from(A.decodeChange(forged).hash, 'hex')))
       const now = copal.space.current()!
       const header = {
@@ -125,11 +122,9 @@ describe('hostile', () => {
     const { outer } = unwrap(
       await sealEntry(crypto, { secret: now.secret, fields, payload: new Uint8Array([160]), sign }),
     )
-    const before = performance.now()
     await ceiba.space.receive([outer])
     expect(ceiba.space.log.inState('sealed').length).toBe(3_000)
     expect(ceiba.space.log.inState('waiting').length).toBe(1)
-    cost('one entry after 3,000 that open nowhere', before, `${String(reads)} reads`)
     expect(reads).toBeLessThan(100)
   })
 
@@ -151,7 +146,7 @@ describe('hostile', () => {
     const luz = unwrap(await Joining.knock(thief.workspace, link))
     await source.receive([luz.record.knock])
     await hosting.idle()
-    expect(hosting.knocks('es').length).toBe(65)
+    expect(hosting.knocks().length).toBe(65)
   })
 
   test('an invitation as coordinator is refused when it is made, not when it is used up', async () => {
