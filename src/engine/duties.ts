@@ -1,17 +1,40 @@
 // What a device owes its space without being asked, after what it learned: a new epoch when one is due, the secret for whom
 // it admitted, a word for the work of those who were taken out. Owns the timers; the space writes.
+import type { Bytes } from '../base/bytes.ts'
 import { randomBelow } from '../base/environment.ts'
-import type { DeviceId, EpochId } from '../base/ids.ts'
-import { grant, needsRekey } from '../keys/index.ts'
+import type { DeviceId, EpochId, MemberId, SpaceId } from '../base/ids.ts'
+import type { DeviceKeys } from '../identity/index.ts'
+import { type CurrentEpoch, type EpochRing, grant, needsRekey } from '../keys/index.ts'
+import type { MembershipGraph, MembershipState } from '../membership/index.ts'
 import type { SignedRecord } from '../log/entry.ts'
 import type { EngineEnvironment } from './environment.ts'
 import type { Crypto } from '../crypto/index.ts'
-import type { Space } from './space.ts'
 
 /** Others than the remover wait, so that one rekey is made and not one by each. */
 const REKEY_AFTER_MS = 5_000
 const REKEY_SPREAD_MS = 50_000
 const WITNESS_SPREAD_MS = 3_000
+
+/** What of a space its duties need. */
+export interface DutifulSpace {
+  readonly id: SpaceId
+  readonly me: MemberId
+  readonly keys: DeviceKeys
+  readonly record: { readonly seed: Bytes; readonly loaded: boolean }
+  readonly graph: MembershipGraph
+  readonly ring: EpochRing
+  readonly state: MembershipState
+  readonly standing: 'active' | 'loading' | 'removed'
+  current(): CurrentEpoch | null
+  publish(
+    kind: 'keys',
+    records: readonly SignedRecord[],
+    under: { readonly epoch: EpochId; readonly secret: Bytes },
+  ): Promise<void>
+  rekeyIfDue(): Promise<boolean>
+  standFor(devices: ReadonlySet<DeviceId>): Promise<void>
+  background(task: () => Promise<unknown>): void
+}
 
 export class Duties {
   #granted: EpochId | null = null
@@ -21,7 +44,7 @@ export class Duties {
   #cancelWitness: (() => void) | null = null
 
   constructor(
-    private readonly space: Space,
+    private readonly space: DutifulSpace,
     private readonly env: EngineEnvironment,
     private readonly crypto: Crypto,
   ) {}
