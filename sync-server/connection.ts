@@ -1,7 +1,7 @@
 // One client's conversation: which channels it has opened, what it may say when, and what still has to be sent to it, at
 // the pace it reads. Holds everything known of a connection; all of it is forgotten when the socket ends. Rules CH-1 to CH-22.
 import { concat, type Bytes, toHex } from '../src/base/bytes.ts'
-import type { Clock, Random } from '../src/base/environment.ts'
+import type { Clock, Millis, Random } from '../src/base/environment.ts'
 import { decodeMessage, encodeMessage, type ErrorCode, type Message, type MessageOf } from '../src/wire/messages.ts'
 import { MAX_IDS, MAX_OPEN_CHANNELS } from '../src/wire/limits.ts'
 import { openProof } from '../src/wire/proof.ts'
@@ -30,6 +30,8 @@ interface Subscription {
   readonly fingerprint: Fingerprint
 }
 
+/** Declined channels that are remembered for one connection. */
+const MOST_DECLINED = 4 * MAX_OPEN_CHANNELS
 /** Jobs waiting for a reader, above which nothing more is read from it. */
 const MOST_JOBS = 32
 /** version 1, nonce 24, commitment 32: no entry is shorter. */
@@ -39,6 +41,10 @@ const ENTRY_VERSION = 1
 const OPEN_COST = 10
 /** Reconciling costs hashing all ids of the channel: one message more for each so many. */
 const IDS_PER_COST = 500
+/** Each id that is looked up on the disk costs more: one message more for each so many. */
+const LOOKUPS_PER_COST = 32
+/** Passing a whisper on costs a sending for each listener. */
+const LISTENERS_PER_COST = 8
 
 export class Connection implements PeerHandler {
   readonly #peer: Peer
@@ -46,6 +52,8 @@ export class Connection implements PeerHandler {
   readonly #around: Surroundings
   readonly #nonce: Bytes
   readonly #open = new Map<string, Subscription>()
+  /** Channels whose opening was declined: what was already under way for them breaks no rule. */
+  readonly #declined = new Set<string>()
   readonly #jobs: Iterator<Message, void>[] = []
   readonly #messages: Bucket
   readonly #bytes: Bucket
@@ -143,7 +151,8 @@ export class Connection implements PeerHandler {
 
   #opens(message: MessageOf<'open'>): void {
     const { ch } = message
-    if (this.#open.has(toHex(ch)) || this.#open.size >= MAX_OPEN_CHANNELS) return this.#misbehaved('bad-message', ch)
+    if (this.#open.has(toHex(ch))) return this.#misbehaved('bad-message', ch)
+    if (this.#open.size >= MAX_OPEN_CHANNELS) return this.#decline('bad-message', ch)
     const refusal = this.#checkProof(message)
     if (refusal !== null) return this.#misbehaved(refusal, ch)
     const channel = this.#around.channels.find(ch) ?? this.#creates(message)
@@ -161,20 +170,20 @@ export class Connection implements PeerHandler {
   #creates({ ch, token }: MessageOf<'open'>): Channel | null {
     const { channels, config, clock } = this.#around
     if (config.token !== undefined && (token === undefined || !sameToken(token, config.token))) {
-      this.#misbehaved('token-required', ch)
+      this.#decline('token-required', ch)
       return null
     }
     const after = this.#creations.tryTake(clock.now())
     if (after > 0) {
-      this.#say({ t: 'error', code: 'rate', ch, after })
+      this.#decline('rate', ch, after)
       return null
     }
     if (channels.isFull()) {
-      this.#say({ t: 'error', code: 'quota', ch })
+      this.#decline('quota', ch)
       return null
     }
     const channel = channels.create(ch)
-    if (channel === null) this.#say({ t: 'error', code: 'busy', ch, after: 30_000 })
+    if (channel === null) this.#decline('busy', ch, 30_000)
     return channel
   }
 
@@ -281,14 +290,26 @@ export class Connection implements PeerHandler {
 
   #withChannel(ch: Bytes, act: (subscription: Subscription) => void): void {
     const subscription = this.#open.get(toHex(ch))
-    if (subscription === undefined) this.#misbehaved('unknown-channel', ch)
-    else act(subscription)
+    if (subscription !== undefined) act(subscription)
+    else if (this.#declined.has(toHex(ch))) this.#say({ t: 'error', code: 'unknown-channel', ch })
+    else this.#misbehaved('unknown-channel', ch)
+  }
+
+  /** A channel that cannot be opened now: no fault of the client, whose other channels go on. Its rate is what bounds it. */
+  #decline(code: ErrorCode, ch: Bytes, after?: Millis): void {
+    if (this.#declined.size >= MOST_DECLINED) this.#declined.clear()
+    this.#declined.add(toHex(ch))
+    this.#say({ t: 'error', code, ch, ...(after === undefined ? {} : { after }) })
   }
 
   #cost(message: Message): number {
     if (message.t === 'open') return OPEN_COST
-    if (message.t !== 'ranges') return 1
-    return 1 + (this.#open.get(toHex(message.ch))?.channel.n ?? 0) / IDS_PER_COST
+    if (message.t === 'put') return 1 + message.entries.length / LOOKUPS_PER_COST
+    if (message.t === 'want' || message.t === 'link') return 1 + message.ids.length / LOOKUPS_PER_COST
+    if (message.t !== 'ranges' && message.t !== 'whisper') return 1
+    const channel = this.#open.get(toHex(message.ch))?.channel
+    if (message.t === 'whisper') return 1 + (channel?.listeners.size ?? 0) / LISTENERS_PER_COST
+    return 1 + (channel?.n ?? 0) / IDS_PER_COST
   }
 
   /** Above its rate a client is not refused: the relay stops reading its socket for as long as that takes. */

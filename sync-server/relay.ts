@@ -34,6 +34,8 @@ export interface RelayEnvironment {
 }
 
 const DAY = 24 * 60 * 60 * 1000
+/** A plain HTTP connection on which nothing moves for so long is ended. */
+const IDLE_MS = 60_000
 /** How often the machine's own addresses are read anew. */
 const ORIGINS_MS = 60_000
 
@@ -47,6 +49,8 @@ export async function startRelay(options: RelayOptions, environment: RelayEnviro
   const store = new Store(config.data)
   const channels = new Channels(store, config, clock, random, log)
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 })
+  // Whoever asks for a file and does not read it gives its place back; WebSockets have their own keep-alive.
+  http.setTimeout(IDLE_MS)
   const health = healthOf(store, clock)
   http.on('request', (request, response) => {
     if (request.url?.split('?', 1)[0] !== '/health') return app(request, response)

@@ -3,6 +3,7 @@
 import { createReadStream, readdirSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join, relative, sep } from 'node:path'
+import { pipeline } from 'node:stream'
 
 const CSP = [
   "default-src 'none'",
@@ -122,9 +123,8 @@ function send(
   if (encoding !== undefined) response.setHeader('Content-Encoding', encoding.name)
   response.writeHead(200)
   if (request.method === 'HEAD') return void response.end()
-  createReadStream(file)
-    .on('error', () => response.destroy())
-    .pipe(response)
+  // Ends the reading too when the visitor goes away: a file left open for each broken download would end the relay.
+  pipeline(createReadStream(file), response, () => undefined)
 }
 
 /** The encodings a request accepts, those with q=0 left out. */

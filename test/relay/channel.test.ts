@@ -176,3 +176,20 @@ test('CH-6 a channel is opened once, and one connection opens at most 256', asyn
   for (let i = 1; i < 256; i++) await ana.opens(channelKey())
   expect(await ana.open(channelKey())).toMatchObject({ t: 'error', code: 'bad-message' })
 })
+
+test('CH-6: channels that may not be made take no other channel down with them', async () => {
+  const token = 'una palabra larga'
+  const { relay, client } = await setup({ token })
+  expect(relay.port).toBeGreaterThan(0)
+  const ana = await client()
+  const good = channelKey()
+  expect(await ana.open(good, { token })).toMatchObject({ t: 'opened' })
+  for (let i = 0; i < 30; i++) {
+    const other = channelKey()
+    expect(await ana.open(other)).toMatchObject({ t: 'error', code: 'token-required' })
+    // As a client does that does not wait for the answer before it compares.
+    ana.say({ t: 'ranges', ch: other.id, q: 0, ranges: [] })
+    expect(await ana.next('error')).toMatchObject({ code: 'unknown-channel' })
+  }
+  expect((await ana.put(good, [entry()]))[0]).toMatchObject({ t: 'ack' })
+})

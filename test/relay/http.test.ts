@@ -1,10 +1,10 @@
 // What the relay says over plain HTTP: the built app with strict headers, /health, nothing of the disk besides; and the
 // program around it. Rule CH-24 for /health.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { channelKey, RelayClient } from '../support/relay-client.ts'
 import { setup, temporaryFolder } from '../support/relay-fixture.ts'
 import { relayProgram, type RelayProgram } from '../support/relay-program.ts'
@@ -168,4 +168,33 @@ test('the program explains itself, and what is wrong, in plain words', async () 
     expect(await relay.ended).toBe(1)
     expect(relay.errors()).toContain(words)
   }
+})
+
+/** How many of this process's open files are `file`. */
+const openings = (file: string) =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === file
+    } catch {
+      return false
+    }
+  }).length
+
+test.runIf(process.platform === 'linux')('a download that is broken off leaves no file open', async () => {
+  const app = builtApp()
+  const file = join(app, 'assets', 'large-Ab12_Cd9.wasm')
+  writeFileSync(file, Buffer.alloc(8 * 1024 * 1024))
+  const { relay } = await setup({ app })
+  for (let i = 0; i < 5; i++) {
+    await new Promise<void>((resolve) => {
+      const options = { host: '127.0.0.1', port: relay.port, path: '/assets/large-Ab12_Cd9.wasm', agent: false }
+      const sent = request(options, (response) => {
+        response.once('data', () => response.destroy())
+        response.on('close', resolve)
+      })
+      sent.on('error', () => undefined)
+      sent.end()
+    })
+  }
+  await vi.waitFor(() => expect(openings(file)).toBe(0))
 })
