@@ -14,7 +14,7 @@ interface Candidate {
   readonly entry: OpenedEntry
   readonly changes: readonly Bytes[]
   readonly parsed: readonly ParsedChange[]
-  /** How many of its changes may be applied: all, or up to the last that somebody stands for. */
+  /** How many of its changes may be applied: all, or up to the last that somebody stands for (none: 0). */
   upTo: number
 }
 
@@ -29,7 +29,7 @@ export class Arrivals {
   readonly #seen = new Set<EntryId>()
   /** Accepted, and waiting for changes that are not here. */
   readonly #held = new Map<EntryId, Candidate>()
-  /** By removed devices, and not yet vouched for. */
+  /** By removed devices, and not yet vouched for, or not to the end. */
   readonly #unvouched = new Map<EntryId, Candidate>()
 
   constructor(private readonly log: SpaceLog) {}
@@ -45,7 +45,7 @@ export class Arrivals {
       this.#seen.add(entry.id)
       const candidate = this.#candidate(entry)
       if (typeof candidate === 'string') rejected.push({ id: entry.id, state: 'rejected', reason: candidate })
-      else if (this.log.get(entry.id)?.reason === 'unvouched') this.#unvouched.set(entry.id, candidate)
+      else if (this.log.get(entry.id)?.reason === 'unvouched') this.#unvouched.set(entry.id, { ...candidate, upTo: 0 })
       else this.#held.set(entry.id, candidate)
     }
     return rejected
@@ -94,13 +94,16 @@ export class Arrivals {
     for (let hash = wanted.pop(); hash !== undefined; hash = wanted.pop()) {
       const candidate = byHash.get(hash)
       if (candidate === undefined) continue
+      const { id } = candidate.entry
       const upTo = candidate.parsed.findIndex((change) => change.hash === hash) + 1
-      if (this.#unvouched.delete(candidate.entry.id)) {
-        candidate.upTo = upTo
-        this.#held.set(candidate.entry.id, candidate)
-        settlements.push({ id: candidate.entry.id, state: 'accepted', reason: 'vouched' })
-        wanted.push(...outside(candidate))
-      } else candidate.upTo = Math.max(candidate.upTo, upTo)
+      if (upTo <= candidate.upTo) continue
+      candidate.upTo = upTo
+      this.#held.set(id, candidate)
+      wanted.push(...outside(candidate))
+      // Vouched for in part, it waits for the rest: a restart must not let that in.
+      if (upTo < candidate.parsed.length) continue
+      this.#unvouched.delete(id)
+      settlements.push({ id, state: 'accepted', reason: 'vouched' })
     }
     return settlements
   }
@@ -114,8 +117,8 @@ export class Arrivals {
   }
 }
 
-/** Changes that an entry's own depend on and does not bring. */
-function outside({ parsed }: Candidate): ChangeHash[] {
+/** Changes that those of an entry which count depend on, and that it does not bring. */
+function outside({ parsed, upTo }: Candidate): ChangeHash[] {
   const own = new Set(parsed.map(({ hash }) => hash))
-  return parsed.flatMap(({ dependencies }) => dependencies.filter((hash) => !own.has(hash)))
+  return parsed.slice(0, upTo).flatMap(({ dependencies }) => dependencies.filter((hash) => !own.has(hash)))
 }
