@@ -66,6 +66,8 @@ export class SpaceDocuments {
   #ready = new Map<DocumentId, Open>()
   /** Documents with own changes that could not be sealed yet. */
   #unsealed = new Set<DocumentId>()
+  /** A `drain` has been asked for and has not come: one is enough, however many changes wait. */
+  #asked = false
 
   constructor(private readonly host: DocumentsHost) {}
 
@@ -135,6 +137,7 @@ export class SpaceDocuments {
 
   /** Seals what could not be sealed before, and waits for all sealing. */
   async drain(): Promise<void> {
+    this.#asked = false
     for (const document of [...this.#unsealed]) {
       const open = this.#ready.get(document)
       if (open !== undefined) await this.#seal(document, open)
@@ -204,6 +207,8 @@ export class SpaceDocuments {
       } catch {
         // Storage refused: what was written is in the document and in nobody's hands. It is tried again, and before a lock.
         this.#unsealed.add(document)
+        if (this.#asked) return
+        this.#asked = true
         this.host.sealingFailed()
       }
     })
