@@ -192,6 +192,8 @@ export class Hosting {
       await this.#enter(hosted, knock, device)
     }
     const admitted = this.space.state.devices.get(device)
+    // An end between the operation and the note of it: the invitation is used all the same.
+    if (admitted !== undefined && hosted.record.state === 'open') await this.#used(hosted)
     if (admitted?.status !== 'active') return err({ type: 'NotAllowed', rule: 'ME-6' })
     await this.#welcome(hosted, knock, device, admitted.member)
     return ok(admitted.member)
@@ -211,11 +213,17 @@ export class Hosting {
       consent: knock.consent,
     })
     if (!this.space.state.devices.has(device)) return
+    await this.#used(hosted)
+    const { note } = hosted.record
+    if (note === '') return
+    // Until she says herself how she is called, what the inviter wrote stands; without it she is let in all the same.
+    const named = this.space.documents.edit(this.space.index, (doc) => putPerson(doc, member, { alias: note }))
+    await named.catch(() => undefined)
+  }
+
+  async #used(hosted: Hosted): Promise<void> {
     hosted.record.state = 'used'
     await this.space.save()
-    const { note } = hosted.record
-    // Until she says herself how she is called, what the inviter wrote stands.
-    if (note !== '') await this.space.documents.edit(this.space.index, (doc) => putPerson(doc, member, { alias: note }))
   }
 
   async #welcome(hosted: Hosted, knock: Knock, device: DeviceId, member: MemberId): Promise<void> {

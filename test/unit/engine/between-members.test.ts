@@ -185,4 +185,16 @@ describe('members', () => {
       expect(ceiba.space.documents.peek(id(4))?.['n']).toBe(luz.space.documents.peek(id(4))?.['n'])
     },
   )
+
+  test('an end just after an admission leaves the invitation used', { timeout: 20_000 }, async () => {
+    const { ceiba } = await founded()
+    const copal = await named('Copal')
+    await ceiba.admit(copal)
+    const [record] = ceiba.space.record.invitations
+    if (record === undefined) throw new Error('no invitation')
+    record.state = 'open'
+    await ceiba.space.save()
+    await ceiba.reopen()
+    expect(ceiba.workspace.hostings.get(ceiba.space.id)?.invitations()).toMatchObject([{ used: true }])
+  })
 })
