@@ -199,7 +199,7 @@ export class VaultKeeper {
   changed(): void {
     this.#cancelRedraw ??= this.env.clock.after(REDRAW_MS, () => {
       this.#cancelRedraw = null
-      void this.#redraw()
+      void this.#redraw().catch(() => undefined)
     })
   }
 

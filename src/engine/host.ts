@@ -36,6 +36,8 @@ export function createEngine(env: EngineEnvironment): StartedEngine {
 type Found = { readonly workspace: Workspace; readonly space: Space }
 
 class Host implements EngineHost {
+  #joining: Promise<unknown> = Promise.resolve()
+
   constructor(private readonly vault: VaultKeeper) {}
 
   state = () => this.vault.state()
@@ -133,8 +135,15 @@ class Host implements EngineHost {
     return Promise.resolve(ok({ id: Joining.idOf(this.vault.crypto, link.value), space, mode, role, relays }))
   }
 
-  join = (p: { link: string }) =>
-    this.#unlocked(async (workspace) => {
+  /** One at a time: a link used twice at once must not make two knocks with different keys. */
+  join = (p: { link: string }) => {
+    const joined = this.#joining.then(() => this.#join(p))
+    this.#joining = joined.catch(() => undefined)
+    return joined
+  }
+
+  #join = (p: { link: string }) =>
+    this.#unlocked<{ invitation: InvitationId; words: readonly string[] }>(async (workspace) => {
       const link = readLink(p.link)
       if (!link.ok) return link
       if (workspace.spaces.get(link.value.space)?.standing === 'active')

@@ -26,6 +26,7 @@ export class Presence {
   #seen = new Map<DeviceId, Seen>()
   #place: Place | null = null
   #cancel: (() => void) | null = null
+  #stopped = false
 
   constructor(private readonly host: PresenceHost) {}
 
@@ -60,6 +61,7 @@ export class Presence {
     this.#cancel?.()
     this.#cancel = null
     this.#place = null
+    this.#stopped = true
   }
 
   async #say(): Promise<void> {
@@ -70,12 +72,12 @@ export class Presence {
   #plan(): void {
     this.#cancel?.()
     this.#cancel = null
-    if (this.#place === null && this.#seen.size === 0) return
+    if (this.#stopped || (this.#place === null && this.#seen.size === 0)) return
     this.#cancel = this.host.after(REPEAT_MS, () => {
       const before = this.#seen.size
       for (const [device, seen] of this.#seen) if (this.host.now() - seen.at >= GONE_AFTER_MS) this.#seen.delete(device)
       if (this.#seen.size !== before) this.host.changed()
-      if (this.#place !== null) void this.#say()
+      if (this.#place !== null) void this.#say().catch(() => undefined)
       this.#plan()
     })
   }

@@ -103,7 +103,7 @@ export class SpaceChannels {
         load: (ids) => space.log.outers(ids),
         receive: (entries) => space.receive(entries),
         acked: (ids) => this.#acked(ids),
-        whisper: (data) => void this.#heard(data),
+        whisper: (data) => void this.#heard(data).catch(() => undefined),
       },
     ]
   }

@@ -36,6 +36,6 @@ self.addEventListener('message', (event: MessageEvent<FromPage>) => {
   const { type, port } = event.data
   void ready.then(() => {
     if (type === 'connect') Comlink.expose(engine, port)
-    else void engine.attachRepo(port)
+    else engine.attachRepo(port).catch(() => port.close())
   })
 })

@@ -43,6 +43,7 @@ export class Workspace implements WorkspaceContext {
   #inStepAt = new Map<string, Millis>()
   /** Spaces just entered whose index is still to come. */
   #toIntroduce = new Set<SpaceId>()
+  #entering: Promise<unknown> = Promise.resolve()
 
   private constructor(
     readonly env: EngineEnvironment,
@@ -76,13 +77,24 @@ export class Workspace implements WorkspaceContext {
     changed: () => void,
   ): Promise<Workspace> {
     const workspace = new Workspace(env, crypto, store, person, changed)
-    const records = (await store.list(SPACES)).flatMap(({ value }) => spaceRecords.decode(value) ?? [])
-    for (const record of records.sort((a, b) => a.joinedAt - b.joinedAt)) await workspace.#bringUp(record)
-    for (const { value } of await store.list(JOININGS)) {
-      const record = joiningRecords.decode(value)
-      if (record !== null) await workspace.#takeUp(await Joining.open(workspace, record))
+    try {
+      await workspace.#bringUpAll()
+      return workspace
+    } catch (cause) {
+      // Half a workspace left running would write beside the next one into the same storage.
+      await quietly(() => workspace.close())
+      throw cause
     }
-    return workspace
+  }
+
+  async #bringUpAll(): Promise<void> {
+    const records = (await this.store.list(SPACES)).flatMap(({ value }) => spaceRecords.decode(value) ?? [])
+    for (const record of records.sort((a, b) => a.joinedAt - b.joinedAt)) await this.#bringUp(record)
+    for (const { value } of await this.store.list(JOININGS)) {
+      const record = joiningRecords.decode(value)
+      // A knock that cannot be read must not keep the spaces shut.
+      if (record !== null) await quietly(async () => this.#takeUp(await Joining.open(this, record)))
+    }
   }
 
   changed(): void {
@@ -132,8 +144,14 @@ export class Workspace implements WorkspaceContext {
     return space
   }
 
-  /** The space that a welcome opens. */
-  async enter(welcome: Welcome, keys: DeviceKeys): Promise<Result<Space, ApiError>> {
+  /** The space that a welcome opens. One at a time: two welcomes to one space must not bring it up twice. */
+  enter(welcome: Welcome, keys: DeviceKeys): Promise<Result<Space, ApiError>> {
+    const entered = this.#entering.then(() => this.#enter(welcome, keys))
+    this.#entering = entered.catch(() => undefined)
+    return entered
+  }
+
+  async #enter(welcome: Welcome, keys: DeviceKeys): Promise<Result<Space, ApiError>> {
     const id = SpaceId.must(welcome.space)
     const known = this.spaces.get(id)
     if (known !== undefined && known.standing !== 'removed') return err({ type: 'AlreadyMember', space: id })
@@ -231,10 +249,18 @@ export class Workspace implements WorkspaceContext {
 
   async flush(): Promise<void> {
     for (const space of this.spaces.values()) await space.serial(() => space.documents.drain())
-    await this.repo.flush()
+    await this.#flushRepo()
+  }
+
+  /** Only what is open: a document that somebody asked the Repo for and that is not here would make its own flush fail. */
+  async #flushRepo(): Promise<void> {
+    const open = [...this.spaces.values()].flatMap((space) => space.documents.openIds())
+    await this.repo.flush(open.map(documentKey))
   }
 
   async close(): Promise<void> {
+    // First the page: what it writes after its last word was sealed would count as sealed and be in no entry.
+    await quietly(() => Promise.resolve(this.repo.networkSubsystem.disconnect()))
     for (const channels of this.channels.values()) await quietly(() => channels.presence.at(null))
     await quietly(() => this.#summaries.flush())
     this.connections.stop()
@@ -242,8 +268,7 @@ export class Workspace implements WorkspaceContext {
     // One space that cannot be put away must not keep the others, or the vault, open.
     for (const space of this.spaces.values()) await quietly(() => space.close())
     for (const channels of this.channels.values()) await quietly(() => channels.save())
-    await quietly(() => this.repo.flush())
-    await this.repo.shutdown()
+    await quietly(() => this.#flushRepo())
     if (!this.storageFailing) await this.#storage.flush()
     this.#storage.close()
   }
