@@ -108,7 +108,11 @@ export class Link {
     if (open === undefined) return
     open.cancelLater?.()
     this.#open.delete(channel)
-    if (this.#up && open.state.phase !== 'closed') this.carrier.send({ t: 'close', ch: idBytes(channel) })
+    const { phase } = open.state
+    // What is still being loaded or stored for it must not be said on a channel that is closed.
+    open.line++
+    open.state = closed(idBytes(channel))
+    if (this.#up && phase !== 'closed') this.carrier.send({ t: 'close', ch: idBytes(channel) })
   }
 
   /** Compares every open channel anew; `settled` then means in step as of now. */
