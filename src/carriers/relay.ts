@@ -152,7 +152,6 @@ export class RelayCarrier implements Carrier {
     adapter.on('peer-candidate', ({ peerId }) => {
       if (this.#line !== line || line.peer !== null) return
       line.peer = peerId
-      this.#failures = 0
       this.#setState('connected')
       this.#events?.up()
       this.#heartbeat(line)
@@ -174,6 +173,8 @@ export class RelayCarrier implements Carrier {
     line.alive = true
     const message = decodeMessage(plain(data))
     if (!message.ok || message.value.t === 'pong') return
+    // Not before: a relay that greets and then ends every conversation would be dialled twice a second for ever.
+    if (message.value.t === 'opened') this.#failures = 0
     if (message.value.t === 'ping') this.send({ t: 'pong' })
     else this.#events?.message(message.value)
   }
