@@ -2,8 +2,7 @@
 // and writes its own. Everything that changes state runs in one queue. Decides nothing that membership/, keys/, log/ or
 // ingest/ decide; only puts them together.
 import type { Repo } from '@automerge/automerge-repo/slim'
-import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
-import { decode, encode } from '../base/codec.ts'
+import type { Bytes } from '../base/bytes.ts'
 import {
   type ChannelId,
   type DeviceId,
@@ -18,17 +17,9 @@ import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import {
-  type CurrentEpoch,
-  decodeKeyRecord,
-  grant,
-  EpochRing,
-  needsRekey,
-  rekey,
-  verifyKeyRecord,
-} from '../keys/index.ts'
+import { type CurrentEpoch, decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
-import type { OwnFields, Settlement, SpaceLog } from '../log/space-log.ts'
+import type { OwnFields, SpaceLog } from '../log/space-log.ts'
 import {
   buildOperation,
   decodeOperation,
@@ -43,7 +34,9 @@ import {
 import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
+import { Duties } from './duties.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
+import { SpaceContent, witnessPayload } from './space-content.ts'
 import { Writers } from './writers.ts'
 
 export interface SpaceHost {
@@ -79,19 +72,15 @@ export class Space {
   readonly ring: EpochRing
   readonly documents: SpaceDocuments
   readonly writers: Writers
+  readonly content: SpaceContent
   /** The index document: what is in the space and how people are called. */
   readonly index: DocumentId
   #queue: Promise<unknown> = Promise.resolve()
-  #vouched = new Map<DocumentId, Set<string>>()
   #channels = ''
-  #granted: EpochId | null = null
   /** While what is stored is read again nothing is due. */
   #starting = false
-  /** Devices known to be out. */
-  readonly #out = new Set<DeviceId>()
   #read: { readonly doc: object; readonly index: SpaceIndex } | null = null
-  #updated: ReadonlyMap<DocumentId, number> | null = null
-  #cancelRekey: (() => void) | null = null
+  readonly #duties: Duties
 
   private constructor(
     readonly record: SpaceRecord,
@@ -105,6 +94,8 @@ export class Space {
     this.graph = MembershipGraph.create(this.id)
     this.ring = new EpochRing(host.crypto, this.id, record.seed)
     this.index = indexOf(host.crypto, this.id)
+    this.content = new SpaceContent(log)
+    this.#duties = new Duties(this, host.env, host.crypto)
     this.writers = new Writers(host.store, host.crypto, this.id, device)
     this.documents = new SpaceDocuments({
       repo: host.repo,
@@ -112,7 +103,7 @@ export class Space {
       writers: this.writers,
       load: (ids) => log.load(ids),
       append: (fields, payload) => this.#appendChanges(fields, payload),
-      vouched: (document) => [...(this.#vouched.get(document) ?? [])],
+      vouched: (document) => [...this.content.vouched(document)],
       changed: (document, local) => host.documentChanged(this, document, local),
       hasChunks: (document) => host.hasChunks(document),
       sealingFailed: () => {
@@ -138,7 +129,7 @@ export class Space {
     space.#starting = true
     await space.#absorb(await log.load(structural.map((meta) => meta.id)))
     space.#starting = false
-    space.#granted = space.current()?.epoch ?? null
+    space.#duties.begin()
     return space
   }
 
@@ -205,17 +196,6 @@ export class Space {
     return this.#read.index
   }
 
-  /** When each document here was last written, by what its authors say. */
-  updatedAt(): ReadonlyMap<DocumentId, number> {
-    if (this.#updated !== null) return this.#updated
-    const out = new Map<DocumentId, number>()
-    for (const meta of this.log.metas())
-      if (meta.document !== null && meta.kind === 'changes' && meta.state === 'accepted')
-        out.set(meta.document, Math.max(out.get(meta.document) ?? 0, meta.time ?? 0))
-    this.#updated = out
-    return out
-  }
-
   /** The index has arrived: before that nothing may be written into it, or two roots would hide each other. */
   get indexHere(): boolean {
     return Object.keys(this.documents.peek(this.index) ?? {}).length > 0
@@ -253,20 +233,12 @@ export class Space {
       const { seq, prev } = this.graph.draft(device)
       return { device, seq: seq - 1, id: prev }
     })
-    const touched = this.#documentsOf(new Set(devices))
+    const touched = this.content.documentsOf(new Set(devices))
     const done = await this.operate({ op: 'remove', member, cutoffs })
     if (!done.ok) return done
     await this.rekeyIfDue()
     await this.witness(touched)
     return done
-  }
-
-  /** Documents with content by these devices. */
-  #documentsOf(devices: ReadonlySet<DeviceId>): DocumentId[] {
-    const out = new Set<DocumentId>()
-    for (const meta of this.log.metas())
-      if (meta.device !== null && devices.has(meta.device) && meta.document !== null) out.add(meta.document)
-    return [...out]
   }
 
   /** Publishes own operations (already in the graph's terms), sealed under `secret`. */
@@ -313,19 +285,19 @@ export class Space {
   async witness(documents: readonly DocumentId[]): Promise<void> {
     const now = this.current()
     if (now === null || documents.length === 0) return
-    const heads: { [document: string]: Bytes[] } = {}
+    const heads = new Map<DocumentId, readonly string[]>()
     for (const document of documents) {
       await this.documents.open(document)
-      heads[document] = this.documents.heads(document).flatMap((hash) => hexBytes(hash))
+      heads.set(document, this.documents.heads(document))
     }
     const fields = { kind: 'witness' as const, ...this.#common(now.epoch) }
-    const entry = await this.#append(now.secret, fields, encode({ documents: heads }))
-    this.#believe(entry)
+    const entry = await this.#append(now.secret, fields, witnessPayload(heads))
+    this.content.believe(entry, this.state)
     this.host.added(this, [entry.id])
   }
 
   async close(): Promise<void> {
-    this.#cancelRekey?.()
+    this.#duties.stop()
     await this.serial(() => this.documents.drain())
     await this.writers.close(this.documents.unsealed())
   }
@@ -343,7 +315,7 @@ export class Space {
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
     const header = { kind: 'changes' as const, form: 0 as const, ...this.#common(now.epoch), ...fields }
     const entry = await this.#append(now.secret, header, payload)
-    this.#updated = null
+    this.content.changed()
     this.host.added(this, [entry.id])
     return true
   }
@@ -363,7 +335,7 @@ export class Space {
       const secrets = await this.#absorbRecords(records('op'), records('keys'))
       if (structural.length > 0)
         await this.log.settle(structural.map((entry) => ({ id: entry.id, state: 'accepted' as const, reason: null })))
-      for (const entry of batch) if (entry.header.kind === 'witness') this.#believe(entry)
+      for (const entry of batch) if (entry.header.kind === 'witness') this.content.believe(entry, this.state)
       batch = secrets.size === 0 ? [] : await this.log.reopen(secrets)
     }
     await this.#settled()
@@ -396,74 +368,28 @@ export class Space {
 
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
   async #settled(): Promise<void> {
-    await this.#judge()
+    const { settlements, touched } = this.content.judge(this.state)
+    if (settlements.length > 0) await this.log.settle(settlements)
+    if (touched.has(this.index)) await this.documents.open(this.index)
+    for (const document of touched) await this.documents.arrived(document)
     const channels = JSON.stringify([this.listening().map((item) => item.channel), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
       this.host.channelsChanged(this)
     }
-    this.#planRekey()
-    this.#planWitness()
-    await this.#grantIfDue()
+    if (!this.#starting) await this.#duties.review()
     await this.documents.drain()
     this.host.changed(this)
   }
 
-  /** Somebody must make the epoch that a removal calls for: the remover does at once, the others after a while. */
-  #planRekey(): void {
-    if (this.standing !== 'active' || !needsRekey(this.graph, this.ring)) {
-      this.#cancelRekey?.()
-      this.#cancelRekey = null
-      return
-    }
-    if (this.#cancelRekey !== null) return
-    const wait = 5_000 + (this.host.crypto.random.bytes(2)[0] ?? 0) * 200
-    this.#cancelRekey = this.host.env.clock.after(wait, () => {
-      this.#cancelRekey = null
-      this.background(() => this.rekeyIfDue())
-    })
-  }
-
-  /** Others admitted somebody while another changed the keys: whoever admitted her gives her the secret in use. */
-  async #grantIfDue(): Promise<void> {
-    const now = this.current()
-    if (now === null || this.#starting || this.standing !== 'active' || this.#granted === now.epoch) return
-    this.#granted = now.epoch
-    const covers = this.ring.covers(now.epoch)
-    if (covers === null) return
-    const wrapped = this.graph.stateAt(covers).devices
-    const records: SignedRecord[] = []
-    for (const { id, member, box, status } of this.state.devices.values()) {
-      if (status !== 'active' || wrapped.get(id)?.status === 'active') continue
-      if (this.state.members.get(member)?.admittedBy !== this.me) continue
-      const common = { space: this.id, keys: this.keys.sign, spaceSeed: this.record.seed }
-      const time = this.host.env.clock.now()
-      records.push((await grant(this.host.crypto, { ...common, to: id, box, secret: now.secret, time })).record)
-    }
-    if (records.length === 0) return
-    for (const epoch of this.ring.parents(now.epoch)) {
-      const secret = this.ring.secret(epoch)
-      if (secret !== undefined) await this.publish('keys', records, { epoch, secret })
-    }
-  }
-
-  /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */
-  #planWitness(): void {
-    const out = [...this.state.devices.values()].filter(({ status }) => status !== 'active').map(({ id }) => id)
-    const fresh = out.filter((id) => !this.#out.has(id))
-    for (const id of fresh) this.#out.add(id)
-    if (fresh.length === 0 || this.#starting || !this.record.loaded) return
-    const wait = (this.host.crypto.random.bytes(1)[0] ?? 0) * 12
-    this.host.env.clock.after(wait, () => this.background(() => this.#standFor(new Set(fresh))))
-  }
-
-  async #standFor(devices: ReadonlySet<DeviceId>): Promise<void> {
+  /** Signs for what is held of these devices' work beyond what was vouched for. */
+  async standFor(devices: ReadonlySet<DeviceId>): Promise<void> {
     if (!this.writable) return
     const more: DocumentId[] = []
-    for (const document of this.#documentsOf(devices)) {
+    for (const document of this.content.documentsOf(devices)) {
       await this.documents.open(document)
-      const known = this.#vouched.get(document)
-      if (this.documents.heads(document).some((head) => known?.has(head) !== true)) more.push(document)
+      const known = this.content.vouched(document)
+      if (this.documents.heads(document).some((head) => !known.has(head))) more.push(document)
     }
     await this.witness(more)
   }
@@ -471,47 +397,6 @@ export class Space {
   /** Work that nobody waits for; what storage refuses is tried again by what comes next. */
   background(task: () => Promise<unknown>): void {
     void this.serial(task).catch(() => undefined)
-  }
-
-  #believe(entry: OpenedEntry): void {
-    if (this.state.devices.get(entry.header.device)?.status !== 'active') return
-    const payload = decode(entry.payload)
-    const documents = payload.ok ? (payload.value as { documents?: unknown } | null)?.documents : null
-    if (typeof documents !== 'object' || documents === null) return
-    for (const [hex, heads] of Object.entries(documents as Record<string, unknown>)) {
-      const document = DocumentId.parse(hex)
-      if (document === null || !Array.isArray(heads)) continue
-      const known = this.#vouched.get(document) ?? new Set()
-      for (const head of heads) if (head instanceof Uint8Array && head.length === 32) known.add(toHex(head))
-      this.#vouched.set(document, known)
-    }
-  }
-
-  /** Which content counts, as membership stands now. Deterministic in the sets of entries (EN-11). */
-  async #judge(): Promise<void> {
-    const updates: Settlement[] = []
-    const touched = new Set<DocumentId>()
-    for (const id of this.log.ids()) {
-      const meta = this.log.get(id)
-      if (meta?.state !== 'waiting' || meta.kind !== 'changes' || meta.device === null) continue
-      const verdict = this.#verdict(meta.device, id)
-      if (meta.document !== null) touched.add(meta.document)
-      if (verdict !== null && verdict === meta.reason) continue
-      updates.push({ id, state: verdict === null ? 'accepted' : 'waiting', reason: verdict })
-    }
-    if (updates.length > 0) await this.log.settle(updates)
-    this.#updated = null
-    if (touched.has(this.index)) await this.documents.open(this.index)
-    for (const document of touched) await this.documents.arrived(document)
-  }
-
-  /** null: counts. Otherwise why it waits. */
-  #verdict(device: DeviceId, id: EntryId): string | null {
-    const known = this.state.devices.get(device)
-    if (known === undefined) return 'unknown-device'
-    if (known.status !== 'active') return 'unvouched'
-    if (!mayWrite(this.state, device)) return 'not-a-writer'
-    return this.log.chainReady(id) === 'ready' ? null : 'gap'
   }
 
   /** The channels to be open on each relay: the current one, its parents', and until the history is here the welcome's. */
@@ -536,9 +421,4 @@ export class Space {
 /** The index document's id: first 16 bytes of H("telar/1/index", space). */
 export function indexOf(crypto: Crypto, space: SpaceId): DocumentId {
   return DocumentId.must(crypto.hash('telar/1/index', idBytes(space)).slice(0, 16))
-}
-
-function hexBytes(hex: string): Bytes[] {
-  const bytes = fromHex(hex)
-  return bytes === null ? [] : [bytes]
 }

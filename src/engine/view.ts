@@ -69,7 +69,7 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
     const document = space.log.get(id)?.document ?? null
     if (document !== null) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
   }
-  const updated = space.updatedAt()
+  const updated = space.content.updatedAt()
   return [...space.indexed().documents].flatMap(([id, listed]) => {
     if (!isDocumentType(listed.type)) return []
     return {

@@ -16,15 +16,21 @@ type Content = { context: string }
 /** What the server would have on its disk. */
 class CountingStorage implements StorageAdapterInterface {
   readonly #chunks = new Map<string, Uint8Array>()
+  #saved: (() => void) | null = null
 
   get size(): number {
     return [...this.#chunks].reduce((sum, [key, data]) => sum + key.length + data.length, 0)
+  }
+  /** Resolves when something of this document is kept. */
+  async has(document: string): Promise<void> {
+    while (this.#below([document]).length === 0) await new Promise<void>((done) => (this.#saved = done))
   }
   async load(key: string[]): Promise<Uint8Array | undefined> {
     return this.#chunks.get(JSON.stringify(key))
   }
   async save(key: string[], data: Uint8Array): Promise<void> {
     this.#chunks.set(JSON.stringify(key), data)
+    this.#saved?.()
   }
   async remove(key: string[]): Promise<void> {
     this.#chunks.delete(JSON.stringify(key))
@@ -67,6 +73,8 @@ export async function throughPlainRepos(keys: readonly Key[], rhythm: Rhythm): P
   const [writer, reader] = [await member('writer', line), await member('reader', line)]
   try {
     const from = writer.repo.create<Content>({ context: '' })
+    // A Repo gives up a document that nobody has yet.
+    await storage.has(from.documentId)
     const to = await reader.repo.find<Content>(from.url)
     await server.flush()
     const before = storage.size

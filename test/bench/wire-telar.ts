@@ -89,9 +89,12 @@ class Member {
   /** The document in a Repo of the page's kind. */
   async page(space: SpaceId, document: DocumentId): Promise<{ handle: DocHandle<Content>; close(): void }> {
     const { port1, port2 } = new MessageChannel()
-    await this.engine.attachRepo(port2 as unknown as MessagePort)
     const adapter = new MessageChannelNetworkAdapter(port1 as unknown as MessagePort)
+    // A Repo that finds nobody within 100 ms gives a document up as unavailable.
+    const met = new Promise<void>((done) => adapter.once('peer-candidate', () => done()))
     const repo = new Repo({ network: [adapter], peerId: `page-${webcrypto.randomUUID()}` as PeerId, isEphemeral: true })
+    await this.engine.attachRepo(port2 as unknown as MessagePort)
+    await met
     const { url, actor } = unwrap(await this.engine.openDocument({ space, document }))
     const handle = await repo.find<Content>(url as AutomergeUrl)
     handle.update((doc) => A.clone(doc, { actor }))

@@ -36,7 +36,7 @@ export const en: Words<typeof es> = {
   seeAll: (n) => `See all ${n}`,
   createOrEnter: 'Create or join',
   people: (n) => p(n, { one: '# person', other: '# people' }),
-  peopleWord: (n) => p(n, { one: 'person', other: 'people' }),
+  peopleWord: (n) => p(n, { one: 'can read', other: 'can read' }),
   documents: (n) => p(n, { one: '# document', other: '# documents' }),
   devices: (n) => p(n, { one: '# device', other: '# devices' }),
   knocks: (n) => p(n, { one: '1 asks to join', other: '# ask to join' }),
@@ -95,7 +95,7 @@ export const en: Words<typeof es> = {
   exitExplained:
     'At the top, always in the same corner. It closes everything and opens an ordinary page. With a keyboard: Shift three times. It does not erase what is kept.',
   exitLimits:
-    'It does not erase the browser’s history or what someone has already seen. The last half second of typing may be lost. Coming back needs the secret phrase.',
+    'It does not erase the browser’s history or what someone has already seen. The last two seconds of typing may be lost. Coming back needs the secret phrase.',
 
   // Recovery kit
   kit: 'Recovery kit',

@@ -35,7 +35,7 @@ export const es = {
   seeAll: (n: number) => `Ver las ${n}`,
   createOrEnter: 'Crear o entrar',
   people: (n: number) => p(n, { one: '# persona', other: '# personas' }),
-  peopleWord: (n: number) => p(n, { one: 'persona', other: 'personas' }),
+  peopleWord: (n: number) => p(n, { one: 'puede leer', other: 'pueden leer' }),
   documents: (n: number) => p(n, { one: '# documento', other: '# documentos' }),
   devices: (n: number) => p(n, { one: '# aparato', other: '# aparatos' }),
   knocks: (n: number) => p(n, { one: '1 pide entrar', other: '# piden entrar' }),
@@ -94,7 +94,7 @@ export const es = {
   exitExplained:
     'Arriba, siempre en la misma esquina. Cierra todo y abre una página cualquiera. Con teclado: Mayús tres veces. No borra lo guardado.',
   exitLimits:
-    'No borra el historial del navegador ni lo que alguien ya vio. Lo escrito en el último medio segundo puede perderse. Para volver, hace falta la frase secreta.',
+    'No borra el historial del navegador ni lo que alguien ya vio. Lo escrito en los últimos dos segundos puede perderse. Para volver, hace falta la frase secreta.',
 
   // Recovery kit
   kit: 'Kit de recuperación',

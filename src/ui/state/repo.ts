@@ -25,11 +25,17 @@ export async function openRepo(port: MessagePort): Promise<PageRepo> {
     if (event === 'message') for (const hook of hooks) hook()
     return deliver(event, ...args)
   }
+  // The stock adapter calls itself ready after 0.1 s even when nobody has answered, and a Repo without peers says of every
+  // document that there is none: a busy engine on a slow phone must be waited for.
+  const met = new Promise<void>((resolve) => {
+    adapter.on('peer-candidate', () => resolve())
+  })
   const repo = new Repo({
     network: [adapter],
     peerId: `page-${crypto.randomUUID()}` as PeerId,
     isEphemeral: true,
   })
+  await met
   return {
     repo,
     beforeRemote(hook) {
