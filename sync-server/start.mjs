@@ -18,7 +18,7 @@ const HELP = `Telar: the app and its relay on one address.
   --port P         port to listen on            (or PORT; 4100)
   --host H         address to listen on         (or HOST; 127.0.0.1: this machine only)
   --data DIR       where the relay keeps things (or TELAR_DATA; .telar-data in the project)
-  --origin URL     the address people use, when a proxy stands in front; may be repeated
+  --origin H:P     host:port people use, when a proxy stands in front; may be repeated
   --token-file F   only who has the token in this file may create networks here
   --help           this text
 `

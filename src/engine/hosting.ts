@@ -130,7 +130,7 @@ export class Hosting {
         mode: hosted.record.mode,
         words: safetyWordsOf(this.workspace.crypto, hosted.keys.id, this.space.id, knock),
         at,
-        contested: hosted.knocks.size > 1,
+        contested: waiting.length > 1,
       }))
     })
   }

@@ -41,7 +41,6 @@ const welcome = v.strictObject({
 })
 export type Welcome = v.InferOutput<typeof welcome>
 
-const LABEL = 'telar/1/meeting'
 /** What one invitation may pile up here: a thief with the link cannot fill a phone. */
 const MAX_MESSAGES = 1_000
 
@@ -89,7 +88,7 @@ export class Meeting {
   }
 
   seal(message: Said): Bytes {
-    return sealEnvelope(this.crypto, this.keys.secret, LABEL, encode(message))
+    return sealEnvelope(this.crypto, this.keys.secret, labels.MEETING, encode(message))
   }
 
   delivered(outer: Bytes): boolean {
@@ -145,7 +144,7 @@ export class Meeting {
   }
 
   #read(outer: Bytes): Said | null {
-    const plaintext = openEnvelope(this.crypto, this.keys.secret, LABEL, outer)
+    const plaintext = openEnvelope(this.crypto, this.keys.secret, labels.MEETING, outer)
     const decoded = plaintext === null ? null : decode(plaintext)
     if (decoded?.ok !== true) return null
     const parsed = v.safeParse(said, decoded.value)

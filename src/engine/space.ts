@@ -15,7 +15,7 @@ import {
 } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
-import type { Crypto } from '../crypto/index.ts'
+import { type Crypto, labels } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
 import { type CurrentEpoch, decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
@@ -420,5 +420,5 @@ export class Space {
 
 /** The index document's id: first 16 bytes of H("telar/1/index", space). */
 export function indexOf(crypto: Crypto, space: SpaceId): DocumentId {
-  return DocumentId.must(crypto.hash('telar/1/index', idBytes(space)).slice(0, 16))
+  return DocumentId.must(crypto.hash(labels.INDEX, idBytes(space)).slice(0, 16))
 }

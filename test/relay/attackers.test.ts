@@ -224,7 +224,7 @@ describe('a stranger', () => {
   )
 
   test(
-    'who photographed a link that is used opens no welcome, and her knock admits nobody',
+    'JO-8 JO-9 JO-12: who photographed a link that is used opens no welcome, and her knock admits nobody',
     async () => {
       const net = await network()
       const link = unwrap(parseLink(net.link))
@@ -324,7 +324,7 @@ describe('a removed member', () => {
 
 describe('a curious relay operator', () => {
   test(
-    'who repeats, moves, cuts and invents entries changes nothing and stops nothing',
+    'JO-2: who repeats, moves, cuts and invents entries changes nothing and stops nothing',
     async () => {
       const net = await network()
       const { ana, berta, space, document } = net

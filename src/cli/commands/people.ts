@@ -11,8 +11,8 @@ import { type Registry, seconds } from './registry.ts'
 import { soon } from './spaces.ts'
 
 const role = (text: string): MemberRole => {
-  if (text === 'coordinator' || text === 'editor' || text === 'reader') return text
-  throw new InvalidArgumentError('coordinator, editor or reader is needed')
+  if (text === 'editor' || text === 'reader') return text
+  throw new InvalidArgumentError('editor or reader is needed')
 }
 
 export function peopleCommands(registry: Registry, t: (es: string, en: string) => string): void {
@@ -20,7 +20,7 @@ export function peopleCommands(registry: Registry, t: (es: string, en: string) =
   program
     .command('invite')
     .description(t('hace una invitación y muestra su enlace', 'makes an invitation and prints its link'))
-    .option('--role <role>', 'coordinator | editor | reader', role, 'editor')
+    .option('--role <role>', 'editor | reader', role, 'editor')
     .option('--open', t('quien llegue primero con el enlace entra', 'whoever comes first with the link gets in'))
     .option('--note <text>', t('para quién es; se queda aquí', 'for whom; stays here'), '')
     .option('--app <url>', t('dirección de la aplicación, para el enlace', 'address of the app, for the link'), '')

@@ -132,7 +132,7 @@ export const en: Words<typeof es> = {
   insecureDo2: 'On a local network, ask whoever looks after the relay to give it a certificate.',
   insecureDo3: 'If it already is https://, update the browser.',
   arrivingCount: (here, all) => `${here} of ${all} documents are here.`,
-  file_TooLarge: 'The file is over 20 MB, the limit. Nothing was opened.',
+  file_TooLarge: 'The file is over 5 MB, the limit. Nothing was opened.',
   file_Unreadable: 'The file could not be read. Check that it is still in its place and open it again.',
   failed: 'Something could not be done. What was saved is still here; you can try again.',
   storageFailing: 'This device refuses to save',

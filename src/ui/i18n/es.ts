@@ -131,7 +131,7 @@ export const es = {
   insecureDo2: 'Si es una red local, pedir a quien cuida el relevo que le ponga certificado.',
   insecureDo3: 'Si ya es https://, actualizar el navegador.',
   arrivingCount: (here: number, all: number) => `Ya están ${here} de ${all} documentos.`,
-  file_TooLarge: 'El archivo pesa más de 20 MB, el límite. No se abrió nada.',
+  file_TooLarge: 'El archivo pesa más de 5 MB, el límite. No se abrió nada.',
   file_Unreadable: 'El archivo no se pudo leer. Revisar que siga en su lugar y abrirlo de nuevo.',
   failed: 'Algo no se pudo hacer. Lo guardado sigue aquí; se puede intentar de nuevo.',
   storageFailing: 'Este aparato no deja guardar',

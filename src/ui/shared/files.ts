@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../../base/result.ts'
 
 /** The largest file read, in bytes: a whole document as JSON with room to spare. */
-export const LARGEST_FILE = 20 * 1024 * 1024
+export const LARGEST_FILE = 5 * 1024 * 1024
 
 /** Offers `text` as a file named `name`. The object URL is let go once the browser has taken it. */
 export function saveText(name: string, text: string, type = 'text/plain'): void {

@@ -12,7 +12,7 @@ import { both, hex, seededRandom, subtle } from './support.ts'
 const bytes = (max = 64) => fc.uint8Array({ maxLength: max })
 const key = () => fc.uint8Array({ minLength: 32, maxLength: 32 })
 const crypto = both[0][1]
-const LABEL = labels.OPERATION
+const LABEL = labels.VAULT_CHECK
 
 function flipped(value: Uint8Array, at: number): Uint8Array {
   const out = value.slice()

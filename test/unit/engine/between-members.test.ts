@@ -32,7 +32,7 @@ const id = (byte: number) => DocumentId.must(new Uint8Array(16).fill(byte))
 const both = (...people: Insider[]) => Promise.all(people.map((one) => one.workspace.sync(5_000)))
 
 describe('members', () => {
-  test('she who was removed and is invited again comes back', { timeout: 15_000 }, async () => {
+  test('JO-13: she who was removed and is invited again comes back', { timeout: 15_000 }, async () => {
     const { ceiba } = await founded()
     const copal = await named('Copal')
     await ceiba.admit(copal)
@@ -96,7 +96,7 @@ describe('members', () => {
     expect(channels?.unsent.size).toBe(0)
   })
 
-  test('a knock that lies on the relay is still delivered after a restart', { timeout: 20_000 }, async () => {
+  test('JO-3: a knock that lies on the relay is still delivered after a restart', { timeout: 20_000 }, async () => {
     const { ceiba } = await founded()
     const hosting = ceiba.workspace.hostings.get(ceiba.space.id)
     const invitation = unwrap(

@@ -132,24 +132,28 @@ describe('hostile', () => {
     expect(() => whenSaid(9e15, 1_790_000_000_000, 'es')).not.toThrow()
   })
 
-  test('whoever has the link cannot keep the invited person out by knocking often', { timeout: 30_000 }, async () => {
-    const ceiba = await alone()
-    const hosting = ceiba.workspace.hostings.get(ceiba.space.id)!
-    const invitation = unwrap(await hosting.invite({ mode: 'confirm', role: 'editor', note: '' }))
-    const link = unwrap(hosting.link(invitation, ''))
-    const thief = await Insider.named('Nadie')
-    ends.push(() => thief.keeper.lock())
-    const source = hosting.sources(undefined)[0]!
-    const knocks = []
-    for (let n = 0; n < 64; n++) knocks.push(unwrap(await Joining.knock(thief.workspace, link)).record.knock)
-    await source.receive(knocks)
-    const luz = unwrap(await Joining.knock(thief.workspace, link))
-    await source.receive([luz.record.knock])
-    await hosting.idle()
-    expect(hosting.knocks().length).toBe(65)
-  })
+  test(
+    'JO-10: whoever has the link cannot keep the invited person out by knocking often',
+    { timeout: 30_000 },
+    async () => {
+      const ceiba = await alone()
+      const hosting = ceiba.workspace.hostings.get(ceiba.space.id)!
+      const invitation = unwrap(await hosting.invite({ mode: 'confirm', role: 'editor', note: '' }))
+      const link = unwrap(hosting.link(invitation, ''))
+      const thief = await Insider.named('Nadie')
+      ends.push(() => thief.keeper.lock())
+      const source = hosting.sources(undefined)[0]!
+      const knocks = []
+      for (let n = 0; n < 64; n++) knocks.push(unwrap(await Joining.knock(thief.workspace, link)).record.knock)
+      await source.receive(knocks)
+      const luz = unwrap(await Joining.knock(thief.workspace, link))
+      await source.receive([luz.record.knock])
+      await hosting.idle()
+      expect(hosting.knocks().length).toBe(65)
+    },
+  )
 
-  test('an invitation as coordinator is refused when it is made, not when it is used up', async () => {
+  test('JO-8: an invitation as coordinator is refused when it is made, not when it is used up', async () => {
     const ceiba = await alone()
     const hosting = ceiba.workspace.hostings.get(ceiba.space.id)!
     expect(await hosting.invite({ mode: 'open', role: 'coordinator', note: '' })).toMatchObject({ ok: false })

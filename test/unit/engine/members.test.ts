@@ -53,7 +53,7 @@ describe('members of a space', () => {
     expect(ceiba.space.members[0]?.alias).toBe('Ceiba')
   })
 
-  test('she who was invited is admitted, reads everything, and both write', async () => {
+  test('JO-5: she who was invited is admitted, reads everything, and both write', async () => {
     const { ceiba, copal } = await twoInASpace()
     const space = ceiba.space.id
     const { document } = unwrap(await ceiba.engine.importDocument({ space, json: sampleText('protection-plan') }))
@@ -73,7 +73,7 @@ describe('members of a space', () => {
     expect((await ceiba.json())['riskLevel']).toBe('critico')
   })
 
-  test('confirm: the knock waits, the words agree, and the newcomer comes in when the inviter is back', async () => {
+  test('JO-6 JO-7: confirm: the knock waits, the words agree, and the newcomer comes in when the inviter is back', async () => {
     const { url } = await relay()
     const ceiba = await person('Ceiba')
     const { space } = unwrap(await ceiba.engine.createSpace({ name: 'Red', relays: [url] }))

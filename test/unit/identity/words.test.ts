@@ -103,7 +103,7 @@ describe('invitations', () => {
     expect(keys.id).toBe(toHex(keys.sign.publicKey))
     expect(() => identity.invitationKeys(crypto, new Uint8Array(31))).toThrow()
   })
-  it('CR-17: a link is read from an address, a fragment, a code, or a message around it', () => {
+  it('CR-17 JO-1: a link is read from an address, a fragment, a code, or a message around it', () => {
     const code = identity.encodeLink(link)
     const address = identity.encodeLink(link, 'https://telar1.example')
     expect(code).toMatch(/^telar1\.[A-Za-z0-9_-]+$/)
