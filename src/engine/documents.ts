@@ -43,7 +43,7 @@ export interface DocumentsHost {
   changed(document: DocumentId, local: boolean): void
   hasChunks(document: DocumentId): Promise<boolean>
   /** An entry could not be stored: `drain` is asked for in a while. */
-  sealingFailed(): void
+  sealingFailed(cause: unknown): void
 }
 
 interface Open {
@@ -204,12 +204,12 @@ export class SpaceDocuments {
     open.sealing = open.sealing.then(async () => {
       try {
         await this.#sealNow(document, open)
-      } catch {
+      } catch (cause) {
         // Storage refused: what was written is in the document and in nobody's hands. It is tried again, and before a lock.
         this.#unsealed.add(document)
         if (this.#asked) return
         this.#asked = true
-        this.host.sealingFailed()
+        this.host.sealingFailed(cause)
       }
     })
     return open.sealing
@@ -302,7 +302,9 @@ function isTooLarge(doc: A.Doc<AnyDoc>): boolean {
 function applied(doc: A.Doc<AnyDoc>, changes: readonly Bytes[]): A.Doc<AnyDoc> | null {
   try {
     return A.applyChanges(doc, [...changes])[0]
-  } catch {
+  } catch (cause) {
+    // The module has ended, which is no fault of these changes.
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
     return null
   }
 }

@@ -2,7 +2,7 @@
 // it admitted, a word for the work of those who were taken out. Owns the timers; the space writes.
 import type { Bytes } from '../base/bytes.ts'
 import { randomBelow } from '../base/environment.ts'
-import type { DeviceId, EpochId, MemberId, SpaceId } from '../base/ids.ts'
+import type { DeviceId, EpochId, MemberId, OperationId, SpaceId } from '../base/ids.ts'
 import type { DeviceKeys } from '../identity/index.ts'
 import { type CurrentEpoch, type EpochRing, grant, needsRekey } from '../keys/index.ts'
 import type { MembershipGraph, MembershipState } from '../membership/index.ts'
@@ -102,9 +102,20 @@ export class Duties {
     const { space } = this
     const now = space.current()
     if (now === null || space.standing !== 'active' || this.#granted === now.epoch) return
-    this.#granted = now.epoch
     const covers = space.ring.covers(now.epoch)
     if (covers === null) return
+    const before = this.#granted
+    this.#granted = now.epoch
+    try {
+      await this.#grant(now, covers)
+    } catch (cause) {
+      this.#granted = before
+      throw cause
+    }
+  }
+
+  async #grant(now: CurrentEpoch, covers: readonly OperationId[]): Promise<void> {
+    const { space } = this
     const wrapped = space.graph.stateAt(covers).devices
     const records: SignedRecord[] = []
     for (const { id, member, box, status } of space.state.devices.values()) {

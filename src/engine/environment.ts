@@ -15,6 +15,8 @@ export interface EngineEnvironment {
   carrier(relay: RelayAddress): Carrier
   /** Cost of stretching a new frase secreta; the default of identity/vault when absent. */
   readonly argon2?: Argon2Cost
+  /** The engine cannot go on (Automerge's module has ended): whoever started it starts another. */
+  broken?(cause: unknown): void
   /** How this device is called in its spaces unless its owner says otherwise ("" for none). */
   readonly deviceName: string
 }

@@ -63,7 +63,7 @@ const EMPTY = {}
 
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
 const LISTEN_BACK = 3
-const SEAL_AGAIN_MS = 3_000
+const AGAIN_MS = 3_000
 
 export class Space {
   readonly id: SpaceId
@@ -81,6 +81,9 @@ export class Space {
   #starting = false
   #read: { readonly doc: object; readonly index: SpaceIndex } | null = null
   readonly #duties: Duties
+  #unabsorbed: OpenedEntry[] = []
+  #again: (() => void) | null = null
+  #sealAgain: (() => void) | null = null
 
   private constructor(
     readonly record: SpaceRecord,
@@ -106,8 +109,12 @@ export class Space {
       vouched: (document) => [...this.content.vouched(document)],
       changed: (document, local) => host.documentChanged(this, document, local),
       hasChunks: (document) => host.hasChunks(document),
-      sealingFailed: () => {
-        host.env.clock.after(SEAL_AGAIN_MS, () => this.background(() => this.documents.drain()))
+      sealingFailed: (cause) => {
+        this.#broken(cause)
+        this.#sealAgain ??= host.env.clock.after(AGAIN_MS, () => {
+          this.#sealAgain = null
+          this.background(() => this.documents.drain())
+        })
       },
     })
   }
@@ -169,12 +176,28 @@ export class Space {
   receive(outers: readonly Bytes[]): Promise<readonly EntryId[]> {
     return this.serial(async () => {
       const got = await this.log.receive(outers, this.ring.secrets())
-      if (got.fresh.length > 0) {
-        await this.#absorb(got.opened)
-        this.host.added(this, got.fresh)
+      this.#unabsorbed.push(...got.opened)
+      try {
+        if (got.fresh.length > 0) await this.#absorbAll()
+      } finally {
+        if (got.fresh.length > 0) this.host.added(this, got.fresh)
       }
       return outers.map((outer) => entryId(outer))
     })
+  }
+
+  /** What is stored and could not be taken in (storage refused a verdict) is taken in again, or a restart would have to. */
+  async #absorbAll(): Promise<void> {
+    try {
+      await this.#absorb([...this.#unabsorbed])
+      this.#unabsorbed = []
+    } catch (cause) {
+      this.#again ??= this.host.env.clock.after(AGAIN_MS, () => {
+        this.#again = null
+        this.background(() => this.#absorbAll())
+      })
+      throw cause
+    }
   }
 
   /** Called when a relay is in step: the history is here. */
@@ -298,6 +321,8 @@ export class Space {
 
   async close(): Promise<void> {
     this.#duties.stop()
+    this.#again?.()
+    this.#sealAgain?.()
     await this.serial(() => this.documents.drain())
     await this.writers.close(this.documents.unsealed())
   }
@@ -370,8 +395,8 @@ export class Space {
   async #settled(): Promise<void> {
     const { settlements, touched } = this.content.judge(this.state)
     if (settlements.length > 0) await this.log.settle(settlements)
-    if (touched.has(this.index)) await this.documents.open(this.index)
-    for (const document of touched) await this.documents.arrived(document)
+    if (touched.has(this.index)) await this.#quietly(this.documents.open(this.index))
+    for (const document of touched) await this.#quietly(this.documents.arrived(document))
     const channels = JSON.stringify([this.listening().map((item) => item.channel), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
@@ -392,6 +417,20 @@ export class Space {
       if (this.documents.heads(document).some((head) => !known.has(head))) more.push(document)
     }
     await this.witness(more)
+  }
+
+  #broken(cause: unknown): void {
+    if (cause instanceof WebAssembly.RuntimeError) this.host.env.broken?.(cause)
+  }
+
+  /** One document that cannot be opened here must not stop the others, the channels or the duties. */
+  async #quietly(work: Promise<unknown>): Promise<void> {
+    try {
+      await work
+    } catch (cause) {
+      this.#broken(cause)
+      this.host.changed(this)
+    }
   }
 
   /** Work that nobody waits for; what storage refuses is tried again by what comes next. */

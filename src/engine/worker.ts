@@ -28,6 +28,12 @@ const { engine } = createEngine({
   openStore: () => Promise.resolve(new IndexedDbStore('cuaderno')),
   carrier: (relay) => new RelayCarrier(relay, clock, random),
   deviceName: '',
+  // Thrown outside of every promise it reaches the page as the worker's own error, and the page starts another.
+  broken: (cause) => {
+    setTimeout(() => {
+      throw cause
+    })
+  },
 })
 
 type FromPage = { readonly type: 'connect' | 'repo'; readonly port: MessagePort }

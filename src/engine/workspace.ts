@@ -89,7 +89,8 @@ export class Workspace implements WorkspaceContext {
 
   async #bringUpAll(): Promise<void> {
     const records = (await this.store.list(SPACES)).flatMap(({ value }) => spaceRecords.decode(value) ?? [])
-    for (const record of records.sort((a, b) => a.joinedAt - b.joinedAt)) await this.#bringUp(record)
+    // One space that cannot be opened here must not keep the others shut.
+    for (const record of records.sort((a, b) => a.joinedAt - b.joinedAt)) await quietly(() => this.#bringUp(record))
     for (const { value } of await this.store.list(JOININGS)) {
       const record = joiningRecords.decode(value)
       // A knock that cannot be read must not keep the spaces shut.

@@ -4,7 +4,7 @@
 import { type Bytes, concat, toHex } from '../base/bytes.ts'
 import type { Clock, Millis, Random } from '../base/environment.ts'
 import { type EntryId, EntryId as entryIds, type ChannelId, idBytes } from '../base/ids.ts'
-import { MAX_IDS, MAX_MESSAGE_BYTES } from '../wire/limits.ts'
+import { MAX_IDS } from '../wire/limits.ts'
 import type { ErrorCode, Message } from '../wire/messages.ts'
 import { openProof } from '../wire/proof.ts'
 import { type Fingerprint, fingerprintWith } from '../wire/ranges.ts'
@@ -59,6 +59,8 @@ export interface LinkEnvironment {
 
 const REFUSED_AGAIN_MS = 15_000
 const UNSTORED_AGAIN_MS = 2_000
+/** Entries put together up to this, so that on a slow line others get a word in between. */
+const BATCH_BYTES = 64 * 1024
 
 export class Link {
   readonly counts: LinkCounts = { entriesSent: 0, bytesSent: 0, entriesReceived: 0, bytesReceived: 0 }
@@ -319,7 +321,7 @@ function batches(entries: readonly Bytes[]): Bytes[][] {
   let size = Number.POSITIVE_INFINITY
   for (const entry of entries) {
     const last = out[out.length - 1]
-    if (last === undefined || size + entry.length + 8 > MAX_MESSAGE_BYTES - 1_024 || last.length >= MAX_IDS) {
+    if (last === undefined || size + entry.length + 8 > BATCH_BYTES || last.length >= MAX_IDS) {
       out.push([entry])
       size = entry.length
     } else {

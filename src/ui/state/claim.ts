@@ -1,5 +1,6 @@
 // Who of several open tabs runs the engine: one per origin, held by a Web Lock. A tab that wants it asks the holder first,
-// which flushes and lets go; only a holder that does not answer (a frozen tab) has the lock taken from it.
+// which flushes and lets go; only a holder that does not answer (a frozen tab) has the lock taken from it, and then must write
+// no more.
 
 const LOCK = 'cuaderno'
 const CHANNEL = 'cuaderno'
@@ -12,7 +13,7 @@ export interface Claim {
 }
 
 /** `lost` runs when another tab asks for the engine or has taken it; the lock is let go when its promise settles. */
-export function claimEngine(lost: () => Promise<void>): Claim {
+export function claimEngine(lost: (stolen: boolean) => Promise<void>): Claim {
   const channel = new BroadcastChannel(CHANNEL)
   let letGo: (() => void) | null = null
 
@@ -24,7 +25,7 @@ export function claimEngine(lost: () => Promise<void>): Claim {
   channel.addEventListener('message', (event: MessageEvent<unknown>) => {
     if (event.data !== 'hand-over' || letGo === null) return
     const settled = () => release()
-    lost().then(settled, settled)
+    lost(false).then(settled, settled)
   })
 
   /** Resolves once the lock is held or refused; the lock itself is held until `release`. */
@@ -46,7 +47,7 @@ export function claimEngine(lost: () => Promise<void>): Claim {
           const held = letGo !== null
           letGo = null
           resolve(false)
-          if (held) void lost()
+          if (held) void lost(true)
         })
     })
   }

@@ -69,6 +69,7 @@ export class App {
   #process: EngineProcess | null = null
   #claim: Claim | null = null
   #repo: Promise<PageRepo> | null = null
+  #locking = false
   #ready: Promise<void>
   #setReady: () => void = () => undefined
   #lastTouch = Date.now()
@@ -121,6 +122,10 @@ export class App {
       process.attachRepo(port2)
       return openRepo(port1)
     })
+    // What could not be loaded is tried again with the next document.
+    this.#repo.catch(() => {
+      this.#repo = null
+    })
     return this.#repo
   }
 
@@ -154,7 +159,7 @@ export class App {
     const stops = [this.router.start(), this.#watchPage()]
     if (!isSecureContext || !('locks' in navigator) || !('subtle' in crypto)) this.standing = 'insecure'
     else {
-      this.#claim = claimEngine(() => this.#handOver())
+      this.#claim = claimEngine((stolen) => this.#handOver(stolen))
       void this.#begin(false)
     }
     return () => {
@@ -191,6 +196,8 @@ export class App {
   }
 
   #heard(state: EngineState): void {
+    // What the engine still says while it is being locked shows nothing.
+    if (this.#locking) return
     const was = this.state
     const before = was?.vault
     this.state = state
@@ -241,12 +248,19 @@ export class App {
     this.kit = null
   }
 
-  async #handOver(): Promise<void> {
+  /** `stolen`: another engine writes already, so this one must not; what it had is found by the other. */
+  async #handOver(stolen: boolean): Promise<void> {
     const process = this.#process
     this.router.reset()
     this.standing = 'elsewhere'
-    await this.#settle()
-    if (process !== null) await within(process.api.flush(), LOCK_PATIENCE)
+    if (!stolen) {
+      await this.#settle()
+      if (process !== null)
+        await within(
+          process.api.flush().catch(() => undefined),
+          LOCK_PATIENCE,
+        )
+    }
     this.#drop()
   }
 
@@ -266,10 +280,19 @@ export class App {
   async lock(): Promise<void> {
     const process = this.#process
     if (process === null || this.state?.vault !== 'unlocked') return
-    this.router.reset()
-    this.state = null
-    await this.#settle()
-    await within(process.api.lock(), LOCK_PATIENCE)
+    this.#locking = true
+    try {
+      this.router.reset()
+      this.state = null
+      await this.#settle()
+      // Whatever the engine says, it ends now and its keys with it.
+      await within(
+        process.api.lock().catch(() => undefined),
+        LOCK_PATIENCE,
+      )
+    } finally {
+      this.#locking = false
+    }
     if (this.#process !== process) return
     this.#drop()
     this.#launch()
