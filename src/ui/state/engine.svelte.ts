@@ -76,7 +76,11 @@ export class App {
 
   constructor(startProcess: () => EngineProcess) {
     this.#startProcess = startProcess
-    this.#ready = new Promise((resolve) => {
+    this.#ready = this.#awaitLaunch()
+  }
+
+  #awaitLaunch(): Promise<void> {
+    return new Promise((resolve) => {
       this.#setReady = resolve
     })
   }
@@ -281,6 +285,8 @@ export class App {
     const process = this.#process
     if (process === null || this.state?.vault !== 'unlocked') return
     this.#locking = true
+    // Who unlocks at once is answered by the next engine, not by the one that is ending.
+    this.#ready = this.#awaitLaunch()
     try {
       this.router.reset()
       this.state = null
