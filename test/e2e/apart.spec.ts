@@ -27,8 +27,9 @@ test('installed, with everything off: it opens, unlocks, edits; and all arrives 
   await nina.openSpace(RED)
   await nina.openDocument(PLAN)
   await expect(nina.field('Contexto')).toHaveValue('Escrito con relevo.')
+  const before = await nina.unsent()
   await nina.type('Contexto', ' Y sin nada más que el teléfono.', { keep: true })
-  await nina.seesUnsent()
+  await nina.seesMoreUnsent(before)
   await nina.leave()
 
   await nina.takePhone()

@@ -2,7 +2,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { type Bytes, concat, fromHex, toHex } from '../../src/base/bytes.ts'
-import { verifyStrict } from '../../sync-server/signature.ts'
+import { isStrictPoint, verifyStrict } from '../../sync-server/signature.ts'
 import { bytes, channelKey, RelayClient } from '../support/relay-client.ts'
 import { setup } from '../support/relay-fixture.ts'
 
@@ -89,6 +89,7 @@ test('CH-3 keys and commitments of small order or in another form are refused', 
   const zero = new Uint8Array(32)
   const message = bytes(20)
   for (const point of SMALL_ORDER) {
+    expect(isStrictPoint(hex(point)), point).toBe(false)
     // With A of small order, R = A and S = 0 is accepted by lenient libraries for many messages.
     expect(verifyStrict(hex(point), message, concat(hex(point), zero))).toBe(false)
     for (const { key, message: published, signature } of PUBLISHED) {

@@ -200,6 +200,15 @@ export class Person {
     await expect(this.#unsent()).toHaveText(/[1-9]\d*\s*por enviar/)
   }
 
+  async unsent(): Promise<number> {
+    return Number.parseInt((await this.#unsent().textContent()) ?? '', 10)
+  }
+
+  /** More is unsent than `before`: what was written since then is kept. */
+  async seesMoreUnsent(before: number): Promise<void> {
+    await expect.poll(() => this.unsent()).toBeGreaterThan(before)
+  }
+
   async seesNothingUnsent(options: { timeout?: number } = {}): Promise<void> {
     await expect(this.#unsent()).toHaveText(/\b0\s*por enviar/, options)
   }
@@ -404,6 +413,7 @@ export class Person {
   /** The app is kept on the device whole: a worker is in charge, and has every file of the build. */
   /** Types, and waits until it is stored here and on the relay: counted as unsent while the line is down, then not. */
   async typeAndKeep(field: string, text: string): Promise<void> {
+    await this.seesNothingUnsent({ timeout: 90_000 })
     this.world.proxy.cut()
     await this.type(field, text, { keep: true })
     await this.seesUnsent()
