@@ -201,7 +201,8 @@ export class Person {
   }
 
   async unsent(): Promise<number> {
-    return Number.parseInt((await this.#unsent().textContent()) ?? '', 10)
+    const text = (await this.#unsent().textContent()) ?? ''
+    return Number(/(\d+)\s*por enviar/.exec(text)?.[1] ?? Number.NaN)
   }
 
   /** More is unsent than `before`: what was written since then is kept. */
