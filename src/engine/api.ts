@@ -14,6 +14,9 @@ import type {
 } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
 import type { Result } from '../base/result.ts'
+import type { LinkingView, MemberView, PendingView, PeopleApi, SuccessorView, WarningView } from './api-people.ts'
+
+export type * from './api-people.ts'
 
 export type Language = 'es' | 'en'
 export type MemberRole = 'coordinator' | 'editor' | 'reader'
@@ -29,6 +32,8 @@ export interface EngineState {
   readonly spaces: readonly SpaceView[]
   /** My own knocks that nobody has answered yet. */
   readonly joining: readonly JoiningView[]
+  /** Devices of one person being brought in, from either side. */
+  readonly linking: readonly LinkingView[]
   /** Set when this device's storage refuses to write: what is typed now is only in memory. */
   readonly storageFailing: boolean
 }
@@ -36,11 +41,21 @@ export interface EngineState {
 export interface SpaceView {
   readonly id: SpaceId
   readonly name: string
-  /** `removed`: she was taken out; what was here stays readable. `loading`: the history is still arriving. */
-  readonly standing: 'active' | 'loading' | 'removed'
+  /**
+   * `removed`: she was taken out; what was here stays readable. `suspended`: this device was, and may be let in again. `loading`: the
+   * history is still arriving.
+   */
+  readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
   readonly me: MemberId
   readonly role: MemberRole
+  /** I am a coordinator, and my powers do not rest. */
+  readonly powers: boolean
   readonly members: readonly MemberView[]
+  readonly pending: readonly PendingView[]
+  readonly warnings: readonly WarningView[]
+  readonly successors: readonly SuccessorView[]
+  /** The space that this one goes on from, where that is on this device too. */
+  readonly continues: SpaceId | null
   readonly documents: readonly DocumentView[]
   readonly relays: readonly RelayView[]
   readonly invitations: readonly InvitationView[]
@@ -52,23 +67,6 @@ export interface SpaceView {
   readonly unsent: number
   /** Ordinal of the current epoch: 1, and one more after each change of keys. */
   readonly epoch: number
-}
-
-export interface MemberView {
-  readonly id: MemberId
-  /** What she calls herself in this space; empty until her own name has arrived. */
-  readonly alias: string
-  readonly role: MemberRole
-  readonly status: 'active' | 'removed'
-  readonly me: boolean
-  readonly devices: readonly DeviceView[]
-}
-
-export interface DeviceView {
-  readonly id: DeviceId
-  readonly name: string
-  readonly status: 'active' | 'suspended' | 'removed'
-  readonly me: boolean
 }
 
 export interface DocumentView {
@@ -106,6 +104,8 @@ export interface InvitationView {
   readonly note: string
   readonly createdAt: Millis
   readonly used: boolean
+  /** The member whose place the newcomer takes once admitted: she lost everything and comes back. */
+  readonly replaces: MemberId | null
 }
 
 export interface KnockView {
@@ -119,6 +119,7 @@ export interface KnockView {
   readonly at: Millis
   /** Another device knocked on the same invitation: one of the two is not who was invited. */
   readonly contested: boolean
+  readonly replaces: MemberId | null
 }
 
 export interface JoiningView {
@@ -131,6 +132,8 @@ export interface JoiningView {
   /** The knock lies on a relay: the phone may be put away. */
   readonly delivered: boolean
   readonly relays: readonly RelayView[]
+  /** The knock, for the inviter to scan where there is no network. */
+  readonly code: string
 }
 
 export interface PresenceView {
@@ -169,7 +172,17 @@ export type ApiError =
   | { readonly type: 'UnknownInvitation' }
   | { readonly type: 'NotAllowed'; readonly rule: string }
   | { readonly type: 'RemovedFromSpace' }
-  | { readonly type: 'BadInvitation'; readonly reason: 'not-a-link' | 'newer-version' | 'damaged' }
+  | { readonly type: 'BadInvitation'; readonly reason: 'not-a-link' | 'newer-version' | 'damaged' | 'other-kind' }
+  | { readonly type: 'UnknownDevice' }
+  | { readonly type: 'UnknownOperation' }
+  /** A scanned or pasted code that is none, is for somebody else, or no longer waited for. */
+  | { readonly type: 'BadCode'; readonly reason: 'not-a-code' | 'not-for-here' | 'damaged' }
+  /** The kit's words are well formed and are not this member's. */
+  | { readonly type: 'WrongKit' }
+  /** A wake file that is none, is for another device, or does not open. */
+  | { readonly type: 'BadFile'; readonly reason: 'not-a-file' | 'not-for-here' | 'damaged' }
+  /** Keys are on their way: there is no epoch to write under yet. */
+  | { readonly type: 'NoKeysYet' }
   | { readonly type: 'AlreadyMember'; readonly space: SpaceId }
   | { readonly type: 'BadRelayAddress'; readonly address: string }
   | { readonly type: 'BadDocument'; readonly reason: string; readonly path: readonly (string | number)[] }
@@ -181,9 +194,13 @@ export type Answer<T> = Promise<Result<T, ApiError>>
 
 export interface InvitationPreview {
   readonly id: InvitationId
-  readonly space: SpaceId
-  readonly mode: InvitationMode
-  readonly role: MemberRole
+  /** `person`: an invitation to a space (`join`). `device`, `return`: `takeLink`. */
+  readonly kind: 'person' | 'device' | 'return'
+  /** One for a `person`. */
+  readonly spaces: readonly SpaceId[]
+  /** Null unless `person`. */
+  readonly mode: InvitationMode | null
+  readonly role: MemberRole | null
   readonly relays: readonly string[]
 }
 
@@ -215,7 +232,7 @@ export interface SpaceDetails {
   readonly heads: readonly OperationId[]
 }
 
-export interface EngineApi {
+export interface EngineApi extends PeopleApi {
   state(): Promise<EngineState>
   /** Calls `listener` with the present state and after each change; the answer ends it. */
   subscribe(listener: (state: EngineState) => void): Promise<() => void>
@@ -238,7 +255,6 @@ export interface EngineApi {
   createSpace(p: { name: string; relays: readonly string[] }): Answer<{ space: SpaceId }>
   renameSelf(p: { space: SpaceId; alias: string }): Answer<void>
   setRelays(p: { space: SpaceId; relays: readonly string[] }): Answer<void>
-  removeMember(p: { space: SpaceId; member: MemberId }): Answer<void>
   spaceDetails(space: SpaceId): Answer<SpaceDetails>
 
   /** `app` is the address of the app to put before the fragment; the link is a secret until used. */
@@ -248,6 +264,8 @@ export interface EngineApi {
     role: MemberRole
     note: string
     app: string
+    /** Somebody who lost everything and comes back as a new member: once she is in, the old one is taken out. */
+    replaces?: MemberId
   }): Answer<{ id: InvitationId; link: string }>
   invitationLink(p: { space: SpaceId; invitation: InvitationId; app: string }): Answer<{ link: string }>
   cancelInvitation(p: { space: SpaceId; invitation: InvitationId }): Answer<void>
