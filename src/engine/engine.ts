@@ -56,7 +56,7 @@ export class VaultKeeper {
   async state(): Promise<EngineState> {
     if (this.#workspace !== null) return viewOf(this.#workspace)
     const vault = (await this.#load()) === null ? 'empty' : 'locked'
-    return { vault, self: null, spaces: [], joining: [], storageFailing: false }
+    return { vault, self: null, spaces: [], joining: [], linking: [], storageFailing: false }
   }
 
   async subscribe(listener: Listener): Promise<() => void> {

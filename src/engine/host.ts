@@ -1,7 +1,7 @@
 // EngineHost: api.ts over the vault and its workspace, one method for each thing a face may ask. Owns the mapping from
 // requests to spaces, documents and invitations; never lets an exception of storage or content out as anything but an answer.
 import { MessageChannelNetworkAdapter } from '@automerge/automerge-repo-network-messagechannel'
-import { DocumentId, type InvitationId, type MemberId, type SpaceId } from '../base/ids.ts'
+import { DocumentId, type InvitationId, type SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
 import { insertItem, removeItem, setValue } from '../documents/changes.ts'
@@ -14,13 +14,15 @@ import { exportJson, importJson } from '../documents/transfer.ts'
 import { isRelayAddress } from '../identity/index.ts'
 import { next as A } from '@automerge/automerge/slim'
 import type * as api from './api.ts'
-import type { ApiError, Edit, EngineHost } from './api.ts'
+import type { ApiError, Edit, EngineHost, PeopleApi } from './api.ts'
 import { urlOf } from './documents.ts'
 import { VaultKeeper } from './engine.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Joining, readLink } from './joining.ts'
-import type { Space } from './space.ts'
-import type { Workspace } from './workspace.ts'
+import { linkingRequests } from './requests-linking.ts'
+import { peopleRequests } from './requests-people.ts'
+import { wakeRequests } from './requests-wake.ts'
+import { answered, done, type Found, notWritable, Requests } from './requests.ts'
 
 export interface StartedEngine {
   readonly engine: EngineHost
@@ -30,15 +32,23 @@ export interface StartedEngine {
 
 export function createEngine(env: EngineEnvironment): StartedEngine {
   const vault = new VaultKeeper(env)
-  return { engine: new Host(vault), end: () => vault.end() }
+  const requests = new Requests(vault)
+  const engine: EngineHost = Object.assign(
+    new Host(vault, requests),
+    peopleRequests(requests),
+    linkingRequests(requests),
+    wakeRequests(requests),
+  )
+  return { engine, end: () => vault.end() }
 }
 
-type Found = { readonly workspace: Workspace; readonly space: Space }
-
-class Host implements EngineHost {
+class Host implements Omit<EngineHost, keyof PeopleApi> {
   #joining: Promise<unknown> = Promise.resolve()
 
-  constructor(private readonly vault: VaultKeeper) {}
+  constructor(
+    private readonly vault: VaultKeeper,
+    private readonly requests: Requests,
+  ) {}
 
   state = () => this.vault.state()
   subscribe = (listener: (state: api.EngineState) => void) => this.vault.subscribe(listener)
@@ -50,15 +60,16 @@ class Host implements EngineHost {
   changePassphrase = (p: { from: string; to: string }) => answered(() => this.vault.changePassphrase(p))
   lock = () => this.vault.lock()
 
-  recoveryKitSeen = () => this.#unlocked((workspace) => done(workspace.savePerson({ recoveryKitSeen: true })))
-  setLanguage = (language: api.Language) => this.#unlocked((workspace) => done(workspace.savePerson({ language })))
+  recoveryKitSeen = () => this.requests.unlocked((workspace) => done(workspace.savePerson({ recoveryKitSeen: true })))
+  setLanguage = (language: api.Language) =>
+    this.requests.unlocked((workspace) => done(workspace.savePerson({ language })))
 
   async flush(): Promise<void> {
     await this.vault.workspace?.flush()
   }
 
   createSpace = (p: { name: string; relays: readonly string[] }) =>
-    this.#unlocked(async (workspace) => {
+    this.requests.unlocked(async (workspace) => {
       const wrong = badRelay(p.relays)
       if (wrong !== null) return err(wrong)
       const space = await workspace.found(p.name.trim(), p.relays)
@@ -66,13 +77,13 @@ class Host implements EngineHost {
     })
 
   renameSelf = (p: { space: SpaceId; alias: string }) =>
-    this.#space(p.space, async ({ workspace, space }) => {
+    this.requests.space(p.space, async ({ workspace, space }) => {
       if (!space.writable) return err(notWritable(space))
       return done(workspace.introduce(space, p.alias.trim()))
     })
 
   setRelays = (p: { space: SpaceId; relays: readonly string[] }) =>
-    this.#space(p.space, async ({ space }) => {
+    this.requests.space(p.space, async ({ space }) => {
       const wrong = badRelay(p.relays)
       if (wrong !== null) return err(wrong)
       if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-set-relays' })
@@ -80,19 +91,8 @@ class Host implements EngineHost {
       return made.ok ? made : err({ type: 'NotAllowed', rule: 'KE-7' })
     })
 
-  removeMember = (p: { space: SpaceId; member: MemberId }) =>
-    this.#space(p.space, async ({ space }) => {
-      const member = space.state.members.get(p.member)
-      if (member?.status !== 'active') return err({ type: 'UnknownMember' })
-      if (!space.coordinator && p.member !== space.me) return err({ type: 'NotAllowed', rule: 'ME-remove' })
-      const done = await space.serial(() => space.remove(p.member))
-      if (!done.ok) return err({ type: 'NotAllowed', rule: 'KE-7' })
-      const stillIn = space.state.members.get(p.member)?.status === 'active'
-      return stillIn ? err({ type: 'NotAllowed', rule: 'ME-majority' }) : ok(undefined)
-    })
-
   spaceDetails = (id: SpaceId) =>
-    this.#space(id, ({ space }) => {
+    this.requests.space(id, ({ space }) => {
       const now = space.current()
       if (now === null) return Promise.resolve(err({ type: 'RemovedFromSpace' }))
       return Promise.resolve(
@@ -107,7 +107,7 @@ class Host implements EngineHost {
     })
 
   invite = (p: Parameters<EngineHost['invite']>[0]) =>
-    this.#space(p.space, async ({ workspace, space }) => {
+    this.requests.space(p.space, async ({ workspace, space }) => {
       const hosting = workspace.hostings.get(space.id)
       const made = await hosting?.invite({ mode: p.mode, role: p.role, note: p.note.trim() })
       if (hosting === undefined || made === undefined) return err({ type: 'UnknownSpace' })
@@ -117,14 +117,14 @@ class Host implements EngineHost {
     })
 
   invitationLink = (p: { space: SpaceId; invitation: InvitationId; app: string }) =>
-    this.#space(p.space, ({ workspace, space }) => {
+    this.requests.space(p.space, ({ workspace, space }) => {
       const link = workspace.hostings.get(space.id)?.link(p.invitation, p.app)
       if (link === undefined) return Promise.resolve(err({ type: 'UnknownInvitation' }))
       return Promise.resolve(link.ok ? ok({ link: link.value }) : link)
     })
 
   cancelInvitation = (p: { space: SpaceId; invitation: InvitationId }) =>
-    this.#space(p.space, async ({ workspace, space }) => {
+    this.requests.space(p.space, async ({ workspace, space }) => {
       return (await workspace.hostings.get(space.id)?.cancel(p.invitation)) ?? err({ type: 'UnknownInvitation' })
     })
 
@@ -132,7 +132,8 @@ class Host implements EngineHost {
     const link = readLink(text)
     if (!link.ok) return Promise.resolve(link)
     const { mode, role, relays, space } = link.value
-    return Promise.resolve(ok({ id: Joining.idOf(this.vault.crypto, link.value), space, mode, role, relays }))
+    const id = Joining.idOf(this.vault.crypto, link.value)
+    return Promise.resolve(ok({ id, kind: 'person' as const, spaces: [space], mode, role, relays }))
   }
 
   /** One at a time: a link used twice at once must not make two knocks with different keys. */
@@ -143,7 +144,7 @@ class Host implements EngineHost {
   }
 
   #join = (p: { link: string }) =>
-    this.#unlocked<{ invitation: InvitationId; words: readonly string[] }>(async (workspace) => {
+    this.requests.unlocked<{ invitation: InvitationId; words: readonly string[] }>(async (workspace) => {
       const link = readLink(p.link)
       if (!link.ok) return link
       if (workspace.spaces.get(link.value.space)?.standing === 'active')
@@ -157,50 +158,50 @@ class Host implements EngineHost {
     })
 
   cancelJoin = (id: InvitationId) =>
-    this.#unlocked((workspace) => {
+    this.requests.unlocked((workspace) => {
       if (!workspace.joinings.has(id)) return Promise.resolve(err({ type: 'UnknownInvitation' }))
       return done(workspace.dropJoining(id))
     })
 
   admit = (p: Parameters<EngineHost['admit']>[0]) =>
-    this.#space(p.space, async ({ workspace, space }) => {
+    this.requests.space(p.space, async ({ workspace, space }) => {
       const member = await workspace.hostings.get(space.id)?.admit(p.invitation, p.device)
       if (member === undefined) return err({ type: 'UnknownInvitation' })
       return member.ok ? ok({ member: member.value }) : member
     })
 
   refuseKnock = (p: Parameters<EngineHost['refuseKnock']>[0]) =>
-    this.#space(p.space, async ({ workspace, space }) => {
+    this.requests.space(p.space, async ({ workspace, space }) => {
       return (
         (await workspace.hostings.get(space.id)?.refuse(p.invitation, p.device)) ?? err({ type: 'UnknownInvitation' })
       )
     })
 
   createDocument = (p: Parameters<EngineHost['createDocument']>[0]) =>
-    this.#space(p.space, (found) => this.#newDocument(found, [create(p.type, { title: p.title.trim() })]))
+    this.requests.space(p.space, (found) => this.#newDocument(found, [create(p.type, { title: p.title.trim() })]))
 
   importDocument = (p: { space: SpaceId; json: string }) =>
-    this.#space(p.space, async (found) => {
+    this.requests.space(p.space, async (found) => {
       const imported = importJson(p.json)
       if (!imported.ok) return err(badDocument(imported.error))
       return this.#newDocument(found, fillSteps(imported.value))
     })
 
   exportDocument = (p: { space: SpaceId; document: DocumentId }) =>
-    this.#document(p.space, p.document, async ({ space }) => {
+    this.requests.document(p.space, p.document, async ({ space }) => {
       const doc = await space.documents.read(p.document)
       return ok({ json: JSON.stringify(exportJson(doc), null, 2), title: summaryOf(doc).title })
     })
 
   archiveDocument = (p: { space: SpaceId; document: DocumentId; archived: boolean }) =>
-    this.#document(p.space, p.document, async ({ space }) => {
+    this.requests.document(p.space, p.document, async ({ space }) => {
       if (!space.writable) return err(notWritable(space))
       await space.documents.edit(space.index, (doc) => void updateSummary(doc, p.document, { archived: p.archived }))
       return ok(undefined)
     })
 
   openDocument = (p: { space: SpaceId; document: DocumentId }) =>
-    this.#document(p.space, p.document, async ({ space }) => {
+    this.requests.document(p.space, p.document, async ({ space }) => {
       const actor = await space.documents.actor(p.document, 'page')
       return ok({ url: urlOf(p.document), actor, writable: space.writable })
     })
@@ -211,7 +212,7 @@ class Host implements EngineHost {
   }
 
   editDocument = (p: { space: SpaceId; document: DocumentId; edits: readonly Edit[] }) =>
-    this.#document(p.space, p.document, async ({ space }) => {
+    this.requests.document(p.space, p.document, async ({ space }) => {
       if (!space.writable) return err(notWritable(space))
       // Tried on a copy first: a list of edits is made whole or not at all.
       const doc = await space.documents.read(p.document)
@@ -229,7 +230,7 @@ class Host implements EngineHost {
     if (found.ok) await found.value.workspace.channels.get(p.space)?.presence.at(p.place)
   }
 
-  sync = (p: { timeout: number }) => this.#unlocked((workspace) => workspace.sync(p.timeout))
+  sync = (p: { timeout: number }) => this.requests.unlocked((workspace) => workspace.sync(p.timeout))
 
   attachRepo(port: MessagePort): Promise<void> {
     const workspace = this.vault.workspace
@@ -260,36 +261,6 @@ class Host implements EngineHost {
     await space.documents.edit(space.index, (doc) => putDocument(doc, document, entry))
     return ok({ document })
   }
-
-  #unlocked<T>(run: (workspace: Workspace) => api.Answer<T>): api.Answer<T> {
-    const { workspace } = this.vault
-    return workspace === null ? Promise.resolve(err({ type: 'Locked' })) : answered(() => run(workspace))
-  }
-
-  #space<T>(id: SpaceId, run: (found: Found) => api.Answer<T>): api.Answer<T> {
-    const found = this.vault.space(id)
-    return found.ok ? answered(() => run(found.value)) : Promise.resolve(found)
-  }
-
-  #document<T>(id: SpaceId, document: DocumentId, run: (found: Found) => api.Answer<T>): api.Answer<T> {
-    const found = this.vault.document(id, document)
-    return found.ok ? answered(() => run(found.value)) : Promise.resolve(found)
-  }
-}
-
-/** Storage that refuses is an answer; anything else thrown is a bug of ours and goes on as one. */
-async function answered<T>(run: () => api.Answer<T>): api.Answer<T> {
-  try {
-    return await run()
-  } catch (cause) {
-    if (cause instanceof Error && cause.name === 'StorageFailure') return err({ type: 'StorageFailed' })
-    throw cause
-  }
-}
-
-const done = async (work: Promise<unknown>): Promise<Result<void, ApiError>> => {
-  await work
-  return ok(undefined)
 }
 
 function badRelay(relays: readonly string[]): ApiError | null {
@@ -297,9 +268,6 @@ function badRelay(relays: readonly string[]): ApiError | null {
   if (wrong !== undefined) return { type: 'BadRelayAddress', address: wrong.split('#')[0] ?? '' }
   return relays.length > 8 ? { type: 'TooLarge', limit: 'relays' } : null
 }
-
-const notWritable = (space: Space): ApiError =>
-  space.standing === 'removed' ? { type: 'RemovedFromSpace' } : { type: 'NotAllowed', rule: 'reader' }
 
 const badDocument = (error: { readonly type: string; readonly path?: readonly (string | number)[] }): ApiError => ({
   type: 'BadDocument',

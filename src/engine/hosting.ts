@@ -115,6 +115,7 @@ export class Hosting {
         note: record.note,
         createdAt: record.createdAt,
         used: record.state === 'used',
+        replaces: null,
       }))
   }
 
@@ -131,6 +132,7 @@ export class Hosting {
         words: safetyWordsOf(this.workspace.crypto, hosted.keys.id, this.space.id, knock),
         at,
         contested: waiting.length > 1,
+        replaces: null,
       }))
     })
   }

@@ -15,6 +15,7 @@ export function viewOf(workspace: Workspace): EngineState {
     vault: 'unlocked',
     self: { alias, language, recoveryKitSeen },
     spaces: [...workspace.spaces.values()].map((space) => spaceView(workspace, space)),
+    linking: [],
     joining: [...workspace.joinings.values()].map((joining) => joiningView(workspace, joining)),
     storageFailing: workspace.storageFailing,
   }
@@ -32,6 +33,11 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     standing: space.standing,
     me: space.me,
     role: mine?.role ?? 'reader',
+    powers: space.coordinator,
+    pending: [],
+    warnings: [],
+    successors: [],
+    continues: null,
     members: [...state.members.values()].map((member): MemberView => {
       return {
         id: member.id,
@@ -39,11 +45,19 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
         role: member.role,
         status: member.status,
         me: member.id === space.me,
+        disputed: state.disputed.has(member.id),
+        admittedBy: member.admittedBy,
+        joinedAt: 0,
+        removedAt: null,
+        recoverable: member.recovery !== null,
         devices: member.devices.map((id) => ({
           id,
           name: index.devices.get(id)?.name ?? '',
           status: state.devices.get(id)?.status ?? 'removed',
           me: id === space.device,
+          addedAt: 0,
+          lastSeenAt: null,
+          flagged: state.flagged.has(id),
         })),
       }
     }),
@@ -133,6 +147,7 @@ function joiningView(workspace: Workspace, joining: Joining): JoiningView {
     words: joining.words(),
     at: joining.record.at,
     delivered: joining.delivered,
+    code: '',
     relays: joining.link.relays.flatMap((text) => {
       const relay = parseRelayAddress(text)
       if (relay === null) return []
