@@ -233,7 +233,7 @@ export class Space {
   async start(create: SignedRecord): Promise<void> {
     await this.#absorbRecords([create], [])
     const made = await this.#makeEpoch()
-    await this.publish('keys', [made.record], made)
+    await this.publish('keys', made.records, made)
     await this.publish('op', [create], made)
   }
 
@@ -287,7 +287,7 @@ export class Space {
     if (this.graph.needsMerge) return false
     const parents = this.ring.tips()
     const made = await this.#makeEpoch()
-    for (const parent of parents) await this.publish('keys', [made.record], parent)
+    for (const parent of parents) await this.publish('keys', made.records, parent)
     return true
   }
 
