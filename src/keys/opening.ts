@@ -25,6 +25,8 @@ interface Sealed {
   readonly ephemeral: Bytes
 }
 
+const PLACED = 'placed'
+
 export class Opening {
   /** What was tried without success: with what it may be tried again. */
   private readonly tried = new Map<KeyRecordId, string>()
@@ -55,6 +57,11 @@ export class Opening {
     this.openOld(known)
   }
 
+  /** Whether this device's own wrap, found by its place, did not open. */
+  isShut(rekey: KeyRecordId): boolean {
+    return this.tried.get(rekey)?.startsWith(PLACED) ?? false
+  }
+
   /** Rekeys opened and not placed yet whose authors this graph does not know as removed or suspended. */
   provisional(graph: MembershipGraph): Rekey[] {
     const { devices } = graph.state()
@@ -81,7 +88,7 @@ export class Opening {
     if (place < 0) return
     const content = this.contentOf(rekey)
     const wrap = content.wrap(place)
-    if (wrap !== null) await this.attempt(rekey, () => [wrap], 'placed', own)
+    if (wrap !== null) await this.attempt(rekey, () => [wrap], PLACED, own)
   }
 
   /** Whether it took a try. */
