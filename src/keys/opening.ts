@@ -49,6 +49,8 @@ export class Opening {
       if (grant.to === own.device) await this.attempt(grant, () => [grant.wrap], 'grant', own)
     }
     for (const { rekey } of this.succession.all()) await this.openPlaced(graph, rekey, own)
+    for (const rekey of this.succession.contested())
+      if (isPlaced(graph, rekey)) await this.openPlaced(graph, rekey, own)
     let trials = 0
     for (const rekey of this.succession.waiting()) {
       if (isPlaced(graph, rekey)) await this.openPlaced(graph, rekey, own)

@@ -14,6 +14,7 @@ import {
 import type { Crypto } from '../crypto/index.ts'
 import type { MembershipGraph, SignedRecord } from '../membership/index.ts'
 import { Content } from './content.ts'
+import { provesSecret } from './epochs.ts'
 import { decodeKeyRecord, type Grant, type Part, type Rekey, type VerifiedKeyRecord } from './records.ts'
 import { Opening, type OwnBoxes } from './opening.ts'
 import { MAX_PROVISIONAL } from './limits.ts'
@@ -41,14 +42,15 @@ export class EpochRing {
   private readonly records = new Map<KeyRecordId, VerifiedKeyRecord>()
   private readonly parts = new Map<KeyRecordId, Part>()
   private readonly granted = new Map<EpochId, Grant[]>()
-  private readonly succession = new Succession()
+  private readonly forged = new Map<KeyRecordId, boolean>()
+  private readonly succession = new Succession((rekey) => this.isForged(rekey))
   private readonly held: Secrets
   private readonly opening: Opening
   private readonly passedOver = new Set<EpochId>()
   private graph: MembershipGraph | null = null
 
   constructor(
-    crypto: Crypto,
+    private readonly crypto: Crypto,
     readonly space: SpaceId,
     readonly spaceSeed: Bytes,
   ) {
@@ -248,6 +250,15 @@ export class EpochRing {
 
   private judge(graph: MembershipGraph): void {
     this.graph = graph
-    this.succession.judge(graph)
+    this.succession.judge(graph, this.held.byEpoch.size)
+  }
+
+  private isForged(rekey: Rekey): boolean {
+    const secret = this.held.byEpoch.get(rekey.epoch)
+    const known = this.forged.get(rekey.id)
+    if (secret === undefined || known !== undefined) return known ?? false
+    const forged = !provesSecret(this.crypto, rekey, secret)
+    this.forged.set(rekey.id, forged)
+    return forged
   }
 }

@@ -310,21 +310,33 @@ describe('keys under attack', () => {
     expect([...opened].every((epoch) => copy.secrets.has(epoch))).toBe(true)
   })
 
-  test('an epoch killed by a removed member’s record of the same name: it stands', async () => {
+  test('KE-16: a removed member puts a record of her own in the place of the new epoch: those who hold its secret know better', async () => {
     const [ana, eva, sol] = await space('ana', 'eva:editor', 'sol:editor')
+    const zero = ana.ring.epochs(ana.view.graph).find(({ ordinal }) => ordinal === 1)!
+    const fork = sol.view.fork()
+    const late = ringOf(eva.view.fork(), 'eva')
     await ana.view.remove('ana', 'sol')
     const next = await ana.rekey()
-    // Sol reads the new epoch's id under the old one; she does not know its secret.
-    const body = decode((await sol.rekey({ parents: [] })).rekey.record.body)
-    const fields = body.ok ? (body.value as Record<string, never>) : {}
+    // Sol reads the new epoch's id under the old one; she was active at what hers covers, which is less.
+    const hers = ringOf(fork, 'sol')
+    await hers.take(...sol.verified())
+    const body = decode((await hers.rekey({ parents: [zero.id] })).rekey.record.body)
     const named = decode(next.rekey.record.body) as { value: { epoch: Bytes } }
-    const forged = encode({ ...fields, epoch: named.value.epoch })
+    const forged = encode({ ...(body.ok ? (body.value as object) : {}), epoch: named.value.epoch })
     const { crypto } = sol.view.story
-    const signature = await crypto.sign('telar/1/keys', sol.device.keys, forged)
-    const decoded = decodeKeyRecord(crypto, { body: forged, signature })
-    ana.ring.add([decoded.ok ? (decoded.value as VerifiedKeyRecord) : next.rekey])
-    await meet(ana, eva)
-    for (const person of [ana, eva]) expect(person.current()).toMatchObject({ type: 'current', epoch: next.epoch })
+    const decoded = decodeKeyRecord(crypto, {
+      body: forged,
+      signature: await crypto.sign('telar/1/keys', sol.device.keys, forged),
+    })
+    const lie = decoded.ok ? await verifyKeyRecord(crypto, decoded.value) : null
+    // It comes after the true one, before it, and where the secret is not held yet.
+    await ana.take(lie!)
+    await late.take(...sol.verified(), lie!)
+    await meet(ana, eva, late)
+    for (const person of [ana, eva, late]) {
+      expect(person.current()).toMatchObject({ type: 'current', epoch: next.epoch })
+      expect(person.ring.covers(next.epoch)).toEqual(next.rekey.covers)
+    }
   })
 })
 
@@ -349,7 +361,7 @@ describe('strictness: both backends give one verdict on records and operations',
   test('malleable and non-canonical signatures', async () => {
     const [ana, eva] = await space('ana', 'eva:editor')
     const made = await rekey(ana.view.story.crypto, {
-      ...ana.view,
+      graph: ana.view.graph,
       ring: ana.ring,
       keys: { sign: ana.device.keys },
       time: 1,

@@ -38,6 +38,7 @@ describe('records', () => {
       { size: 96 },
       { data: new Uint8Array(63) },
       { parts: [new Uint8Array(32)] },
+      { proof: new Uint8Array(31) },
       { time: -1 },
     ]
     for (const change of [...bad, { ephemeral: new Uint8Array(32) }, { nonce: null }, { device: new Uint8Array(32) }]) {
