@@ -76,10 +76,14 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       updatedAt: updated.get(id) ?? listed.updatedAt,
       archived: listed.archived === true,
       unsent: unsentOf.get(id) ?? 0,
-      here: updated.has(id),
+      here: updated.has(id) || isVouchedFor(space, id),
     }
   })
 }
+
+/** Written by who no longer counts, and others stand for it: it comes in when the document is opened. */
+const isVouchedFor = ({ content, log }: Space, document: DocumentId): boolean =>
+  content.vouched(document).size > 0 && log.contentOf(document).length > 0
 
 function relayViews(workspace: Workspace, space: Space): RelayView[] {
   const unsent = workspace.channels.get(space.id)?.unsent.size ?? 0
