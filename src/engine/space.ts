@@ -3,40 +3,31 @@
 // ingest/ decide; only puts them together.
 import type { Repo } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
-import {
-  type ChannelId,
-  type DeviceId,
-  DocumentId,
-  type EntryId,
-  EpochId,
-  idBytes,
-  MemberId,
-  SpaceId,
-} from '../base/ids.ts'
+import { type DeviceId, DocumentId, type EntryId, idBytes, MemberId, SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { type Crypto, labels } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import { type CurrentEpoch, decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
-import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
-import type { OwnFields, SpaceLog } from '../log/space-log.ts'
+import { type CurrentEpoch, EpochRing, type HeldEpoch, needsRekey } from '../keys/index.ts'
+import { entryId, type OpenedEntry, type SignedRecord } from '../log/entry.ts'
+import type { SpaceLog } from '../log/space-log.ts'
 import {
   buildOperation,
-  decodeOperation,
   isCoordinator,
   MembershipGraph,
   type MembershipState,
   mayWrite,
   type OperationFields,
-  verifyOperation,
-  type VerifiedOperation,
 } from '../membership/index.ts'
 import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
+import { Publishing } from './publishing.ts'
+import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
-import { SpaceContent, witnessPayload } from './space-content.ts'
+import { SpaceContent } from './space-content.ts'
+import { TakingIn } from './taking-in.ts'
 import { Writers } from './writers.ts'
 
 export interface SpaceHost {
@@ -61,8 +52,6 @@ export const SPACES = 'spaces'
 
 const EMPTY = {}
 
-/** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
-const LISTEN_BACK = 3
 const AGAIN_MS = 3_000
 
 export class Space {
@@ -81,7 +70,8 @@ export class Space {
   #starting = false
   #read: { readonly doc: object; readonly index: SpaceIndex } | null = null
   readonly #duties: Duties
-  #unabsorbed: OpenedEntry[] = []
+  readonly #takingIn: TakingIn
+  readonly #publishing: Publishing
   #again: (() => void) | null = null
   #sealAgain: (() => void) | null = null
 
@@ -99,6 +89,10 @@ export class Space {
     this.index = indexOf(host.crypto, this.id)
     this.content = new SpaceContent(log)
     this.#duties = new Duties(this, host.env, host.crypto)
+    const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph: this.graph, ring: this.ring }
+    const save = () => this.save()
+    this.#takingIn = new TakingIn({ ...parts, content: this.content, save })
+    this.#publishing = new Publishing({ ...parts, save })
     this.writers = new Writers(host.store, host.crypto, this.id, device)
     this.documents = new SpaceDocuments({
       repo: host.repo,
@@ -130,11 +124,11 @@ export class Space {
     const space = new Space(record, device, keys, log, host)
     space.ring.addSecrets(record.secrets)
     log.know(space.ring.secrets())
-    await space.#absorbRecords([{ body: record.create[0], signature: record.create[1] }], [])
+    await space.#takingIn.records([{ body: record.create[0], signature: record.create[1] }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
     space.#starting = true
-    await space.#absorb(await log.load(structural.map((meta) => meta.id)))
+    await space.#takeIn(await log.load(structural.map((meta) => meta.id)))
     space.#starting = false
     space.#duties.begin()
     return space
@@ -176,9 +170,8 @@ export class Space {
   receive(outers: readonly Bytes[]): Promise<readonly EntryId[]> {
     return this.serial(async () => {
       const got = await this.log.receive(outers, this.ring.secrets())
-      this.#unabsorbed.push(...got.opened)
       try {
-        if (got.fresh.length > 0) await this.#absorbAll()
+        if (got.fresh.length > 0) await this.#takeIn(got.opened)
       } finally {
         if (got.fresh.length > 0) this.host.added(this, got.fresh)
       }
@@ -186,15 +179,15 @@ export class Space {
     })
   }
 
-  /** What is stored and could not be taken in (storage refused a verdict) is taken in again, or a restart would have to. */
-  async #absorbAll(): Promise<void> {
+  /** Takes opened entries in, and does what follows from them; when storage refuses, again in a while. */
+  async #takeIn(opened: readonly OpenedEntry[]): Promise<void> {
     try {
-      await this.#absorb([...this.#unabsorbed])
-      this.#unabsorbed = []
+      await this.#takingIn.entries(opened)
+      await this.#settled()
     } catch (cause) {
       this.#again ??= this.host.env.clock.after(AGAIN_MS, () => {
         this.#again = null
-        this.background(() => this.#absorbAll())
+        this.background(() => this.#takeIn([]))
       })
       throw cause
     }
@@ -231,10 +224,10 @@ export class Space {
 
   /** The founder's first steps: the create operation, and the first epoch. */
   async start(create: SignedRecord): Promise<void> {
-    await this.#absorbRecords([create], [])
-    const made = await this.#makeEpoch()
-    await this.publish('keys', [made.record], made)
-    await this.publish('op', [create], made)
+    await this.#takingIn.records([create], [])
+    const made = await this.#publishing.epoch()
+    await this.publish('keys', [made.record], [made])
+    await this.publish('op', [create], [made])
   }
 
   /** Writes an operation of one's own under the epoch in force before it; where there is none, makes one first. */
@@ -245,7 +238,7 @@ export class Space {
     if (this.graph.needsMerge && fields.op !== 'merge') await this.operate({ op: 'merge' })
     const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
     const made = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
-    await this.publish('op', [made.record], under)
+    await this.publish('op', [made.record], [under])
     return ok(undefined)
   }
 
@@ -264,19 +257,11 @@ export class Space {
     return done
   }
 
-  /** Publishes own operations (already in the graph's terms), sealed under `secret`. */
-  async publish(
-    kind: 'op' | 'keys',
-    records: readonly SignedRecord[],
-    under: { epoch: EpochId; secret: Bytes },
-  ): Promise<void> {
-    const ids: EntryId[] = []
-    for (const payload of packRecords(records)) {
-      const entry = await this.#append(under.secret, { kind, ...this.#common(under.epoch) }, payload)
-      ids.push(entry.id)
-    }
-    if (kind === 'op') await this.#absorbRecords(records, [])
-    else await this.#absorbRecords([], records)
+  /** Publishes signed records, once under each of these epochs, and takes them in here. */
+  async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: readonly HeldEpoch[]): Promise<void> {
+    const ids = await this.#publishing.records(kind, records, under)
+    if (kind === 'op') await this.#takingIn.records(records, [])
+    else await this.#takingIn.records([], records)
     await this.#settled()
     this.host.added(this, ids)
   }
@@ -286,17 +271,9 @@ export class Space {
     if (this.standing === 'removed' || !needsRekey(this.graph, this.ring)) return false
     if (this.graph.needsMerge) return false
     const parents = this.ring.tips()
-    const made = await this.#makeEpoch()
-    for (const parent of parents) await this.publish('keys', [made.record], parent)
+    const made = await this.#publishing.epoch()
+    await this.publish('keys', [made.record], parents)
     return true
-  }
-
-  async #makeEpoch() {
-    const { graph, ring } = this
-    const made = await rekey(this.host.crypto, { graph, ring, keys: this.keys, time: this.host.env.clock.now() })
-    this.ring.addSecrets([made.secret])
-    await this.save()
-    return made
   }
 
   async save(): Promise<void> {
@@ -313,8 +290,7 @@ export class Space {
       await this.documents.open(document)
       heads.set(document, this.documents.heads(document))
     }
-    const fields = { kind: 'witness' as const, ...this.#common(now.epoch) }
-    const entry = await this.#append(now.secret, fields, witnessPayload(heads))
+    const entry = await this.#publishing.witness(now, heads)
     this.content.believe(entry, this.state)
     this.host.added(this, [entry.id])
   }
@@ -327,68 +303,13 @@ export class Space {
     await this.writers.close(this.documents.unsealed())
   }
 
-  #append(secret: Bytes, fields: OwnFields, payload: Bytes): Promise<OpenedEntry> {
-    return this.log.append(secret, fields, payload, this.keys.sign)
-  }
-
-  #common(epoch: EpochId) {
-    return { epoch, time: this.host.env.clock.now(), heads: this.graph.heads().slice(0, 16) }
-  }
-
   async #appendChanges(fields: ChangesFields, payload: Bytes): Promise<boolean> {
     const now = this.current()
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
-    const header = { kind: 'changes' as const, form: 0 as const, ...this.#common(now.epoch), ...fields }
-    const entry = await this.#append(now.secret, header, payload)
+    const entry = await this.#publishing.changes(now, fields, payload)
     this.content.changed()
     this.host.added(this, [entry.id])
     return true
-  }
-
-  /** Operations, keys and witnesses first, until they bring nothing new; then what they say about content. */
-  async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
-    let batch = opened
-    while (batch.length > 0) {
-      const records = (kind: string) =>
-        batch
-          .filter((entry) => entry.header.kind === kind)
-          .flatMap((entry) => {
-            const unpacked = unpackRecords(entry.payload)
-            return unpacked.ok ? unpacked.value : []
-          })
-      const structural = batch.filter((entry) => entry.header.kind === 'op' || entry.header.kind === 'keys')
-      const secrets = await this.#absorbRecords(records('op'), records('keys'))
-      if (structural.length > 0)
-        await this.log.settle(structural.map((entry) => ({ id: entry.id, state: 'accepted' as const, reason: null })))
-      for (const entry of batch) if (entry.header.kind === 'witness') this.content.believe(entry, this.state)
-      batch = secrets.size === 0 ? [] : await this.log.reopen(secrets)
-    }
-    await this.#settled()
-  }
-
-  async #absorbRecords(
-    operations: readonly SignedRecord[],
-    keyRecords: readonly SignedRecord[],
-  ): Promise<ReadonlyMap<EpochId, Bytes>> {
-    const verified: VerifiedOperation[] = []
-    for (const record of operations) {
-      const operation = decodeOperation(this.host.crypto, record)
-      if (!operation.ok || this.graph.has(operation.value.id)) continue
-      const good = await verifyOperation(this.host.crypto, operation.value)
-      if (good !== null) verified.push(good)
-    }
-    if (verified.length > 0) this.graph.add(verified)
-    for (const record of keyRecords) {
-      const decoded = decodeKeyRecord(this.host.crypto, record)
-      if (!decoded.ok) continue
-      const good = await verifyKeyRecord(this.host.crypto, decoded.value)
-      if (good !== null) this.ring.add([good])
-    }
-    const before = new Set(this.ring.secrets().keys())
-    await this.ring.resolve(this.graph, this.device, { box: this.keys.box })
-    const fresh = new Map([...this.ring.secrets()].filter(([epoch]) => !before.has(epoch)))
-    if (fresh.size > 0) await this.save()
-    return fresh
   }
 
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
@@ -438,22 +359,9 @@ export class Space {
     void this.serial(task).catch(() => undefined)
   }
 
-  /** The channels to be open on each relay: the current one, its parents', and until the history is here the welcome's. */
-  listening(): readonly { channel: ChannelId; epoch: EpochId; current: boolean }[] {
-    if (this.standing === 'removed') return []
-    const now = this.current()
-    const entry = this.record.entry === null || this.record.loaded ? null : EpochId.must(this.record.entry)
-    const held = [...this.ring.secrets().keys()].map((epoch) => ({ epoch, ordinal: this.ring.ordinal(epoch) }))
-    const known = held.filter(({ ordinal }) => Number.isFinite(ordinal))
-    const newest = Math.max(...known.map(({ ordinal }) => ordinal))
-    const epochs = new Set(known.filter(({ ordinal }) => ordinal > newest - LISTEN_BACK).map(({ epoch }) => epoch))
-    if (now !== null) epochs.add(now.epoch)
-    if (entry !== null) epochs.add(entry)
-    const main = entry ?? now?.epoch
-    return [...epochs].flatMap((epoch) => {
-      const channel = this.ring.channel(epoch)
-      return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === main }]
-    })
+  /** The channels to be open on each relay. */
+  listening(): readonly Listening[] {
+    return this.standing === 'removed' ? [] : listening(this)
   }
 }
 
