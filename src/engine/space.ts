@@ -19,10 +19,12 @@ import {
   mayWrite,
   type OperationFields,
 } from '../membership/index.ts'
-import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import { putDocument, readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import { Abreast } from './abreast.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
+import { listingOf } from './listing.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
@@ -43,6 +45,8 @@ export interface SpaceHost {
   added(space: Space, ids: readonly EntryId[]): void
   documentChanged(space: Space, document: DocumentId, local: boolean): void
   hasChunks(document: DocumentId): Promise<boolean>
+  /** A relay of the space answers. */
+  reachable(space: Space): boolean
 }
 
 /** No epoch is in force, and this device cannot make one: keys are on their way. */
@@ -72,6 +76,9 @@ export class Space {
   readonly #duties: Duties
   readonly #takingIn: TakingIn
   readonly #publishing: Publishing
+  readonly #abreast: Abreast
+  /** Documents with content of this device's when it was brought up. */
+  #owned: readonly DocumentId[] = []
   #again: (() => void) | null = null
   #sealAgain: (() => void) | null = null
 
@@ -81,6 +88,7 @@ export class Space {
     readonly keys: DeviceKeys,
     readonly log: SpaceLog,
     private readonly host: SpaceHost,
+    fresh: boolean,
   ) {
     this.id = SpaceId.must(record.space)
     this.me = MemberId.must(record.member)
@@ -93,6 +101,14 @@ export class Space {
     const save = () => this.save()
     this.#takingIn = new TakingIn({ ...parts, content: this.content, save })
     this.#publishing = new Publishing({ ...parts, save })
+    this.#abreast = new Abreast(
+      {
+        clock: host.env.clock,
+        reachable: () => host.reachable(this),
+        ready: () => this.background(() => this.#ready()),
+      },
+      fresh,
+    )
     this.writers = new Writers(host.store, host.crypto, this.id, device)
     this.documents = new SpaceDocuments({
       repo: host.repo,
@@ -100,7 +116,7 @@ export class Space {
       writers: this.writers,
       load: (ids) => log.load(ids),
       append: (fields, payload) => this.#appendChanges(fields, payload),
-      vouched: (document) => [...this.content.vouched(document)],
+      vouched: (document) => [...this.content.vouched(document, this.state)],
       changed: (document, local) => host.documentChanged(this, document, local),
       hasChunks: (document) => host.hasChunks(document),
       sealingFailed: (cause) => {
@@ -113,15 +129,16 @@ export class Space {
     })
   }
 
-  /** Brings a space up from its record and its stored entries. */
+  /** Brings a space up from its record and its stored entries; `fresh`: made or entered just now, under keys never used. */
   static async open(
     record: SpaceRecord,
     keys: DeviceKeys,
     device: DeviceId,
     log: SpaceLog,
     host: SpaceHost,
+    fresh: boolean,
   ): Promise<Space> {
-    const space = new Space(record, device, keys, log, host)
+    const space = new Space(record, device, keys, log, host, fresh)
     space.ring.addSecrets(record.secrets)
     log.know(space.ring.secrets())
     await space.#takingIn.records([{ body: record.create[0], signature: record.create[1] }], [])
@@ -131,6 +148,8 @@ export class Space {
     await space.#takeIn(await log.load(structural.map((meta) => meta.id)))
     space.#starting = false
     space.#duties.begin()
+    space.#owned = space.content.documentsOf(new Set([device])).filter((document) => document !== space.index)
+    if (space.relays.length === 0) space.#abreast.now()
     return space
   }
 
@@ -191,6 +210,35 @@ export class Space {
       })
       throw cause
     }
+  }
+
+  /** When this device may write operations: it knows what it wrote before, or nobody answers (abreast.ts). False: the session ended. */
+  caughtUp(): Promise<boolean> {
+    return this.#abreast.wait()
+  }
+
+  /** A relay was seen to hold the same as this device, in every channel. */
+  inStep(): void {
+    this.#abreast.now()
+  }
+
+  /** This device may write: first what a session that was cut off left in no entry, or in no list. */
+  async #ready(): Promise<void> {
+    await this.documents.drain()
+    for (const document of await this.writers.unclean()) await this.#quietly(this.documents.open(document))
+    for (const document of this.#owned) await this.#quietly(this.#list(document))
+    this.#owned = []
+    this.host.changed(this)
+  }
+
+  async #list(document: DocumentId): Promise<void> {
+    await this.documents.open(this.index)
+    if (!this.writable || this.indexed().documents.has(document)) return
+    const times = this.log
+      .contentOf(document)
+      .flatMap(({ device, time }) => (device === this.device ? (time ?? []) : []))
+    const listing = listingOf(await this.documents.read(document), this.me, Math.min(...times))
+    if (listing !== null) await this.documents.edit(this.index, (index) => putDocument(index, document, listing))
   }
 
   /** Called when a relay is in step: the history is here. */
@@ -283,6 +331,10 @@ export class Space {
 
   /** Signs for these documents' present heads, so that what removed people wrote until now stays (entries.md, witness). */
   async witness(documents: readonly DocumentId[]): Promise<void> {
+    if (!this.#abreast.is) {
+      void this.#abreast.wait().then((may) => (may ? this.background(() => this.witness(documents)) : undefined))
+      return
+    }
     const now = this.current()
     if (now === null || documents.length === 0) return
     const heads = new Map<DocumentId, readonly string[]>()
@@ -291,12 +343,13 @@ export class Space {
       heads.set(document, this.documents.heads(document))
     }
     const entry = await this.#publishing.witness(now, heads)
-    this.content.believe(entry, this.state)
+    this.content.witnessed(entry)
     this.host.added(this, [entry.id])
   }
 
   async close(): Promise<void> {
     this.#duties.stop()
+    this.#abreast.end()
     this.#again?.()
     this.#sealAgain?.()
     await this.serial(() => this.documents.drain())
@@ -304,7 +357,7 @@ export class Space {
   }
 
   async #appendChanges(fields: ChangesFields, payload: Bytes): Promise<boolean> {
-    const now = this.current()
+    const now = this.#abreast.is ? this.current() : null
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
     const entry = await this.#publishing.changes(now, fields, payload)
     this.content.changed()
@@ -334,7 +387,7 @@ export class Space {
     const more: DocumentId[] = []
     for (const document of this.content.documentsOf(devices)) {
       await this.documents.open(document)
-      const known = this.content.vouched(document)
+      const known = this.content.vouched(document, this.state)
       if (this.documents.heads(document).some((head) => !known.has(head))) more.push(document)
     }
     await this.witness(more)

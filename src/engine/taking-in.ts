@@ -64,14 +64,14 @@ export class TakingIn {
   }
 
   async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
-    const { log, content, graph } = this.space
+    const { log, content } = this.space
     let batch = opened
     while (batch.length > 0) {
       const structural = batch.filter(({ header }) => header.kind === 'op' || header.kind === 'keys')
       const secrets = await this.records(recordsOf(batch, 'op'), recordsOf(batch, 'keys'))
       if (structural.length > 0)
         await log.settle(structural.map(({ id }) => ({ id, state: 'accepted' as const, reason: null })))
-      for (const entry of batch) if (entry.header.kind === 'witness') content.believe(entry, graph.state())
+      for (const entry of batch) if (entry.header.kind === 'witness') content.witnessed(entry)
       batch = secrets.size === 0 ? [] : await log.reopen(secrets)
     }
   }
