@@ -19,6 +19,7 @@ import { urlOf } from './documents.ts'
 import { VaultKeeper } from './engine.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Joining, readLink } from './joining.ts'
+import { listingOf } from './listing.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
 import { wakeRequests } from './requests-wake.ts'
@@ -247,19 +248,10 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     if (!space.writable) return err(notWritable(space))
     const document = DocumentId.must(workspace.env.random.bytes(16))
     if (!(await space.documents.create(document, steps))) return err({ type: 'TooLarge', limit: 'change' })
-    const { title, type, status, riskLevel, nextReview } = summaryOf(await space.documents.read(document))
-    const at = workspace.env.clock.now()
-    const entry = {
-      type: type ?? 'protection-plan',
-      title,
-      status: status ?? 'borrador',
-      ...(riskLevel === undefined ? {} : { riskLevel }),
-      ...(nextReview === undefined ? {} : { nextReview }),
-      createdBy: space.me,
-      createdAt: at,
-      updatedAt: at,
-    }
-    await space.documents.edit(space.index, (doc) => putDocument(doc, document, entry))
+    const doc = await space.documents.read(document)
+    const entry = listingOf(doc, space.me, workspace.env.clock.now())
+    if (entry === null) return err({ type: 'BadDocument', reason: 'unknown-type', path: [] })
+    await space.documents.edit(space.index, (index) => putDocument(index, document, entry))
     return ok({ document })
   }
 }

@@ -82,8 +82,8 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
 }
 
 /** Written by who no longer counts, and others stand for it: it comes in when the document is opened. */
-const isVouchedFor = ({ content, log }: Space, document: DocumentId): boolean =>
-  content.vouched(document).size > 0 && log.contentOf(document).length > 0
+const isVouchedFor = ({ content, log, state }: Space, document: DocumentId): boolean =>
+  content.vouched(document, state).size > 0 && log.contentOf(document).length > 0
 
 function relayViews(workspace: Workspace, space: Space): RelayView[] {
   const unsent = workspace.channels.get(space.id)?.unsent.size ?? 0
