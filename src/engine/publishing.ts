@@ -2,7 +2,7 @@
 // before anybody gets it (EN-12). Owns the making of epochs; never decides whether something may be written.
 import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/environment.ts'
-import { DeviceId, type DocumentId, type EntryId } from '../base/ids.ts'
+import type { DocumentId, EntryId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
 import { type EpochRing, type HeldEpoch, type NewRekey, rekey } from '../keys/index.ts'
@@ -22,8 +22,6 @@ export interface Publishes {
   readonly ring: EpochRing
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
-  /** An entry of this device says this time. */
-  heard(device: DeviceId, time: number): void
 }
 
 /** Heads that one entry may cite. */
@@ -68,7 +66,6 @@ export class Publishing {
   ): Promise<OpenedEntry> {
     const { clock, graph, keys, log } = this.space
     const common = { epoch, time: clock.now(), heads: graph.heads().slice(0, MAX_HEADS) }
-    this.space.heard(DeviceId.must(keys.sign.publicKey), common.time)
     return log.append(secret, { ...fields, ...common }, payload, keys.sign)
   }
 }

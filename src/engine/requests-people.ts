@@ -57,7 +57,8 @@ export function peopleRequests(requests: Requests): Own {
 type Fields = Parameters<Space['order']>[0]
 
 /** An order in its turn: what it says is drawn from the graph as it is then. */
-function ordered(space: Space, run: () => Promise<Result<OperationId, NotWritten>>): Answer<OperationId> {
+async function ordered(space: Space, run: () => Promise<Result<OperationId, NotWritten>>): Answer<OperationId> {
+  if (!(await space.caughtUp())) return err({ type: 'Locked' })
   return space.serial(async () => {
     const not = notNow(space)
     if (not !== null) return err(not)

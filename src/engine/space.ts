@@ -20,17 +20,16 @@ import {
   type OperationFields,
 } from '../membership/index.ts'
 import { putDocument, readIndex, type SpaceIndex } from '../documents/index-document.ts'
-import type { WarningView } from './api.ts'
 import { Abreast } from './abreast.ts'
+import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
+import { cutoffsOf, hasLeft } from './governance.ts'
 import { listingOf } from './listing.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
-import { cutoffsOf, hasLeft } from './governance.ts'
-import { LastSeen } from './last-seen.ts'
 import { SpaceContent } from './space-content.ts'
 import { TakingIn } from './taking-in.ts'
 import { Writers } from './writers.ts'
@@ -73,7 +72,6 @@ export class Space {
   readonly documents: SpaceDocuments
   readonly writers: Writers
   readonly content: SpaceContent
-  readonly seen = new LastSeen()
   /** The index document: what is in the space and how people are called. */
   readonly index: DocumentId
   #queue: Promise<unknown> = Promise.resolve()
@@ -107,15 +105,8 @@ export class Space {
     this.#duties = new Duties(this, host.env, host.crypto)
     const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph: this.graph, ring: this.ring }
     const save = () => this.save()
-    const heard = (by: DeviceId, time: number) => this.seen.heard(by, time)
-    this.#takingIn = new TakingIn({
-      ...parts,
-      content: this.content,
-      save,
-      boxes: () => this.#boxes(),
-      heard,
-    })
-    this.#publishing = new Publishing({ ...parts, save, heard })
+    this.#takingIn = new TakingIn({ ...parts, content: this.content, boxes: () => this.#boxes(), save })
+    this.#publishing = new Publishing({ ...parts, save })
     this.#abreast = new Abreast(
       {
         clock: host.env.clock,
@@ -158,7 +149,6 @@ export class Space {
     log.know(space.ring.secrets())
     await space.#takingIn.records([{ body: record.create[0], signature: record.create[1] }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
-    for (const { device, time } of stored) space.seen.heard(device, time)
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
     space.#starting = true
     await space.#takeIn(await log.load(structural.map((meta) => meta.id)))
@@ -346,6 +336,11 @@ export class Space {
     return box.publicKey
   }
 
+  #boxes(): OwnBoxes {
+    const former = this.record.formerBoxes ?? []
+    return { box: this.keys.box, formerBoxes: former.map((secret) => this.host.crypto.boxKeys(secret)) }
+  }
+
   /** Publishes signed records, once under each of these epochs, and takes them in here. */
   async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: readonly HeldEpoch[]): Promise<void> {
     const ids = await this.#publishing.records(kind, records, under)
@@ -406,11 +401,6 @@ export class Space {
     this.content.changed()
     this.host.added(this, [entry.id])
     return true
-  }
-
-  #boxes(): OwnBoxes {
-    const former = this.record.formerBoxes ?? []
-    return { box: this.keys.box, formerBoxes: former.map((secret) => this.host.crypto.boxKeys(secret)) }
   }
 
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */

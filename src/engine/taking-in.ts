@@ -13,14 +13,11 @@ import type { SpaceContent } from './space-content.ts'
 export interface TakesIn {
   readonly crypto: Crypto
   readonly device: DeviceId
-  /** The box keys to open with, former ones too. */
-  boxes(): OwnBoxes
-  /** An entry of this device says this time. */
-  heard(device: DeviceId, time: number): void
   readonly log: SpaceLog
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly content: SpaceContent
+  boxes(): OwnBoxes
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
 }
@@ -69,7 +66,6 @@ export class TakingIn {
     const { log, content } = this.space
     let batch = opened
     while (batch.length > 0) {
-      for (const { header } of batch) this.space.heard(header.device, header.time)
       const structural = batch.filter(({ header }) => header.kind === 'op' || header.kind === 'keys')
       const secrets = await this.records(recordsOf(batch, 'op'), recordsOf(batch, 'keys'))
       if (structural.length > 0)
