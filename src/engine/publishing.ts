@@ -2,7 +2,7 @@
 // before anybody gets it (EN-12). Owns the making of epochs; never decides whether something may be written.
 import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/environment.ts'
-import type { DocumentId, EntryId } from '../base/ids.ts'
+import type { DeviceId, DocumentId, EntryId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
 import { type EpochRing, type HeldEpoch, type NewRekey, rekey } from '../keys/index.ts'
@@ -10,16 +10,19 @@ import { type OpenedEntry, packRecords, type SignedRecord } from '../log/entry.t
 import type { OwnFields, SpaceLog } from '../log/space-log.ts'
 import type { MembershipGraph } from '../membership/index.ts'
 import type { ChangesFields } from './documents.ts'
+import type { LastSeen } from './last-seen.ts'
 import { witnessPayload } from './space-content.ts'
 
 /** What of a space publishing needs. */
 export interface Publishes {
   readonly clock: Clock
   readonly crypto: Crypto
+  readonly device: DeviceId
   readonly keys: DeviceKeys
   readonly log: SpaceLog
   readonly graph: MembershipGraph
   readonly ring: EpochRing
+  readonly seen: LastSeen
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
 }
@@ -64,8 +67,9 @@ export class Publishing {
     fields: Omit<OwnFields, 'epoch' | 'time' | 'heads'>,
     payload: Bytes,
   ): Promise<OpenedEntry> {
-    const { clock, graph, keys, log } = this.space
+    const { clock, device, graph, keys, log, seen } = this.space
     const common = { epoch, time: clock.now(), heads: graph.heads().slice(0, MAX_HEADS) }
+    seen.heard(device, common.time)
     return log.append(secret, { ...fields, ...common }, payload, keys.sign)
   }
 }

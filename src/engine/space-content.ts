@@ -98,8 +98,8 @@ export class SpaceContent {
   #verdict(state: MembershipState, device: DeviceId, id: EntryId): string | null {
     const known = state.devices.get(device)
     if (known === undefined) return 'unknown-device'
-    if (known.status !== 'active') return 'unvouched'
-    if (!mayWrite(state, device)) return 'not-a-writer'
+    // Also of who may only read: what she wrote while she might is in others' documents, who stand for it.
+    if (known.status !== 'active' || !mayWrite(state, device)) return 'unvouched'
     return this.log.chainReady(id) === 'ready' ? null : 'gap'
   }
 }

@@ -3,22 +3,23 @@
 import type { Bytes } from '../base/bytes.ts'
 import type { DeviceId, EpochId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
-import type { DeviceKeys } from '../identity/index.ts'
-import { decodeKeyRecord, type EpochRing, verifyKeyRecord } from '../keys/index.ts'
+import { decodeKeyRecord, type EpochRing, type OwnBoxes, verifyKeyRecord } from '../keys/index.ts'
 import { type OpenedEntry, type SignedRecord, unpackRecords } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import { decodeOperation, type MembershipGraph, verifyOperation, type VerifiedOperation } from '../membership/index.ts'
+import type { LastSeen } from './last-seen.ts'
 import type { SpaceContent } from './space-content.ts'
 
 /** What of a space taking in needs. */
 export interface TakesIn {
   readonly crypto: Crypto
   readonly device: DeviceId
-  readonly keys: DeviceKeys
   readonly log: SpaceLog
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly content: SpaceContent
+  readonly seen: LastSeen
+  boxes(): OwnBoxes
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
 }
@@ -57,16 +58,17 @@ export class TakingIn {
       if (good !== null) ring.add([good])
     }
     const before = new Set(ring.secrets().keys())
-    await ring.resolve(graph, this.space.device, { box: this.space.keys.box })
+    await ring.resolve(graph, this.space.device, this.space.boxes())
     const fresh = new Map([...ring.secrets()].filter(([epoch]) => !before.has(epoch)))
     if (fresh.size > 0) await this.space.save()
     return fresh
   }
 
   async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
-    const { log, content } = this.space
+    const { log, content, seen } = this.space
     let batch = opened
     while (batch.length > 0) {
+      for (const { header } of batch) seen.heard(header.device, header.time)
       const structural = batch.filter(({ header }) => header.kind === 'op' || header.kind === 'keys')
       const secrets = await this.records(recordsOf(batch, 'op'), recordsOf(batch, 'keys'))
       if (structural.length > 0)
