@@ -132,8 +132,8 @@ export interface JoiningView {
   /** The knock lies on a relay: the phone may be put away. */
   readonly delivered: boolean
   readonly relays: readonly RelayView[]
-  /** The knock, for the inviter to scan where there is no network. */
-  readonly code: string
+  /** The knock, for the inviter to scan where there is no network: parts to be shown in turn. */
+  readonly codes: readonly string[]
 }
 
 export interface PresenceView {

@@ -24,7 +24,7 @@ export interface DutifulSpace {
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly state: MembershipState
-  readonly standing: 'active' | 'loading' | 'removed'
+  readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
   current(): CurrentEpoch | null
   publish(
     kind: 'keys',

@@ -22,7 +22,7 @@ import { Joining, readLink } from './joining.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
 import { wakeRequests } from './requests-wake.ts'
-import { answered, done, type Found, notWritable, Requests } from './requests.ts'
+import { answered, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
 
 export interface StartedEngine {
   readonly engine: EngineHost
@@ -88,7 +88,7 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
       if (wrong !== null) return err(wrong)
       if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-set-relays' })
       const made = await space.serial(() => space.operate({ op: 'set-relays', relays: p.relays }))
-      return made.ok ? made : err({ type: 'NotAllowed', rule: 'KE-7' })
+      return made.ok ? ok(undefined) : err(notWritten(made.error))
     })
 
   spaceDetails = (id: SpaceId) =>
@@ -147,7 +147,8 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     this.requests.unlocked<{ invitation: InvitationId; words: readonly string[] }>(async (workspace) => {
       const link = readLink(p.link)
       if (!link.ok) return link
-      if (workspace.spaces.get(link.value.space)?.standing === 'active')
+      const standing = workspace.spaces.get(link.value.space)?.standing
+      if (standing === 'active' || standing === 'suspended')
         return err({ type: 'AlreadyMember', space: link.value.space })
       const pending = workspace.joinings.get(Joining.idOf(this.vault.crypto, link.value))
       if (pending !== undefined) return ok({ invitation: pending.id, words: pending.words() })

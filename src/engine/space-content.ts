@@ -13,14 +13,15 @@ export class SpaceContent {
 
   constructor(private readonly log: SpaceLog) {}
 
-  /** Heads that active devices have signed for this document. */
+  /** Heads that active writers have signed for this document. */
   vouched(document: DocumentId): ReadonlySet<string> {
     return this.#vouched.get(document) ?? new Set()
   }
 
   /** Takes in a witness. */
   believe(entry: OpenedEntry, state: MembershipState): void {
-    if (state.devices.get(entry.header.device)?.status !== 'active') return
+    // A reader's word would let in what she may not write.
+    if (!mayWrite(state, entry.header.device)) return
     const payload = decode(entry.payload)
     const documents = payload.ok ? (payload.value as { documents?: unknown } | null)?.documents : null
     if (typeof documents !== 'object' || documents === null) return
@@ -75,8 +76,8 @@ export class SpaceContent {
   #verdict(state: MembershipState, device: DeviceId, id: EntryId): string | null {
     const known = state.devices.get(device)
     if (known === undefined) return 'unknown-device'
-    if (known.status !== 'active') return 'unvouched'
-    if (!mayWrite(state, device)) return 'not-a-writer'
+    // Also of who may only read: what she wrote while she might is in others' documents, who stand for it.
+    if (known.status !== 'active' || !mayWrite(state, device)) return 'unvouched'
     return this.log.chainReady(id) === 'ready' ? null : 'gap'
   }
 }

@@ -11,13 +11,22 @@ import {
   EpochId,
   idBytes,
   MemberId,
+  type OperationId,
   SpaceId,
 } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { type Crypto, labels } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import { type CurrentEpoch, decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
+import {
+  type CurrentEpoch,
+  decodeKeyRecord,
+  EpochRing,
+  needsRekey,
+  type OwnBoxes,
+  rekey,
+  verifyKeyRecord,
+} from '../keys/index.ts'
 import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
 import type { OwnFields, SpaceLog } from '../log/space-log.ts'
 import {
@@ -32,10 +41,13 @@ import {
   type VerifiedOperation,
 } from '../membership/index.ts'
 import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
+import { cutoffsOf, hasLeft } from './governance.ts'
+import { LastSeen } from './last-seen.ts'
 import { SpaceContent, witnessPayload } from './space-content.ts'
 import { Writers } from './writers.ts'
 
@@ -51,11 +63,15 @@ export interface SpaceHost {
   /** Entries that are now held, for the links to pass on. */
   added(space: Space, ids: readonly EntryId[]): void
   documentChanged(space: Space, document: DocumentId, local: boolean): void
+  /** Entries written here wait to be sent. */
+  hasUnsent(space: Space): boolean
   hasChunks(document: DocumentId): Promise<boolean>
 }
 
-/** No epoch is in force, and this device cannot make one: keys are on their way. */
-export type NoEpoch = { readonly type: 'NoEpoch' }
+/** Why an operation was not written: there are no keys to write under yet, or it would have no effect, by `rule`. */
+export type NotWritten = { readonly type: 'NoEpoch' } | { readonly type: 'Refused'; readonly rule: string }
+
+type OwnOperation = Exclude<OperationFields, { op: 'create' }>
 
 export const SPACES = 'spaces'
 
@@ -73,6 +89,7 @@ export class Space {
   readonly documents: SpaceDocuments
   readonly writers: Writers
   readonly content: SpaceContent
+  readonly seen = new LastSeen()
   /** The index document: what is in the space and how people are called. */
   readonly index: DocumentId
   #queue: Promise<unknown> = Promise.resolve()
@@ -88,7 +105,7 @@ export class Space {
   private constructor(
     readonly record: SpaceRecord,
     readonly device: DeviceId,
-    readonly keys: DeviceKeys,
+    public keys: DeviceKeys,
     readonly log: SpaceLog,
     private readonly host: SpaceHost,
   ) {
@@ -132,6 +149,7 @@ export class Space {
     log.know(space.ring.secrets())
     await space.#absorbRecords([{ body: record.create[0], signature: record.create[1] }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
+    for (const { device, time } of stored) space.seen.heard(device, time)
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
     space.#starting = true
     await space.#absorb(await log.load(structural.map((meta) => meta.id)))
@@ -151,10 +169,10 @@ export class Space {
     return this.graph.state()
   }
 
-  get standing(): 'active' | 'loading' | 'removed' {
+  get standing(): 'active' | 'loading' | 'suspended' | 'removed' {
     const mine = this.state.devices.get(this.device)
     if (mine === undefined) return 'loading'
-    if (mine.status !== 'active') return 'removed'
+    if (mine.status !== 'active') return mine.status
     return this.record.loaded ? 'active' : 'loading'
   }
 
@@ -208,6 +226,12 @@ export class Space {
     this.host.changed(this)
   }
 
+  /** What holds back what is written here, for people to know. */
+  waiting(): readonly WarningView[] {
+    const missing = this.standing === 'active' && this.ring.standing(this.graph).type === 'secret-missing'
+    return missing ? [{ type: 'keys-missing' }] : []
+  }
+
   get writable(): boolean {
     return this.standing === 'active' && this.indexHere && mayWrite(this.state, this.device)
   }
@@ -237,31 +261,50 @@ export class Space {
     await this.publish('op', [create], made)
   }
 
-  /** Writes an operation of one's own under the epoch in force before it; where there is none, makes one first. */
-  async operate(fields: Exclude<OperationFields, { op: 'create' }>): Promise<Result<void, NoEpoch>> {
+  /**
+   * Writes an operation of one's own under the epoch in force before it; where there is none, makes one first. What would have no
+   * effect by its own past is not written.
+   */
+  async operate(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     if (this.current() === null) await this.rekeyIfDue()
     const under = this.current()
     if (under === null) return err({ type: 'NoEpoch' })
-    if (this.graph.needsMerge && fields.op !== 'merge') await this.operate({ op: 'merge' })
+    while (this.graph.needsMerge && fields.op !== 'merge') {
+      const merged = await this.operate({ op: 'merge' })
+      if (!merged.ok) return merged
+    }
     const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
-    const made = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
-    await this.publish('op', [made.record], under)
-    return ok(undefined)
+    const { operation, record } = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
+    const rule = this.graph.refusal(operation)
+    if (rule !== null) return err({ type: 'Refused', rule })
+    await this.publish('op', [record], under)
+    return ok(operation.id)
   }
 
-  /** Takes a member out: from here on she has neither the keys nor the channel (membership.md, keys.md). */
-  async remove(member: MemberId): Promise<Result<void, NoEpoch>> {
-    const devices = this.state.members.get(member)?.devices ?? []
-    const cutoffs = devices.map((device) => {
-      const { seq, prev } = this.graph.draft(device)
-      return { device, seq: seq - 1, id: prev }
-    })
-    const touched = this.content.documentsOf(new Set(devices))
-    const done = await this.operate({ op: 'remove', member, cutoffs })
+  /** An operation about people, and what follows from it: new keys at once, and a word for the work of whoever is out by it. */
+  async order(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
+    const before = this.state
+    const done = await this.operate(fields)
     if (!done.ok) return done
     await this.rekeyIfDue()
-    await this.witness(touched)
+    const out = [...before.devices.keys()].filter((id) => mayWrite(before, id) && !mayWrite(this.state, id))
+    await this.witness(this.content.documentsOf(new Set(out)))
     return done
+  }
+
+  /** Takes a member out: once in effect she has neither the keys nor the channel (membership.md, keys.md). */
+  remove(member: MemberId): Promise<Result<OperationId, NotWritten>> {
+    return this.order({ op: 'remove', member, cutoffs: cutoffsOf(this.graph, member) })
+  }
+
+  /** New box keys, stored before anybody may seal to them; those before stay, for what was sealed to them (keys.md). */
+  async useNewBox(): Promise<Bytes> {
+    const box = this.host.crypto.boxKeys()
+    this.record.formerBoxes = [this.keys.box.secretKey, ...(this.record.formerBoxes ?? [])]
+    this.record.device = { ...this.record.device, box: box.secretKey }
+    this.keys = { ...this.keys, box }
+    await this.save()
+    return box.publicKey
   }
 
   /** Publishes own operations (already in the graph's terms), sealed under `secret`. */
@@ -279,11 +322,13 @@ export class Space {
     else await this.#absorbRecords([], records)
     await this.#settled()
     this.host.added(this, ids)
+    // Her own going closes her channels only once it is sent.
+    if (this.standing === 'removed') await this.#settled()
   }
 
   /** Makes a new epoch when one is due and seals the rekey under each parent (keys.md). */
   async rekeyIfDue(): Promise<boolean> {
-    if (this.standing === 'removed' || !needsRekey(this.graph, this.ring)) return false
+    if (this.standing === 'removed' || this.standing === 'suspended' || !needsRekey(this.graph, this.ring)) return false
     if (this.graph.needsMerge) return false
     const parents = this.ring.tips()
     const made = await this.#makeEpoch()
@@ -328,6 +373,7 @@ export class Space {
   }
 
   #append(secret: Bytes, fields: OwnFields, payload: Bytes): Promise<OpenedEntry> {
+    this.seen.heard(this.device, fields.time)
     return this.log.append(secret, fields, payload, this.keys.sign)
   }
 
@@ -349,6 +395,7 @@ export class Space {
   async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
     let batch = opened
     while (batch.length > 0) {
+      for (const { header } of batch) this.seen.heard(header.device, header.time)
       const records = (kind: string) =>
         batch
           .filter((entry) => entry.header.kind === kind)
@@ -385,10 +432,15 @@ export class Space {
       if (good !== null) this.ring.add([good])
     }
     const before = new Set(this.ring.secrets().keys())
-    await this.ring.resolve(this.graph, this.device, { box: this.keys.box })
+    await this.ring.resolve(this.graph, this.device, this.#boxes())
     const fresh = new Map([...this.ring.secrets()].filter(([epoch]) => !before.has(epoch)))
     if (fresh.size > 0) await this.save()
     return fresh
+  }
+
+  #boxes(): OwnBoxes {
+    const former = this.record.formerBoxes ?? []
+    return { box: this.keys.box, formerBoxes: former.map((secret) => this.host.crypto.boxKeys(secret)) }
   }
 
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
@@ -440,7 +492,8 @@ export class Space {
 
   /** The channels to be open on each relay: the current one, its parents', and until the history is here the welcome's. */
   listening(): readonly { channel: ChannelId; epoch: EpochId; current: boolean }[] {
-    if (this.standing === 'removed') return []
+    // Who leaves by herself stays until her word is sent.
+    if (this.standing === 'removed' && !(hasLeft(this.graph, this.me) && this.host.hasUnsent(this))) return []
     const now = this.current()
     const entry = this.record.entry === null || this.record.loaded ? null : EpochId.must(this.record.entry)
     const held = [...this.ring.secrets().keys()].map((epoch) => ({ epoch, ordinal: this.ring.ordinal(epoch) }))

@@ -294,6 +294,7 @@ export class Workspace implements WorkspaceContext {
         if (document === space.index && this.#toIntroduce.has(space.id)) space.background(() => this.introduce(space))
         this.changed()
       },
+      hasUnsent: (space) => (this.channels.get(space.id)?.unsent.size ?? 0) > 0,
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
     }
     const space = await Space.open(record, keys, deviceId(keys), log, host)
