@@ -127,7 +127,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       if (!out.includes(device)) continue
       for (const epoch of epochs) {
         const covers = ring.covers(epoch)
-        if (covers !== null && graph.stateAt(covers).devices.get(device)?.status !== 'active' && wasIn(knows, device))
+        const then = covers === null ? undefined : graph.stateAt(covers).devices.get(device)
+        if (then !== undefined && then.status !== 'active')
           fail(`${name} was taken out and holds the later epoch ${epoch.slice(0, 8)}`)
       }
     }
@@ -156,9 +157,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
       if (!device.restored && flagged.has(space.device)) fail(`${device.name} is flagged and was never put back`)
   },
 }
-
-/** Whether a device was ever in: a newcomer not yet in at an epoch was not "taken out" of it. */
-const wasIn = (space: Space, device: DeviceId): boolean => space.state.devices.has(device)
 
 function holders(world: World): { name: string; device: DeviceId; epochs: readonly EpochId[] }[] {
   return [...world.devices, ...world.thieves].flatMap((holder) => {

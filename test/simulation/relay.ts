@@ -197,10 +197,14 @@ export class SimRelay {
     this.start()
   }
 
-  /** From now on it acknowledges and forgets, or no longer. */
+  /** From now on it acknowledges and forgets; or no longer, and knows again what it has. */
   set forgetful(on: boolean) {
+    const restarted = this.up && this.#forgetful && !on
     this.#forgetful = on
     this.#database.forgetful = on
+    if (!restarted) return
+    this.kill()
+    this.start()
   }
 
   get forgetful(): boolean {
