@@ -7,8 +7,13 @@ export type SpaceTab = 'documents' | 'people' | 'connections' | 'settings'
 
 export type Route =
   | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' | 'waiting' }
+  /** A lost or taken phone: one of mine, or of somebody. */
+  | { readonly name: 'lost-phone'; readonly space?: SpaceId; readonly member?: MemberId }
   | { readonly name: 'join'; readonly link?: string }
   | { readonly name: 'space'; readonly space: SpaceId; readonly tab: SpaceTab }
+  | { readonly name: 'member'; readonly space: SpaceId; readonly member: MemberId }
+  /** What changed in a space; with a person, what she did and what was done about her. */
+  | { readonly name: 'history'; readonly space: SpaceId; readonly member?: MemberId }
   /** `invitation`: one made before, shown again. `replaces`: somebody who lost everything and comes in anew. */
   | {
       readonly name: 'invite'
