@@ -31,8 +31,8 @@ export interface StartedEngine {
   end(): Promise<void>
 }
 
-export function createEngine(env: EngineEnvironment): StartedEngine {
-  const vault = new VaultKeeper(env)
+/** `vault` only where somebody has to look into it (a simulation); it is the engine's from then on. */
+export function createEngine(env: EngineEnvironment, vault = new VaultKeeper(env)): StartedEngine {
   const requests = new Requests(vault)
   const engine: EngineHost = Object.assign(
     new Host(vault, requests),

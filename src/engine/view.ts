@@ -130,7 +130,7 @@ function joiningView(workspace: Workspace, joining: Joining): JoiningView {
     words: joining.words(),
     at: joining.record.at,
     delivered: joining.delivered,
-    code: '',
+    codes: [],
     relays: joining.link.relays.flatMap((text) => {
       const relay = parseRelayAddress(text)
       if (relay === null) return []
