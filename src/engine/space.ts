@@ -200,6 +200,13 @@ export class Space {
     }
   }
 
+  /** Secrets that another welcome brought. */
+  async learn(secrets: readonly Bytes[]): Promise<void> {
+    this.ring.addSecrets(secrets)
+    await this.#absorb(await this.log.reopen(this.ring.secrets()))
+    await this.save()
+  }
+
   /** Called when a relay is in step: the history is here. */
   async loaded(): Promise<void> {
     if (this.record.loaded || !this.state.devices.has(this.device)) return
@@ -449,6 +456,7 @@ export class Space {
     const epochs = new Set(known.filter(({ ordinal }) => ordinal > newest - LISTEN_BACK).map(({ epoch }) => epoch))
     if (now !== null) epochs.add(now.epoch)
     if (entry !== null) epochs.add(entry)
+    if (!this.record.loaded) for (const other of this.record.welcomes) epochs.add(EpochId.must(other.entry))
     const main = entry ?? now?.epoch
     return [...epochs].flatMap((epoch) => {
       const channel = this.ring.channel(epoch)
