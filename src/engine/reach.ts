@@ -13,7 +13,7 @@ export interface Listening {
 
 /** What of a space its reach follows from. */
 export interface Reaches {
-  readonly record: Pick<SpaceRecord, 'entry' | 'loaded'>
+  readonly record: Pick<SpaceRecord, 'entry' | 'loaded' | 'welcomes'>
   readonly ring: EpochRing
   current(): CurrentEpoch | null
 }
@@ -32,6 +32,7 @@ export function listening(space: Reaches): readonly Listening[] {
   const epochs = new Set(known.filter(({ ordinal }) => ordinal > newest - LISTEN_BACK).map(({ epoch }) => epoch))
   if (now !== null) epochs.add(now.epoch)
   if (entry !== null) epochs.add(entry)
+  if (!record.loaded) for (const other of record.welcomes) epochs.add(EpochId.must(other.entry))
   const main = entry ?? now?.epoch
   return [...epochs].flatMap((epoch) => {
     const channel = ring.channel(epoch)

@@ -247,6 +247,13 @@ export class Space {
     if (listing !== null) await this.documents.edit(this.index, (index) => putDocument(index, document, listing))
   }
 
+  /** Secrets that another welcome brought. */
+  async learn(secrets: readonly Bytes[]): Promise<void> {
+    this.ring.addSecrets(secrets)
+    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+    await this.save()
+  }
+
   /** Called when a relay is in step: the history is here. */
   async loaded(): Promise<void> {
     if (this.record.loaded || !this.state.devices.has(this.device)) return
