@@ -3,7 +3,7 @@
 // are secrets until used. Owns the contract only; engine/ implements it.
 import type { Millis } from '../base/environment.ts'
 import type { DeviceId, InvitationId, MemberId, OperationId, SpaceId } from '../base/ids.ts'
-import type { Answer, MemberRole } from './api.ts'
+import type { Answer, MemberRole } from './api-answers.ts'
 
 /** What an order came to: `waiting` needs the word of others first (a `PendingView` says whose). */
 export type Effect = 'done' | 'waiting'

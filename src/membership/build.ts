@@ -76,7 +76,7 @@ function bodyFields(fields: OperationFields): Readonly<Record<string, Encodable>
     case 'set-relays':
       return { relays: fields.relays }
     case 'successor':
-      return { to: idBytes(fields.to) }
+      return { to: idBytes(fields.to), seed: fields.seed, relays: fields.relays }
   }
 }
 
