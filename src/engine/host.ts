@@ -19,10 +19,11 @@ import { urlOf } from './documents.ts'
 import { VaultKeeper } from './engine.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Joining, readLink } from './joining.ts'
+import { listingOf } from './listing.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
 import { wakeRequests } from './requests-wake.ts'
-import { answered, done, type Found, notWritable, Requests } from './requests.ts'
+import { answered, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
 
 export interface StartedEngine {
   readonly engine: EngineHost
@@ -30,8 +31,8 @@ export interface StartedEngine {
   end(): Promise<void>
 }
 
-export function createEngine(env: EngineEnvironment): StartedEngine {
-  const vault = new VaultKeeper(env)
+/** `vault` only where somebody has to look into it (a simulation); it is the engine's from then on. */
+export function createEngine(env: EngineEnvironment, vault = new VaultKeeper(env)): StartedEngine {
   const requests = new Requests(vault)
   const engine: EngineHost = Object.assign(
     new Host(vault, requests),
@@ -88,7 +89,7 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
       if (wrong !== null) return err(wrong)
       if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-set-relays' })
       const made = await space.serial(() => space.operate({ op: 'set-relays', relays: p.relays }))
-      return made.ok ? made : err({ type: 'NotAllowed', rule: 'KE-7' })
+      return made.ok ? ok(undefined) : err(notWritten(made.error))
     })
 
   spaceDetails = (id: SpaceId) =>
@@ -147,7 +148,8 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     this.requests.unlocked<{ invitation: InvitationId; words: readonly string[] }>(async (workspace) => {
       const link = readLink(p.link)
       if (!link.ok) return link
-      if (workspace.spaces.get(link.value.space)?.standing === 'active')
+      const standing = workspace.spaces.get(link.value.space)?.standing
+      if (standing === 'active' || standing === 'suspended')
         return err({ type: 'AlreadyMember', space: link.value.space })
       const pending = workspace.joinings.get(Joining.idOf(this.vault.crypto, link.value))
       if (pending !== undefined) return ok({ invitation: pending.id, words: pending.words() })
@@ -246,19 +248,10 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     if (!space.writable) return err(notWritable(space))
     const document = DocumentId.must(workspace.env.random.bytes(16))
     if (!(await space.documents.create(document, steps))) return err({ type: 'TooLarge', limit: 'change' })
-    const { title, type, status, riskLevel, nextReview } = summaryOf(await space.documents.read(document))
-    const at = workspace.env.clock.now()
-    const entry = {
-      type: type ?? 'protection-plan',
-      title,
-      status: status ?? 'borrador',
-      ...(riskLevel === undefined ? {} : { riskLevel }),
-      ...(nextReview === undefined ? {} : { nextReview }),
-      createdBy: space.me,
-      createdAt: at,
-      updatedAt: at,
-    }
-    await space.documents.edit(space.index, (doc) => putDocument(doc, document, entry))
+    const doc = await space.documents.read(document)
+    const entry = listingOf(doc, space.me, workspace.env.clock.now())
+    if (entry === null) return err({ type: 'BadDocument', reason: 'unknown-type', path: [] })
+    await space.documents.edit(space.index, (index) => putDocument(index, document, entry))
     return ok({ document })
   }
 }

@@ -84,7 +84,8 @@ export class Hosting {
   }
 
   /** Admits the device that knocked: one operation, one welcome. */
-  admit(id: InvitationId, device: DeviceId): Promise<Result<MemberId, ApiError>> {
+  async admit(id: InvitationId, device: DeviceId): Promise<Result<MemberId, ApiError>> {
+    if (!(await this.space.caughtUp())) return err({ type: 'Locked' })
     return this.space.serial(() => this.#admit(id, device))
   }
 

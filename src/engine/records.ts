@@ -26,6 +26,8 @@ const space = v.object({
   space: bytes(32),
   member: bytes(16),
   device,
+  /** Secret box keys before the present one, the latest first: what was sealed to them stays readable here. */
+  formerBoxes: v.optional(v.array(bytes(32))),
   /** The create operation, by which the space is named: [body, signature]. */
   create: v.tuple([v.custom<Bytes>((b) => b instanceof Uint8Array), bytes(64)]),
   /** spaceSeed of keys.md. */

@@ -130,7 +130,7 @@ export class Workspace implements WorkspaceContext {
       joinedAt: time,
       loaded: true,
     }
-    const space = await this.#bringUp(record)
+    const space = await this.#bringUp(record, true)
     await space.serial(async () => {
       await space.start(created.record)
       if (relays.length > 0) unwrap(await space.operate({ op: 'set-relays', relays }))
@@ -175,7 +175,7 @@ export class Workspace implements WorkspaceContext {
       loaded: false,
     }
     if (known !== undefined) await this.#putAway(known)
-    const space = await this.#bringUp(record)
+    const space = await this.#bringUp(record, true)
     await space.save()
     this.changed()
     return ok(space)
@@ -274,7 +274,7 @@ export class Workspace implements WorkspaceContext {
     this.#storage.close()
   }
 
-  async #bringUp(record: SpaceRecord): Promise<Space> {
+  async #bringUp(record: SpaceRecord, fresh = false): Promise<Space> {
     const keys: DeviceKeys = {
       sign: this.crypto.signKeys(record.device.seed),
       box: this.crypto.boxKeys(record.device.box),
@@ -294,9 +294,11 @@ export class Workspace implements WorkspaceContext {
         if (document === space.index && this.#toIntroduce.has(space.id)) space.background(() => this.introduce(space))
         this.changed()
       },
+      hasUnsent: (space) => (this.channels.get(space.id)?.unsent.size ?? 0) > 0,
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
+      reachable: ({ relays }) => relays.some((relay) => this.connections.link(relay)?.carrier.state === 'connected'),
     }
-    const space = await Space.open(record, keys, deviceId(keys), log, host)
+    const space = await Space.open(record, keys, deviceId(keys), log, host, fresh)
     this.spaces.set(id, space)
     this.channels.set(id, await SpaceChannels.open(this, space))
     this.hostings.set(id, await Hosting.open(this, space))
@@ -333,6 +335,7 @@ export class Workspace implements WorkspaceContext {
         if (listening.length > 0 && listening.every((item) => link.inStep(item.channel))) {
           this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
           this.channels.get(space.id)?.allSent()
+          space.inStep()
         }
       if (space.record.loaded) continue
       const entry = space.record.entry === null ? null : EpochId.must(space.record.entry)

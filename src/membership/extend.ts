@@ -99,7 +99,8 @@ function effect(state: Resolved, node: Node, onTop: boolean): Resolved | null {
     case 'merge':
       return state
     case 'successor': {
-      const successor = { to: op.to, by: node.verdict.author ?? state.founder, operation: op.id }
+      const { to, seed, relays, id: operation } = op
+      const successor = { to, seed, relays, by: node.verdict.author ?? state.founder, operation }
       const successors = [...state.successors, successor].sort((a, b) => (a.operation < b.operation ? -1 : 1))
       return { ...state, successors }
     }

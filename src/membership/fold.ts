@@ -101,8 +101,10 @@ class Fold {
     this.suspensions = this.of('suspend')
       .filter(({ index }) => voids.lowered.has(index))
       .map((node) => {
-        const resumed = resumes.some(({ op, past }) => op.target === node.op.target && hasBit(past, node.index))
-        return { node, lifted: resumed || (node.verdict.needs === 'third' && voids.votes(node).no.length > 0) }
+        return {
+          node,
+          lifted: resumes.some(({ op, past }) => op.target === node.op.target && hasBit(past, node.index)),
+        }
       })
   }
 
@@ -128,13 +130,11 @@ class Fold {
 
   private disputed(restored: (member: MemberId, since: Node) => boolean): ReadonlySet<MemberId> {
     const authors = this.voids.disputes.map(({ node }) => node)
-    const priced = this.suspensions
-      .map(({ node }) => node)
-      .filter((node) => {
-        if (node.verdict.needs !== 'third') return false
-        const { yes, no } = this.voids.votes(node)
-        return yes.length === 0 || no.length > 0
-      })
+    const { nodes, lowered, refused } = this.voids
+    const priced = nodes.filter((node) => {
+      if (node.verdict.needs !== 'third') return false
+      return refused.has(node.index) || (lowered.has(node.index) && this.voids.votes(node).yes.length === 0)
+    })
     const open = [...authors, ...priced].flatMap((node) => {
       const { author } = node.verdict
       return author === null || restored(author, node) ? [] : [author]
@@ -267,7 +267,7 @@ class Fold {
     const { tips, flagged } = chains(nodes)
     const calm = [...reasons].every(([index, reason]) => this.all[index]?.verdict.reason === reason)
     const successors = this.of('successor').flatMap(({ op, verdict: { author } }) =>
-      author === null ? [] : [{ to: op.to, by: author, operation: op.id }],
+      author === null ? [] : [{ to: op.to, seed: op.seed, relays: op.relays, by: author, operation: op.id }],
     )
     return {
       ...people,

@@ -1,6 +1,6 @@
 // The append-only set of verified operations of one space, in causal order, and the states of its pasts, each evaluated
 // once (rules ME-3, ME-4, ME-17, ME-20). Holds nothing unverified and nothing secret.
-import type { DeviceId, OperationId, SpaceId } from '../base/ids.ts'
+import type { DeviceId, MemberId, OperationId, SpaceId } from '../base/ids.ts'
 import { addBit, type Bits, countBits, hasBit, listBits, unionOf } from './bits.ts'
 import { sortedIds } from './decode.ts'
 import { extend } from './extend.ts'
@@ -136,17 +136,35 @@ export class MembershipGraph {
     return node
   }
 
+  /**
+   * The rule by which the operation would have no effect, judged by its own past; null for none. Adds nothing. Throws on parents that
+   * are not here.
+   */
+  refusal(op: VerifiedOperation): string | null {
+    return this.nodeOf(op).verdict.reason
+  }
+
+  /** Whose majority the operation needs to count; null where it needs none, is refused, or is not here. */
+  ballot(id: OperationId): { readonly electorate: readonly MemberId[]; readonly quorum: number } | null {
+    const verdict = this.byId.get(id)?.verdict
+    return verdict?.needs === 'majority' && verdict.reason === null ? verdict : null
+  }
+
   private insert(op: VerifiedOperation): void {
+    const node = this.nodeOf(op)
+    this.nodes.push(node)
+    this.byId.set(op.id, node)
+    this.current = this.current === null ? null : extend(this.current, node)
+  }
+
+  private nodeOf(op: VerifiedOperation): Node {
     const before = op.op === 'create' ? EMPTY : this.stateOf(linksOf(op).map((id) => this.need(id)))
     const past = before.bits
     const find = (id: OperationId) => {
       const node = this.byId.get(id)
       return node !== undefined && hasBit(past, node.index) ? node : undefined
     }
-    const node: Node = { index: this.nodes.length, op, past, before, verdict: judge(before, op, { find }) }
-    this.nodes.push(node)
-    this.byId.set(op.id, node)
-    this.current = this.current === null ? null : extend(this.current, node)
+    return { index: this.nodes.length, op, past, before, verdict: judge(before, op, { find }) }
   }
 
   private now(): Resolved {

@@ -22,6 +22,7 @@ const NOTHING: Omit<Verdict, 'reason'> = {
   electorate: [],
   needs: 'nobody',
   quorum: 1,
+  refusable: false,
   about: null,
   lowers: false,
 }
@@ -104,14 +105,16 @@ const keepsAll = (state: Resolved, device: DeviceId, cutoff: Cutoff): boolean =>
 function suspend(state: Resolved, op: OperationOf<'suspend'>, by: Author, past: Past): Verdict {
   const target = state.devices.get(op.target)
   if (target === undefined || target.status !== 'active') return refuse('ME-9 not-active')
+  if (op.target === op.device) return refuse('ME-9 itself')
   const cutoff = op.cutoff ?? { seq: -1, id: null }
   if (!isInPast(past, op.target, cutoff)) return refuse('ME-13 unknown-cut-off')
-  const owner = state.members.get(target.member)
-  const another = owner !== undefined && owner.role === 'coordinator' && owner.id !== by.member.id
-  // One person alone undoes nothing that another coordinator did.
-  if (another && !keepsAll(state, op.target, cutoff)) return refuse('ME-9 cut-off-below-her-last')
+  const own = target.member === by.member.id
+  const another = !own && state.members.get(target.member)?.role === 'coordinator'
+  // One phone alone undoes nothing that a coordinator, or its own owner, did with another.
+  if ((own || another) && !keepsAll(state, op.target, cutoff)) return refuse('ME-9 cut-off-below-her-last')
   const electorate = coordinators(state, [by.member.id, target.member])
-  return asCoordinator(by, { electorate, needs: another ? 'third' : 'nobody', about: target.member, lowers: true })
+  const more = { electorate, refusable: own || another, about: target.member, lowers: true }
+  return own ? plainly(by, more) : asCoordinator(by, { ...more, needs: another ? 'third' : 'nobody' })
 }
 
 function resume(state: Resolved, op: OperationOf<'resume'>, by: Author): Verdict {

@@ -18,6 +18,8 @@ export interface Verdict {
   readonly needs: 'majority' | 'third' | 'nobody'
   /** Of a majority: the smallest electorate that may decide. */
   readonly quorum: number
+  /** A suspension that one refusal of the electorate annuls, cut-off included. */
+  readonly refusable: boolean
   /** The member whose removal, suspension or role it is about. */
   readonly about: MemberId | null
   /** A removal, suspension or demotion: its cut-offs void operations. */

@@ -19,6 +19,8 @@ export interface Voids {
   readonly reasons: ReadonlyMap<number, string>
   /** Removals, suspensions and demotions in effect. */
   readonly lowered: ReadonlySet<number>
+  /** Suspensions that a refusal annulled. */
+  readonly refused: ReadonlySet<number>
   readonly disputes: readonly Dispute[]
   readonly votes: (node: Node) => Count
 }
@@ -80,8 +82,9 @@ export class Resolution {
     const lowered = new Set<number>()
     const disputes: Dispute[] = []
     const able = this.nodes.filter((node) => node.verdict.lowers && this.standsAlone(node, reasons))
-    this.settle(able, { reasons, lowered, disputes, forced: new Set() })
-    return { nodes: this.nodes, reasons, lowered, disputes, votes: (node) => this.votes(node, reasons) }
+    const refused = new Set<number>()
+    this.settle(able, { reasons, lowered, refused, disputes, forced: new Set() })
+    return { nodes: this.nodes, reasons, lowered, refused, disputes, votes: (node) => this.votes(node, reasons) }
   }
 
   private standsAlone(node: Node, reasons: ReadonlyMap<number, string>): boolean {
@@ -166,10 +169,17 @@ export class Resolution {
       const standing = group.filter((node) => this.standsAlone(node, world.reasons))
       const [only] = standing
       if (only === undefined) continue
-      if (standing.length === 1 && !harmed(only, only)) this.apply(only, world)
+      if (standing.length === 1 && !harmed(only, only)) this.conclude(only, world)
       else if (standing.length < group.length) this.settle(standing, world)
       else this.dispute(standing, world)
     }
+  }
+
+  /** Nothing voids it any more: it counts, unless it is a suspension that somebody refused (rule ME-9). */
+  private conclude(node: Node, world: World): void {
+    if (!node.verdict.refusable || this.votes(node, world.reasons).no.length === 0) return this.apply(node, world)
+    world.refused.add(node.index)
+    world.reasons.set(node.index, 'ME-9 refused')
   }
 
   private dispute(group: readonly Node[], world: World): void {
@@ -193,6 +203,7 @@ export class Resolution {
 interface World {
   readonly reasons: Map<number, string>
   readonly lowered: Set<number>
+  readonly refused: Set<number>
   readonly disputes: Dispute[]
   readonly forced: Set<number>
 }
