@@ -11,7 +11,7 @@ import { putDocument, updateSummary } from '../documents/index-document.ts'
 import type { Json } from '../documents/json.ts'
 import { summaryOf } from '../documents/summary.ts'
 import { exportJson, importJson } from '../documents/transfer.ts'
-import { isRelayAddress } from '../identity/index.ts'
+import { isRelayAddress, linkingKeys, type LinkingLink, parseLinkingLink, spacesOf } from '../identity/index.ts'
 import { next as A } from '@automerge/automerge/slim'
 import type * as api from './api.ts'
 import type { ApiError, Edit, EngineHost, PeopleApi } from './api.ts'
@@ -110,7 +110,12 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
   invite = (p: Parameters<EngineHost['invite']>[0]) =>
     this.requests.space(p.space, async ({ workspace, space }) => {
       const hosting = workspace.hostings.get(space.id)
-      const made = await hosting?.invite({ mode: p.mode, role: p.role, note: p.note.trim() })
+      const made = await hosting?.invite({
+        mode: p.mode,
+        role: p.role,
+        note: p.note.trim(),
+        ...(p.replaces === undefined ? {} : { replaces: p.replaces }),
+      })
       if (hosting === undefined || made === undefined) return err({ type: 'UnknownSpace' })
       if (!made.ok) return made
       const link = hosting.link(made.value, p.app)
@@ -130,6 +135,8 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     })
 
   readInvitation = (text: string) => {
+    const linking = parseLinkingLink(text)
+    if (linking.ok) return Promise.resolve(ok(previewOf(this.vault.crypto, linking.value)))
     const link = readLink(text)
     if (!link.ok) return Promise.resolve(link)
     const { mode, role, relays, space } = link.value
@@ -254,6 +261,12 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     await space.documents.edit(space.index, (index) => putDocument(index, document, entry))
     return ok({ document })
   }
+}
+
+function previewOf(crypto: VaultKeeper['crypto'], link: LinkingLink): api.InvitationPreview {
+  const spaces = spacesOf(link).map(({ space }) => space)
+  const { kind, relays } = link
+  return { id: linkingKeys(crypto, link).id, kind, spaces, mode: null, role: null, relays }
 }
 
 function badRelay(relays: readonly string[]): ApiError | null {

@@ -218,6 +218,13 @@ export class Space {
     }
   }
 
+  /** Secrets that another welcome brought. */
+  async learn(secrets: readonly Bytes[]): Promise<void> {
+    this.ring.addSecrets(secrets)
+    await this.save()
+    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+  }
+
   /** When this device may write operations: it knows what it wrote before, or nobody answers (abreast.ts). False: the session ended. */
   caughtUp(): Promise<boolean> {
     return this.#abreast.wait()

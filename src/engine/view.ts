@@ -16,8 +16,10 @@ export function viewOf(workspace: Workspace): EngineState {
     vault: 'unlocked',
     self: { alias, language, recoveryKitSeen },
     spaces: [...workspace.spaces.values()].map((space) => spaceView(workspace, space)),
-    linking: [],
-    joining: [...workspace.joinings.values()].map((joining) => joiningView(workspace, joining)),
+    linking: workspace.linkings.views(),
+    joining: [...workspace.joinings.values()]
+      .filter(({ answered }) => !answered)
+      .map((joining) => joiningView(workspace, joining)),
     storageFailing: workspace.storageFailing,
   }
 }
@@ -130,7 +132,7 @@ function joiningView(workspace: Workspace, joining: Joining): JoiningView {
     words: joining.words(),
     at: joining.record.at,
     delivered: joining.delivered,
-    codes: [],
+    codes: joining.codes(),
     relays: joining.link.relays.flatMap((text) => {
       const relay = parseRelayAddress(text)
       if (relay === null) return []
