@@ -8,7 +8,7 @@ const COORDINATORS = ['ana', 'bea', 'cleo', 'dora', 'eva', 'fe', 'gala', 'hilda'
 
 /** How many coordinate a space of so many devices. */
 const coordinating = (devices: number): readonly string[] =>
-  COORDINATORS.slice(0, devices < 50 ? 2 : devices < 500 ? 4 : devices < 2_000 ? 6 : 8)
+  COORDINATORS.slice(0, devices < 50 ? 3 : devices < 500 ? 4 : devices < 2_000 ? 6 : 8)
 
 /** What happens to the person of this number, in the branch of her coordinator. */
 async function happens(view: View, by: string, name: string, i: number): Promise<void> {

@@ -12,7 +12,7 @@ import { realCrypto, type View } from '../support/membership-story.ts'
 import { life } from './membership-life.ts'
 import { bytes, type Findings, number, quantile } from './report.ts'
 
-const SIZES = [10, 100, 1_000, 3_000]
+const SIZES = (process.env['SIZES'] ?? '10,100,1000,3000').split(',').map(Number)
 
 const fine = (value: number): string => `${value < 10 ? value.toFixed(3) : value.toFixed(1)} ms`
 
@@ -43,6 +43,15 @@ async function elsewhere(view: View, write: (away: View) => Promise<unknown>): P
   return [...away.graph.operations().slice(known)]
 }
 
+/** Ends what an earlier measurement left open between ana and bea. */
+async function atPeace(view: View): Promise<void> {
+  for (const { of, why } of view.state().pending) {
+    const suspension = view.graph.get(of)
+    if (why === 'suspension' && suspension !== undefined) await view.cosign('cleo', suspension)
+  }
+  if (view.device('bea')?.status === 'suspended') await view.resume('cleo', 'bea')
+}
+
 const CASES: Readonly<Record<string, Arrival>> = {
   admit: (view, n) => elsewhere(view, (away) => away.admit('ana', `new ${n}`)),
   'add-device': (view, n) => elsewhere(view, (away) => away.addDevice('m2', `phone ${n}`)),
@@ -54,16 +63,17 @@ const CASES: Readonly<Record<string, Arrival>> = {
   resume: (view, n) => elsewhere(view, (away) => away.resume('ana', `lost ${n}`)),
   'set-role': (view, n) => elsewhere(view, (away) => away.role('ana', `new ${n}`, 'reader')),
   merge: (view) => elsewhere(view, (away) => away.write('bea', { op: 'merge' })),
-  'suspend a coordinator': (view) => elsewhere(view, (away) => away.suspend('ana', 'bea')),
-  'cosign of a suspension': (view) =>
-    elsewhere(view, (away) => {
-      const [pending] = away.state().pending.filter(({ why }) => why === 'suspension')
-      const of = pending && away.graph.get(pending.of)
-      return of === undefined
-        ? away.write('ana', { op: 'merge' })
-        : away.cosign(away.member('cleo') ? 'cleo' : 'ana', of)
-    }),
+  'suspend a coordinator': async (view) => {
+    await atPeace(view)
+    return elsewhere(view, (away) => away.suspend('ana', 'bea'))
+  },
+  'cosign of a suspension': async (view) => {
+    await atPeace(view)
+    const suspension = await view.suspend('ana', 'bea')
+    return elsewhere(view, (away) => away.cosign('cleo', suspension))
+  },
   'written by her whom somebody just removed': async (view, n) => {
+    await atPeace(view)
     view.graph.add(await elsewhere(view, (away) => away.admit('ana', `gone ${n}`)))
     const late = await elsewhere(view, (away) => away.rotate(`gone ${n}`))
     view.graph.add(await elsewhere(view, (away) => away.remove('ana', `gone ${n}`)))
