@@ -21,7 +21,7 @@ export interface Reaches {
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
 const LISTEN_BACK = 3
 
-/** The current channel, its parents', and until the history is here the welcome's. */
+/** The current channel, its parents', and until the history is here those of the welcomes. */
 export function listening(space: Reaches): readonly Listening[] {
   const { record, ring } = space
   const now = space.current()
@@ -32,7 +32,7 @@ export function listening(space: Reaches): readonly Listening[] {
   const epochs = new Set(known.filter(({ ordinal }) => ordinal > newest - LISTEN_BACK).map(({ epoch }) => epoch))
   if (now !== null) epochs.add(now.epoch)
   if (entry !== null) epochs.add(entry)
-  if (!record.loaded) for (const other of record.welcomes) epochs.add(EpochId.must(other.entry))
+  if (!record.loaded) for (const welcome of record.welcomes) epochs.add(EpochId.must(welcome.entry))
   const main = entry ?? now?.epoch
   return [...epochs].flatMap((epoch) => {
     const channel = ring.channel(epoch)

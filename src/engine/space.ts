@@ -218,6 +218,13 @@ export class Space {
     }
   }
 
+  /** Secrets that another welcome brought. */
+  async learn(secrets: readonly Bytes[]): Promise<void> {
+    this.ring.addSecrets(secrets)
+    await this.save()
+    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+  }
+
   /** When this device may write operations: it knows what it wrote before, or nobody answers (abreast.ts). False: the session ended. */
   caughtUp(): Promise<boolean> {
     return this.#abreast.wait()
@@ -245,13 +252,6 @@ export class Space {
       .flatMap(({ device, time }) => (device === this.device ? (time ?? []) : []))
     const listing = listingOf(await this.documents.read(document), this.me, Math.min(...times))
     if (listing !== null) await this.documents.edit(this.index, (index) => putDocument(index, document, listing))
-  }
-
-  /** Secrets that another welcome brought. */
-  async learn(secrets: readonly Bytes[]): Promise<void> {
-    this.ring.addSecrets(secrets)
-    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
-    await this.save()
   }
 
   /** Called when a relay is in step: the history is here. */
@@ -293,7 +293,7 @@ export class Space {
   async start(create: SignedRecord): Promise<void> {
     await this.#takingIn.records([create], [])
     const made = await this.#publishing.epoch()
-    await this.publish('keys', [made.record], [made])
+    await this.publish('keys', made.records, [made])
     await this.publish('op', [create], [made])
   }
 
@@ -365,7 +365,7 @@ export class Space {
     if (this.graph.needsMerge) return false
     const parents = this.ring.tips()
     const made = await this.#publishing.epoch()
-    await this.publish('keys', [made.record], parents)
+    await this.publish('keys', made.records, parents)
     return true
   }
 
