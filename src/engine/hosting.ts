@@ -85,7 +85,9 @@ export class Hosting {
 
   /** Admits the device that knocked: one operation, one welcome. */
   async admit(id: InvitationId, device: DeviceId): Promise<Result<MemberId, ApiError>> {
-    if (!(await this.space.caughtUp())) return err({ type: 'Locked' })
+    // One already in is only welcomed, which writes no operation.
+    const mayWrite = this.space.state.devices.has(device) || (await this.space.caughtUp())
+    if (!mayWrite) return err({ type: 'Locked' })
     return this.space.serial(() => this.#admit(id, device))
   }
 
@@ -152,11 +154,12 @@ export class Hosting {
       }),
     }
     this.#hosted.set(keys.id, hosted)
-    for (const said of hosted.meeting.said()) await this.#heard(hosted, said)
+    for (const said of hosted.meeting.said()) await this.#heard(hosted, said, false)
     return hosted
   }
 
-  async #heard(hosted: Hosted, said: Said): Promise<void> {
+  /** `wait`: until she is in, where she comes in by herself; a space that is being brought up does not. */
+  async #heard(hosted: Hosted, said: Said, wait = true): Promise<void> {
     if (said.kind !== 'knock') return
     const { crypto } = this.workspace
     const knock = await openKnock(crypto, hosted.keys.box, this.space.id, hosted.keys.id, said.sealed)
@@ -166,7 +169,10 @@ export class Hosting {
     hosted.knocks.set(device, { knock, at: this.workspace.env.clock.now() })
     this.workspace.changed()
     const automatic = hosted.record.mode === 'open' && hosted.record.state === 'open' && !this.#refused(hosted, device)
-    if (automatic || this.space.state.devices.has(device)) await this.admit(hosted.keys.id, device)
+    if (!automatic && !this.space.state.devices.has(device)) return
+    const admitted = () => this.admit(hosted.keys.id, device)
+    if (wait) await admitted()
+    else void this.#answering.then(admitted).catch(() => undefined)
   }
 
   #refused(hosted: Hosted, device: DeviceId): boolean {
