@@ -12,6 +12,7 @@ import type { MembershipGraph } from '../membership/index.ts'
 import type { ChangesFields } from './documents.ts'
 import type { LastSeen } from './last-seen.ts'
 import { witnessPayload } from './space-content.ts'
+import type { Traces } from './traces.ts'
 
 /** What of a space publishing needs. */
 export interface Publishes {
@@ -23,6 +24,7 @@ export interface Publishes {
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly seen: LastSeen
+  readonly traces: Traces
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
 }
@@ -53,7 +55,7 @@ export class Publishing {
     return this.#append(under, { kind: 'witness' }, witnessPayload(heads))
   }
 
-  /** A new epoch for the active devices of now; its secret is durable, its record is not published yet. */
+  /** A new epoch for the active devices of now; its secret is durable, its records are not published yet. */
   async epoch(): Promise<NewRekey> {
     const { clock, crypto, graph, keys, ring } = this.space
     const made = await rekey(crypto, { graph, ring, keys, time: clock.now() })
@@ -67,9 +69,10 @@ export class Publishing {
     fields: Omit<OwnFields, 'epoch' | 'time' | 'heads'>,
     payload: Bytes,
   ): Promise<OpenedEntry> {
-    const { clock, device, graph, keys, log, seen } = this.space
+    const { clock, device, graph, keys, log, seen, traces } = this.space
     const common = { epoch, time: clock.now(), heads: graph.heads().slice(0, MAX_HEADS) }
     seen.heard(device, common.time)
+    traces.wrote(device, epoch)
     return log.append(secret, { ...fields, ...common }, payload, keys.sign)
   }
 }

@@ -319,6 +319,7 @@ export class Workspace implements WorkspaceContext {
     const hosting = this.hostings.get(space.id)
     if (channels === undefined || hosting === undefined) return
     this.connections.want(`space ${space.id}`, space.relays, (token) => channels.sources(token))
+    channels.rearranged()
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
     void hosting.retry().catch(() => undefined)
   }
