@@ -11,7 +11,7 @@ import { putDocument, updateSummary } from '../documents/index-document.ts'
 import type { Json } from '../documents/json.ts'
 import { summaryOf } from '../documents/summary.ts'
 import { exportJson, importJson } from '../documents/transfer.ts'
-import { isRelayAddress } from '../identity/index.ts'
+import { isRelayAddress, linkingKeys, type LinkingLink, parseLinkingLink, spacesOf } from '../identity/index.ts'
 import { next as A } from '@automerge/automerge/slim'
 import type * as api from './api.ts'
 import type { ApiError, Edit, EngineHost, PeopleApi } from './api.ts'
@@ -31,8 +31,8 @@ export interface StartedEngine {
   end(): Promise<void>
 }
 
-export function createEngine(env: EngineEnvironment): StartedEngine {
-  const vault = new VaultKeeper(env)
+/** `vault` only where somebody has to look into it (a simulation); it is the engine's from then on. */
+export function createEngine(env: EngineEnvironment, vault = new VaultKeeper(env)): StartedEngine {
   const requests = new Requests(vault)
   const engine: EngineHost = Object.assign(
     new Host(vault, requests),
@@ -88,7 +88,6 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
       const wrong = badRelay(p.relays)
       if (wrong !== null) return err(wrong)
       if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-set-relays' })
-      if (!(await space.caughtUp())) return err({ type: 'Locked' })
       const made = await space.serial(() => space.operate({ op: 'set-relays', relays: p.relays }))
       return made.ok ? ok(undefined) : err(notWritten(made.error))
     })
@@ -111,7 +110,12 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
   invite = (p: Parameters<EngineHost['invite']>[0]) =>
     this.requests.space(p.space, async ({ workspace, space }) => {
       const hosting = workspace.hostings.get(space.id)
-      const made = await hosting?.invite({ mode: p.mode, role: p.role, note: p.note.trim() })
+      const made = await hosting?.invite({
+        mode: p.mode,
+        role: p.role,
+        note: p.note.trim(),
+        ...(p.replaces === undefined ? {} : { replaces: p.replaces }),
+      })
       if (hosting === undefined || made === undefined) return err({ type: 'UnknownSpace' })
       if (!made.ok) return made
       const link = hosting.link(made.value, p.app)
@@ -131,6 +135,8 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     })
 
   readInvitation = (text: string) => {
+    const linking = parseLinkingLink(text)
+    if (linking.ok) return Promise.resolve(ok(previewOf(this.vault.crypto, linking.value)))
     const link = readLink(text)
     if (!link.ok) return Promise.resolve(link)
     const { mode, role, relays, space } = link.value
@@ -255,6 +261,12 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     await space.documents.edit(space.index, (index) => putDocument(index, document, entry))
     return ok({ document })
   }
+}
+
+function previewOf(crypto: VaultKeeper['crypto'], link: LinkingLink): api.InvitationPreview {
+  const spaces = spacesOf(link).map(({ space }) => space)
+  const { kind, relays } = link
+  return { id: linkingKeys(crypto, link).id, kind, spaces, mode: null, role: null, relays }
 }
 
 function badRelay(relays: readonly string[]): ApiError | null {

@@ -10,7 +10,6 @@ import { type OpenedEntry, packRecords, type SignedRecord } from '../log/entry.t
 import type { OwnFields, SpaceLog } from '../log/space-log.ts'
 import type { MembershipGraph } from '../membership/index.ts'
 import type { ChangesFields } from './documents.ts'
-import type { LastSeen } from './last-seen.ts'
 import { witnessPayload } from './space-content.ts'
 import type { Traces } from './traces.ts'
 
@@ -23,7 +22,6 @@ export interface Publishes {
   readonly log: SpaceLog
   readonly graph: MembershipGraph
   readonly ring: EpochRing
-  readonly seen: LastSeen
   readonly traces: Traces
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
@@ -69,9 +67,8 @@ export class Publishing {
     fields: Omit<OwnFields, 'epoch' | 'time' | 'heads'>,
     payload: Bytes,
   ): Promise<OpenedEntry> {
-    const { clock, device, graph, keys, log, seen, traces } = this.space
+    const { clock, device, graph, keys, log, traces } = this.space
     const common = { epoch, time: clock.now(), heads: graph.heads().slice(0, MAX_HEADS) }
-    seen.heard(device, common.time)
     traces.wrote(device, epoch)
     return log.append(secret, { ...fields, ...common }, payload, keys.sign)
   }

@@ -17,7 +17,7 @@ export interface Listening {
 
 /** What of a space its reach follows from. */
 export interface Reaches {
-  readonly record: Pick<SpaceRecord, 'entry' | 'loaded'>
+  readonly record: Pick<SpaceRecord, 'entry' | 'loaded' | 'welcomes'>
   readonly device: DeviceId
   readonly state: MembershipState
   readonly graph: MembershipGraph
@@ -44,6 +44,7 @@ export function listening(space: Reaches): readonly Listening[] {
   const ahead = ring.provisional(graph).map(({ epoch }) => epoch)
   const epochs = new Set([...recent, ...ahead, ...traces.newest(device, OWN_BACK), ...absent])
   if (main !== null) epochs.add(main)
+  if (!record.loaded) for (const other of record.welcomes) epochs.add(EpochId.must(other.entry))
   return [...epochs].flatMap((epoch) => {
     const channel = ring.channel(epoch)
     return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === main, keys: absent.has(epoch) }]

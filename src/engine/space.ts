@@ -48,12 +48,11 @@ import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
+import { cutoffsOf, hasLeft } from './governance.ts'
 import { listingOf } from './listing.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
-import { cutoffsOf, hasLeft } from './governance.ts'
-import { LastSeen } from './last-seen.ts'
 import { SpaceContent } from './space-content.ts'
 import { TakingIn } from './taking-in.ts'
 import { Traces } from './traces.ts'
@@ -97,7 +96,6 @@ export class Space {
   readonly documents: SpaceDocuments
   readonly writers: Writers
   readonly content: SpaceContent
-  readonly seen = new LastSeen()
   readonly traces = new Traces((epoch) => this.ring.ordinal(epoch))
   /** The index document: what is in the space and how people are called. */
   readonly index: DocumentId
@@ -132,9 +130,9 @@ export class Space {
     this.index = indexOf(host.crypto, this.id)
     this.content = new SpaceContent(log)
     this.#duties = new Duties(this, host.env, host.crypto)
-    const { content, graph, ring, seen, traces } = this
+    const { content, graph, ring, traces } = this
     const save = () => this.save()
-    const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, seen, traces, save }
+    const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, traces, save }
     this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.#boxes() })
     this.#publishing = new Publishing(parts)
     this.#away = new Away({
@@ -188,9 +186,8 @@ export class Space {
     const create = { body: record.create[0], signature: record.create[1] }
     await space.#takingIn.records([{ record: create, under: null }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
-    for (const { device, time, epoch } of stored) {
-      space.seen.heard(device, time)
-      space.traces.wrote(device, epoch)
+    for (const { device: by, epoch } of stored) {
+      space.traces.wrote(by, epoch)
     }
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
     space.#starting = true
@@ -297,6 +294,13 @@ export class Space {
     if (listing !== null) await this.documents.edit(this.index, (index) => putDocument(index, document, listing))
   }
 
+  /** Secrets that another welcome brought. */
+  async learn(secrets: readonly Bytes[]): Promise<void> {
+    this.ring.addSecrets(secrets)
+    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+    await this.save()
+  }
+
   /** Called when a relay is in step: the history is here. */
   async loaded(): Promise<void> {
     if (this.record.loaded || !this.state.devices.has(this.device)) return
@@ -391,6 +395,11 @@ export class Space {
     this.keys = { ...this.keys, box }
     await this.save()
     return box.publicKey
+  }
+
+  #boxes(): OwnBoxes {
+    const former = this.record.formerBoxes ?? []
+    return { box: this.keys.box, formerBoxes: former.map((secret) => this.host.crypto.boxKeys(secret)) }
   }
 
   /** Publishes signed records, once under each of these epochs, and takes them in here. */
@@ -540,11 +549,6 @@ export class Space {
     return true
   }
 
-  #boxes(): OwnBoxes {
-    const former = this.record.formerBoxes ?? []
-    return { box: this.keys.box, formerBoxes: former.map((secret) => this.host.crypto.boxKeys(secret)) }
-  }
-
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
   async #settled(): Promise<void> {
     this.#listening = null
@@ -599,8 +603,8 @@ export class Space {
   /** The channels to be open on each relay. */
   listening(): readonly Listening[] {
     // Who leaves by herself stays until her word is sent.
-    if (this.standing === 'removed' && !(hasLeft(this.graph, this.me) && this.host.hasUnsent(this))) return []
-    return (this.#listening ??= listening(this))
+    const gone = this.standing === 'removed' && !(hasLeft(this.graph, this.me) && this.host.hasUnsent(this))
+    return gone ? [] : (this.#listening ??= listening(this))
   }
 }
 

@@ -7,7 +7,6 @@ import { decodeKeyRecord, type EpochRing, type OwnBoxes, verifyKeyRecord } from 
 import { type OpenedEntry, type SignedRecord, unpackRecords } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import { decodeOperation, type MembershipGraph, verifyOperation, type VerifiedOperation } from '../membership/index.ts'
-import type { LastSeen } from './last-seen.ts'
 import type { SpaceContent } from './space-content.ts'
 import type { Traces } from './traces.ts'
 
@@ -25,7 +24,6 @@ export interface TakesIn {
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly content: SpaceContent
-  readonly seen: LastSeen
   readonly traces: Traces
   boxes(): OwnBoxes
   /** Makes the secrets that are held now durable. */
@@ -76,11 +74,10 @@ export class TakingIn {
   }
 
   async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
-    const { log, content, seen, traces } = this.space
+    const { log, content, traces } = this.space
     let batch = opened
     while (batch.length > 0) {
       for (const { header } of batch) {
-        seen.heard(header.device, header.time)
         traces.wrote(header.device, header.epoch)
       }
       const structural = batch.filter(({ header }) => header.kind === 'op' || header.kind === 'keys')

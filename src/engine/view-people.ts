@@ -46,7 +46,7 @@ export function memberViews(space: Space): MemberView[] {
     status: state.devices.get(id)?.status ?? 'removed',
     me: id === space.device,
     addedAt: came.get(id) ?? 0,
-    lastSeenAt: space.seen.at(id),
+    lastSeenAt: space.log.seen.at(id),
     flagged: flagged.has(id),
   })
   return [...state.members.values()].map((member) => ({

@@ -16,8 +16,10 @@ export function viewOf(workspace: Workspace): EngineState {
     vault: 'unlocked',
     self: { alias, language, recoveryKitSeen },
     spaces: [...workspace.spaces.values()].map((space) => spaceView(workspace, space)),
-    linking: [],
-    joining: [...workspace.joinings.values()].map((joining) => joiningView(workspace, joining)),
+    linking: workspace.linkings.views(),
+    joining: [...workspace.joinings.values()]
+      .filter(({ answered }) => !answered)
+      .map((joining) => joiningView(workspace, joining)),
     storageFailing: workspace.storageFailing,
   }
 }
@@ -78,10 +80,14 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       updatedAt: updated.get(id) ?? listed.updatedAt,
       archived: listed.archived === true,
       unsent: unsentOf.get(id) ?? 0,
-      here: updated.has(id),
+      here: updated.has(id) || isVouchedFor(space, id),
     }
   })
 }
+
+/** Written by who no longer counts, and others stand for it: it comes in when the document is opened. */
+const isVouchedFor = ({ content, log, state }: Space, document: DocumentId): boolean =>
+  content.vouched(document, state).size > 0 && log.contentOf(document).length > 0
 
 function relayViews(workspace: Workspace, space: Space): RelayView[] {
   const unsent = workspace.channels.get(space.id)?.unsent.size ?? 0
@@ -128,7 +134,7 @@ function joiningView(workspace: Workspace, joining: Joining): JoiningView {
     words: joining.words(),
     at: joining.record.at,
     delivered: joining.delivered,
-    code: '',
+    codes: joining.codes(),
     relays: joining.link.relays.flatMap((text) => {
       const relay = parseRelayAddress(text)
       if (relay === null) return []
