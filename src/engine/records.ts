@@ -73,6 +73,12 @@ const space = v.object({
   joinedAt: v.number(),
   /** The whole history was here once. */
   loaded: v.boolean(),
+  /** When a relay was last seen to hold the same, to the hour, and the epoch in use then. */
+  step: v.optional(v.object({ at: v.number(), epoch: bytes(32) })),
+  /** Since when it was away, while what is written here waits for others to confirm the keys it found (KE-14). */
+  away: v.optional(v.number()),
+  /** Epochs this device is behind (KE-11), and since when it looked in vain for what they cover. */
+  ahead: v.optional(v.array(v.object({ epoch: bytes(32), at: v.number() }))),
 })
 export type SpaceRecord = v.InferOutput<typeof space>
 

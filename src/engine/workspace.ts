@@ -416,6 +416,7 @@ export class Workspace implements WorkspaceContext {
     const hosting = this.hostings.get(space.id)
     if (channels === undefined || hosting === undefined) return
     this.connections.want(`space ${space.id}`, space.relays, (token) => channels.sources(token))
+    channels.rearranged()
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
     const continuation = this.continuations.get(space.id)
     if (continuation !== undefined) {

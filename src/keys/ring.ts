@@ -172,15 +172,25 @@ export class EpochRing {
     return [...this.succession.all()]
   }
 
-  /** Devices that somebody gave that epoch's secret to. */
-  grantedTo(epoch: EpochId): ReadonlySet<DeviceId> {
-    return new Set((this.granted.get(epoch) ?? []).map(({ to }) => to))
+  epoch(graph: MembershipGraph, id: EpochId | null): Epoch | null {
+    this.judge(graph)
+    return (id === null ? undefined : this.succession.get(id)) ?? null
   }
 
-  /** A rekey's parts that are here, and the grants of an epoch: what travels with it. */
-  companions(rekey: Rekey): SignedRecord[] {
-    const parts = rekey.parts.flatMap((id) => this.parts.get(id) ?? [])
-    return [...parts, ...(this.granted.get(rekey.epoch) ?? [])].map(({ record }) => record)
+  /** Whether no valid epoch follows a valid one. */
+  isLast(graph: MembershipGraph, epoch: EpochId): boolean {
+    this.judge(graph)
+    return this.succession.get(epoch) !== undefined && !this.succession.isFollowed(epoch)
+  }
+
+  /** Every grant of an epoch that was seen; whether it opens, only whom it is for can tell. */
+  grants(epoch: EpochId): readonly Grant[] {
+    return this.granted.get(epoch) ?? []
+  }
+
+  /** A rekey's parts that are here, in their order. */
+  partsOf(rekey: Rekey): readonly Part[] {
+    return rekey.parts.flatMap((id) => this.parts.get(id) ?? [])
   }
 
   /** Valid epochs that no valid one follows and whose secret is held: what the next rekey stands on and is sealed under. */
