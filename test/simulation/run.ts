@@ -99,14 +99,22 @@ export async function simulate(plan: Plan): Promise<Outcome> {
   return { failures: [...world.failures], trace: world.trace, hash: world.hash(), events: world.time.ran }
 }
 
+/** As `plan` of regressions.ts takes it. */
+export const lines = ({ actions }: Plan): string[] =>
+  actions.map(({ do: what, who, a, b, gap }) => [what, who, a, b, gap].join(' '))
+
 /** The rules a run broke, each once. */
 export const broken = (outcome: Outcome): readonly string[] => [...new Set(outcome.failures.map(({ rule }) => rule))]
 
 /** A plan with fewer actions that still breaks `rule`; says each success to `tell`. */
-export async function shrink(plan: Plan, rule: string, tell: (actions: number) => void = () => undefined): Promise<Plan> {
+export async function shrink(
+  plan: Plan,
+  rule: string,
+  tell: (actions: number) => void = () => undefined,
+): Promise<Plan> {
   let best = plan
   for (let size = Math.ceil(best.actions.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < best.actions.length; ) {
+    for (let from = 0; from < best.actions.length;) {
       const actions = [...best.actions.slice(0, from), ...best.actions.slice(from + size)]
       const less = { ...best, actions }
       if (broken(await simulate(less)).includes(rule)) {
