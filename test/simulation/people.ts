@@ -249,6 +249,13 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   ...HOSTILE,
 }
 
+/** What happens to the world, whoever is named. */
+const ACCIDENTS: Readonly<Record<string, true>> = Object.fromEntries(
+  Object.keys(DEEDS)
+    .filter((name) => name.startsWith('relay-') || ['storm', 'fair', 'months'].includes(name))
+    .map((name) => [name, true]),
+)
+
 function about(
   device: Device,
   space: SpaceView,
@@ -266,6 +273,8 @@ export function begin(world: World, action: Action, index: number): void {
   const deed = DEEDS[action.do]
   const device = world.devices[action.who % world.devices.length]
   if (deed === undefined || device === undefined) throw new Error(`no such action: ${action.do}`)
+  // A stolen phone does nothing any more that its owner wants; what is done with it is the thief's.
+  if (device.stolen && !(action.do in HOSTILE) && !(action.do in ACCIDENTS)) return
   const name = `#${String(index)} ${device.name} ${action.do}`
   world.say(name)
   const work = (async () => {

@@ -55,6 +55,20 @@ export const USUAL: Readonly<Record<string, number>> = {
   clock: 1,
 }
 
+/** Beside the usual, in half of the worlds. */
+export const HOSTILE_TIMES: Readonly<Record<string, number>> = {
+  steal: 1,
+  'x-operation': 5,
+  'x-backdated': 3,
+  'x-equivocates': 2,
+  'x-flood': 0.5,
+  'x-rekeys': 3,
+  'x-gives': 1,
+  'x-scribbles': 3,
+  'x-witnesses': 2,
+  'x-noise': 1,
+}
+
 function actionFrom(chance: Chance, weights: Readonly<Record<string, number>>): Action {
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
   let at = chance.fraction() * total
@@ -64,8 +78,10 @@ function actionFrom(chance: Chance, weights: Readonly<Record<string, number>>): 
 }
 
 /** Everybody in, a document there, then as chance will have it. */
-export function planOf(seed: string, count: number, weights = USUAL): Plan {
+export function planOf(seed: string, count: number): Plan {
   const chance = new Chance(seed, 'plan')
+  const hostile = chance.happens(0.5)
+  const weights = hostile ? { ...USUAL, ...HOSTILE_TIMES } : USUAL
   const people = chance.between(3, 5)
   const relays = chance.between(1, 2)
   const joins = Array.from({ length: chance.between(2, people - 1) }, (_, i) => ({
@@ -76,8 +92,16 @@ export function planOf(seed: string, count: number, weights = USUAL): Plan {
     gap: 4_000,
   }))
   const first = { do: 'write', who: 0, a: 0, b: 0, gap: 1_000 }
+  const promoted = Array.from({ length: chance.below(3) }, () => ({
+    do: 'set-role',
+    who: 0,
+    a: chance.below(people),
+    b: 0,
+    gap: 3_000,
+  }))
+  const stolen = hostile ? [{ do: 'steal', who: chance.below(people), a: 0, b: 0, gap: 1_000 }] : []
   const rest = Array.from({ length: count }, () => actionFrom(chance, weights))
-  return { seed, relays, people, actions: [first, ...joins, ...rest] }
+  return { seed, relays, people, actions: [first, ...joins, ...promoted, ...stolen, ...rest] }
 }
 
 export async function simulate(plan: Plan): Promise<Outcome> {
