@@ -3,7 +3,6 @@
 import { MessageChannelNetworkAdapter } from '@automerge/automerge-repo-network-messagechannel'
 import { DocumentId, type InvitationId, type SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { parseRelayAddress } from '../carriers/relay.ts'
 import { insertItem, removeItem, setValue } from '../documents/changes.ts'
 import { create } from '../documents/create.ts'
 import { type FillStep, fillSteps } from '../documents/fill-steps.ts'
@@ -11,7 +10,7 @@ import { putDocument, updateSummary } from '../documents/index-document.ts'
 import type { Json } from '../documents/json.ts'
 import { summaryOf } from '../documents/summary.ts'
 import { exportJson, importJson } from '../documents/transfer.ts'
-import { isRelayAddress } from '../identity/index.ts'
+import { linkingKeys, type LinkingLink, parseLinkingLink, spacesOf } from '../identity/index.ts'
 import { next as A } from '@automerge/automerge/slim'
 import type * as api from './api.ts'
 import type { ApiError, Edit, EngineHost, PeopleApi } from './api.ts'
@@ -23,7 +22,7 @@ import { listingOf } from './listing.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
 import { wakeRequests } from './requests-wake.ts'
-import { answered, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
+import { answered, badRelay, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
 
 export interface StartedEngine {
   readonly engine: EngineHost
@@ -110,7 +109,12 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
   invite = (p: Parameters<EngineHost['invite']>[0]) =>
     this.requests.space(p.space, async ({ workspace, space }) => {
       const hosting = workspace.hostings.get(space.id)
-      const made = await hosting?.invite({ mode: p.mode, role: p.role, note: p.note.trim() })
+      const made = await hosting?.invite({
+        mode: p.mode,
+        role: p.role,
+        note: p.note.trim(),
+        ...(p.replaces === undefined ? {} : { replaces: p.replaces }),
+      })
       if (hosting === undefined || made === undefined) return err({ type: 'UnknownSpace' })
       if (!made.ok) return made
       const link = hosting.link(made.value, p.app)
@@ -130,6 +134,8 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     })
 
   readInvitation = (text: string) => {
+    const linking = parseLinkingLink(text)
+    if (linking.ok) return Promise.resolve(ok(previewOf(this.vault.crypto, linking.value)))
     const link = readLink(text)
     if (!link.ok) return Promise.resolve(link)
     const { mode, role, relays, space } = link.value
@@ -258,10 +264,10 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
   }
 }
 
-function badRelay(relays: readonly string[]): ApiError | null {
-  const wrong = relays.find((relay) => !isRelayAddress(relay) || parseRelayAddress(relay) === null)
-  if (wrong !== undefined) return { type: 'BadRelayAddress', address: wrong.split('#')[0] ?? '' }
-  return relays.length > 8 ? { type: 'TooLarge', limit: 'relays' } : null
+function previewOf(crypto: VaultKeeper['crypto'], link: LinkingLink): api.InvitationPreview {
+  const spaces = spacesOf(link).map(({ space }) => space)
+  const { kind, relays } = link
+  return { id: linkingKeys(crypto, link).id, kind, spaces, mode: null, role: null, relays }
 }
 
 const badDocument = (error: { readonly type: string; readonly path?: readonly (string | number)[] }): ApiError => ({

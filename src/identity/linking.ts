@@ -47,6 +47,10 @@ export interface ReturnLink extends Common, LinkedSpace {
 
 export type LinkingLink = DeviceLink | ReturnLink
 
+/** The spaces a link is about. */
+export const spacesOf = (link: LinkingLink): readonly LinkedSpace[] =>
+  link.kind === 'device' ? link.spaces : [{ space: link.space, member: link.member }]
+
 export const MAX_LINKED_SPACES = 16
 const SEED_LENGTH = 32
 const MAX_HEADS = 16
