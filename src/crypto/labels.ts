@@ -12,7 +12,16 @@ export const INVITATION_BOX = 'telar/1/invitation-box'
 export const INVITATION_SECRET = 'telar/1/invitation-secret'
 export const KNOCK = 'telar/1/knock'
 export const WELCOME = 'telar/1/welcome'
+/** The inviting device's word for a welcome. */
+export const WELCOME_SIGNATURE = 'telar/1/welcome-signature'
 export const SAFETY_WORDS = 'telar/1/safety-words'
+
+// A device of one's own
+export const LINKING_SEED = 'telar/1/linking-seed'
+export const LINKING_ANSWER = 'telar/1/linking-answer'
+export const LINKING_WORDS = 'telar/1/linking-words'
+/** Tells parts of one code said by hand from parts of another. */
+export const CODE_TAG = 'telar/1/code-tag'
 
 // At rest, recovery, words
 export const VAULT_PASSPHRASE = 'telar/1/vault-passphrase'

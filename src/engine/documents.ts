@@ -274,6 +274,10 @@ export class SpaceDocuments {
       const counts = meta.state === 'accepted' || meta.reason === 'unvouched'
       return counts && meta.hash !== null && open.arrivals.isNew(meta.id)
     })
+    // What one wrote oneself can come from elsewhere (storage put back from a copy): it is sealed already.
+    for (const { actor, last } of fresh)
+      if (actor !== null && last !== null && (await this.host.writers.isOwn(document, actor)))
+        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
     const lacking = fresh.filter((meta) => meta.hash !== null && !A.hasHeads(open.handle.doc(), [meta.hash]))
     const rejected = open.arrivals.add(await this.host.load(lacking.map((meta) => meta.id)))
     const { entries, settlements } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))

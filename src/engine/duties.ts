@@ -24,12 +24,12 @@ export interface DutifulSpace {
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly state: MembershipState
-  readonly standing: 'active' | 'loading' | 'removed'
+  readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
   current(): CurrentEpoch | null
   publish(
     kind: 'keys',
     records: readonly SignedRecord[],
-    under: { readonly epoch: EpochId; readonly secret: Bytes },
+    under: readonly { readonly epoch: EpochId; readonly secret: Bytes }[],
   ): Promise<void>
   rekeyIfDue(): Promise<boolean>
   standFor(devices: ReadonlySet<DeviceId>): Promise<void>
@@ -126,10 +126,11 @@ export class Duties {
       records.push((await grant(this.crypto, { ...common, to: id, box, secret: now.secret, time })).record)
     }
     if (records.length === 0) return
-    for (const epoch of space.ring.parents(now.epoch)) {
+    const under = space.ring.parents(now.epoch).flatMap((epoch) => {
       const secret = space.ring.secret(epoch)
-      if (secret !== undefined) await space.publish('keys', records, { epoch, secret })
-    }
+      return secret === undefined ? [] : { epoch, secret }
+    })
+    await space.publish('keys', records, under)
   }
 
   #random(below: number): number {

@@ -111,7 +111,10 @@ export class SpaceChannels {
   #acked(ids: readonly EntryId[]): void {
     const before = this.unsent.size
     for (const id of ids) this.unsent.delete(id)
-    if (this.unsent.size !== before) this.#saveSoon()
+    if (this.unsent.size === before) return
+    this.#saveSoon()
+    // Who left has said so: nothing keeps her there.
+    if (this.unsent.size === 0 && this.space.standing === 'removed') this.workspace.arrange(this.space)
   }
 
   #current(epoch: EpochId): boolean {

@@ -429,7 +429,8 @@ export function peopleRequests(host: FakeHost): PeopleApi {
             }),
           )
         : fail({ type: 'BadCode', reason: 'not-a-code' }),
-    welcomeCode: () => Promise.resolve(ok({ code: 'TELAR1:'.padEnd(600, 'WELCOME') })),
+    welcomeCode: () =>
+      Promise.resolve(ok({ codes: ['telarcode1.1.2.', 'telarcode1.2.2.'].map((part) => part.padEnd(600, 'WELCOME')) })),
     wakeFile: () => Promise.resolve(ok({ name: 'llaves-de-niebla.telar', file: new Uint8Array([1, 2, 3]) })),
     openWakeFile({ file }) {
       const first = host.state().spaces[0]
@@ -457,7 +458,8 @@ function linkingRequests(
       words: [],
       contested: false,
       link: '',
-      code: 'TELAR1:'.padEnd(200, 'CODE'),
+      codes: ['telarcode1.1.1.'.padEnd(200, 'CODE')],
+      others: [],
       at: now,
       ...extra,
     }
