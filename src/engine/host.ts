@@ -230,7 +230,9 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
       })
       if (wrong !== null) return err(wrong)
       const made = await space.documents.edit(p.document, (copy) => void applyEdits(copy, p.edits))
-      return made ? ok(undefined) : err({ type: 'TooLarge', limit: 'change' })
+      if (!made) return err({ type: 'TooLarge', limit: 'change' })
+      await space.documents.kept(p.document)
+      return ok(undefined)
     })
 
   async setPlace(p: { space: SpaceId; place: api.Place | null }): Promise<void> {

@@ -459,10 +459,13 @@ export class Workspace implements WorkspaceContext {
   async #arrived(space: Space, welcome: Candidate): Promise<void> {
     if (space.record.loaded || this.spaces.get(space.id) !== space) return
     let here = space
-    if (!equal(space.record.seed, welcome.seed)) {
-      // A false welcome came first: the keys are opened anew with the seed of the true one.
+    const member = space.state.devices.get(space.device)?.member
+    if (member === undefined) return
+    if (!equal(space.record.seed, welcome.seed) || member !== space.me) {
+      // A false welcome came first: the space is brought up anew with what the true one and the graph say.
       await this.#putAway(space)
-      here = await this.#bringUp({ ...space.record, seed: welcome.seed, entry: welcome.entry }, true)
+      const { seed, entry } = welcome
+      here = await this.#bringUp({ ...space.record, seed, entry, member: idBytes(member) }, true)
     }
     await this.linkings.learnKit(here, kitOf(here, welcome))
     await here.serial(async () => {
