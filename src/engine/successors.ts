@@ -1,13 +1,13 @@
 // The space that goes on from another: founded with its documents as they are now and announced there, and the way of those who
 // follow. Owns the order of these steps; who is let in is continuation.ts's, and what an announcement is, membership/'s (ME-19).
-import { DocumentId, idBytes, type InvitationId, type MemberId, type OperationId, SpaceId } from '../base/ids.ts'
+import { DocumentId, idBytes, type InvitationId, type MemberId, type OperationId, type SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { FillStep } from '../documents/fill-steps.ts'
 import { fillSteps } from '../documents/fill-steps.ts'
 import { type IndexedDocument, putDocument } from '../documents/index-document.ts'
 import { type JsonObject, toAutomerge } from '../documents/json.ts'
 import { exportJson, importJson } from '../documents/transfer.ts'
-import type { Answer, ApiError, SuccessorView } from './api.ts'
+import type { Answer, ApiError } from './api.ts'
 import { Joining } from './joining.ts'
 import { listingOf } from './listing.ts'
 import { notWritable, notWritten } from './requests.ts'
@@ -89,22 +89,4 @@ export async function acceptSuccessor(
   const joining = await Joining.follow(workspace, passage, left, successor.relays)
   await workspace.addJoining(joining)
   return ok({ invitation: joining.id })
-}
-
-export function successorViews(workspace: Workspace, space: Space): SuccessorView[] {
-  return space.state.successors.map(({ to, by, operation }) => {
-    const asked = [...workspace.joinings.values()].some((joining) => joining.link.space === to)
-    const state = workspace.spaces.has(to) ? 'here' : asked ? 'asked' : 'open'
-    return { operation, space: to, by, at: space.graph.get(operation)?.time ?? 0, state }
-  })
-}
-
-/** The space that this one goes on from, where that is here too: by its own founding here, or by an announcement there. */
-export function continuesOf(workspace: Workspace, space: Space): SpaceId | null {
-  const { continuation } = space.record
-  const from = continuation === undefined ? null : SpaceId.must(continuation.from)
-  if (from !== null) return workspace.spaces.has(from) ? from : null
-  for (const other of workspace.spaces.values())
-    if (other !== space && other.state.successors.some(({ to }) => to === space.id)) return other.id
-  return null
 }
