@@ -16,7 +16,7 @@ import type { Workspace } from './workspace.ts'
 
 export interface Plan {
   readonly name: string
-  /** With the operator's token, where there is one: it goes to the members of the new space only. */
+  /** Tokens go to the members of the new space only; one that the space that is left uses too brings its own. */
   readonly relays: readonly string[]
   readonly members: readonly MemberId[]
 }
@@ -26,19 +26,22 @@ export async function continueSpace(workspace: Workspace, left: Space, plan: Pla
   if (!(await left.caughtUp())) return err({ type: 'Locked' })
   const not = mayAnnounce(left)
   if (not !== null) return err(not)
+  const relays = plan.relays.map((relay) => left.relays.find((known) => withoutToken(known) === relay) ?? relay)
   const unknown = plan.members.find((id) => id === left.me || left.state.members.get(id)?.status !== 'active')
   if (unknown !== undefined) return err({ type: 'UnknownMember' })
   const seed = workspace.env.random.bytes(32)
   const members = plan.members.map(idBytes)
-  const space = await workspace.found(plan.name, plan.relays, { from: idBytes(left.id), seed, members })
+  const space = await workspace.found(plan.name, relays, { from: idBytes(left.id), seed, members })
   for (const [document, listed] of left.indexed().documents) {
     const copied = await copy(workspace, left, space, document, listed)
     if (!copied.ok) return copied
   }
-  const relays = plan.relays.map((relay) => relay.split('#')[0] ?? relay)
-  const done = await left.serial(() => left.operate({ op: 'successor', to: space.id, seed, relays }))
+  const announced = { op: 'successor' as const, to: space.id, seed, relays: relays.map(withoutToken) }
+  const done = await left.serial(() => left.operate(announced))
   return done.ok ? ok({ space: space.id }) : err(notWritten(done.error))
 }
+
+const withoutToken = (relay: string) => relay.split('#')[0] ?? relay
 
 function mayAnnounce(left: Space): ApiError | null {
   if (left.standing === 'loading') return { type: 'NoKeysYet' }
