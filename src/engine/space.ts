@@ -371,7 +371,10 @@ export class Space {
     return epoch === null || secret === undefined ? null : { epoch, secret }
   }
 
-  /** An operation about people, and what follows from it: new keys at once, and a word for the work of whoever is out by it. */
+  /**
+   * An operation about people, and what follows from it: new keys at once, a word for the work of whoever is out by it, the keys in
+   * use for whoever is in again.
+   */
   async order(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     const before = this.state
     const done = await this.operate(fields)
@@ -379,6 +382,8 @@ export class Space {
     await this.rekeyIfDue()
     const out = [...before.devices.keys()].filter((id) => mayWrite(before, id) && !mayWrite(this.state, id))
     await this.witness(this.content.documentsOf(new Set(out)))
+    // Who is let in again shares no epoch with the others any more, until somebody gives her theirs.
+    for (const id of this.lacking()) if (before.devices.get(id)?.status === 'suspended') await this.give(id)
     return done
   }
 
