@@ -14,7 +14,7 @@ import type { WorkspaceContext } from './context.ts'
 import { type AnsweredDevice, openAnswer, type SoundAnswer, wordsOf } from './linking-answer.ts'
 import { Meeting, type Said } from './meeting.ts'
 import type { GivingRecord } from './records.ts'
-import type { Space } from './space.ts'
+import type { NotWritten, Space } from './space.ts'
 import { sealWelcome, welcomeOf, welcomeTo } from './welcome.ts'
 
 export class Giving {
@@ -169,6 +169,7 @@ export class Giving {
     for (const device of this.#answer?.devices ?? []) {
       const space = this.workspace.spaces.get(device.space)
       if (space === undefined) continue
+      if (!(await space.caughtUp())) return err({ type: 'Locked' })
       const done = await space.serial(() => this.#letIn(space, device))
       if (!done.ok) wrong ??= done.error
     }
@@ -197,7 +198,7 @@ export class Giving {
     const operation = this.#answer?.operation ?? null
     if (operation === null) {
       const made = await space.operate({ op: 'add-device', member, target: device, box, consent })
-      return made.ok ? ok(undefined) : err({ type: 'NoKeysYet' })
+      return made.ok ? ok(undefined) : err(notWritten(made.error))
     }
     // The recovery key has written something since: this operation would stand against that one.
     if (space.graph.draft(operation.device).seq !== operation.seq) return err({ type: 'NotAllowed', rule: 'ME-4' })
@@ -239,6 +240,9 @@ export class Giving {
     return this.link.kind === 'return' && this.link.space === space.id && this.link.member === member
   }
 }
+
+const notWritten = (error: NotWritten): ApiError =>
+  error.type === 'NoEpoch' ? { type: 'NoKeysYet' } : { type: 'NotAllowed', rule: error.rule }
 
 const sameDevices = (a: SoundAnswer, b: SoundAnswer) =>
   a.devices.length === b.devices.length &&

@@ -22,7 +22,7 @@ import { Giving } from './linking-giving.ts'
 import { answerTo, Taking } from './linking-taking.ts'
 import { type LinkingRecord, linkingRecords } from './records.ts'
 import type { Space } from './space.ts'
-import type { Workspace } from './workspace.ts'
+import type { WorkspaceContext } from './context.ts'
 
 export const LINKINGS = 'linkings'
 
@@ -34,7 +34,7 @@ export class Linkings {
   readonly #all = new Map<InvitationId, Giving | Taking>()
   #taking: Promise<unknown> = Promise.resolve()
 
-  constructor(private readonly workspace: Workspace) {}
+  constructor(private readonly workspace: WorkspaceContext) {}
 
   /** Takes up what was begun; what is over, or waited in vain, ends here. */
   async open(): Promise<void> {
@@ -230,7 +230,8 @@ export class Linkings {
   async #begin(linking: Giving | Taking): Promise<void> {
     this.#want(linking)
     if (linking.side === 'taking') await linking.resume()
-    else await linking.retry().catch(() => undefined)
+    // Not awaited: it may have to wait for a relay, and nothing waits for it.
+    else void linking.retry().catch(() => undefined)
     this.workspace.changed()
   }
 

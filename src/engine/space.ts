@@ -266,6 +266,13 @@ export class Space {
     }
   }
 
+  /** Secrets that another welcome brought. */
+  async learn(secrets: readonly Bytes[]): Promise<void> {
+    this.ring.addSecrets(secrets)
+    await this.save()
+    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+  }
+
   /** When this device may write operations: it knows what it wrote before, or nobody answers (abreast.ts). False: the session ended. */
   caughtUp(): Promise<boolean> {
     return this.#abreast.wait()
@@ -297,13 +304,6 @@ export class Space {
       .flatMap(({ device, time }) => (device === this.device ? (time ?? []) : []))
     const listing = listingOf(await this.documents.read(document), this.me, Math.min(...times))
     if (listing !== null) await this.documents.edit(this.index, (index) => putDocument(index, document, listing))
-  }
-
-  /** Secrets that another welcome brought. */
-  async learn(secrets: readonly Bytes[]): Promise<void> {
-    this.ring.addSecrets(secrets)
-    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
-    await this.save()
   }
 
   /** What a wake file brought: kept first, then verified and taken in as if it came in entries. */

@@ -7,6 +7,7 @@ import { parseRelayAddress } from '../carriers/relay.ts'
 import type { DocumentView, EngineState, JoiningView, PresenceView, RelayView, SpaceView } from './api.ts'
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
+import { continuesOf, successorViews } from './successors.ts'
 import { memberViews, pendingViews, warningViews } from './view-people.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -39,8 +40,8 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     powers: space.coordinator,
     pending: pendingViews(space),
     warnings: warningViews(space),
-    successors: [],
-    continues: null,
+    successors: successorViews(workspace, space),
+    continues: continuesOf(workspace, space),
     members: memberViews(space),
     documents: documentViews(space, workspace),
     relays: space.standing === 'removed' ? [] : relayViews(workspace, space),

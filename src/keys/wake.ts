@@ -9,7 +9,7 @@ import type { MembershipGraph, SignedRecord } from '../membership/index.ts'
 import { WAKE } from './labels.ts'
 import { MAX_BODY, MAX_WAKE, MAX_WAKE_RELAYS, MAX_RELAY_LENGTH } from './limits.ts'
 import type { EpochRing } from './ring.ts'
-import type { Epoch } from './validity.ts'
+import { ancestors } from './validity.ts'
 
 export interface WakeContent {
   /** In causal order. */
@@ -45,19 +45,16 @@ export function wakeRecords(
   device: DeviceId,
   since: readonly EpochId[],
 ): Pick<WakeContent, 'operations' | 'keys'> {
-  const had = new Set<Epoch>()
-  const open = since.flatMap((id) => ring.epoch(graph, id) ?? [])
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (had.has(next)) continue
-    had.add(next)
-    open.push(...next.parents)
-  }
+  const last = since.flatMap((id) => ring.epoch(graph, id) ?? [])
+  const had = ancestors(last)
+  for (const epoch of last) had.add(epoch)
   const later = ring.epochs(graph).filter((epoch) => !had.has(epoch))
+  const tips = new Set(ring.tips().map(({ epoch }) => epoch))
   const keys = [...later]
     .sort((a, b) => a.ordinal - b.ordinal || (a.id < b.id ? -1 : 1))
     .flatMap(({ rekey, id }) => {
       // The last ones bring the older secrets; of the others the statement is enough to judge by.
-      const parts = ring.isLast(graph, id) ? ring.partsOf(rekey) : []
+      const parts = tips.has(id) ? ring.partsOf(rekey) : []
       return [rekey, ...parts, ...ring.grants(id).filter(({ to }) => to === device)]
     })
   return { operations: graph.records(), keys: keys.map(({ record }) => record) }

@@ -189,7 +189,7 @@ function waiting(now: number): JoiningView {
     at: now - 10 * MINUTE,
     delivered: true,
     relays: [relay('relevo.red.example.org', now)],
-    code: 'TELAR1:'.padEnd(300, 'KNOCK'),
+    codes: ['telarcode1.1.1.'.padEnd(300, 'KNOCK')],
   }
 }
 

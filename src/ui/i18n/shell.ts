@@ -6,9 +6,11 @@ import { en } from './en.ts'
 import { es } from './es.ts'
 import { peopleEn } from './people.en.ts'
 import { peopleEs } from './people.es.ts'
+import { waysEn } from './ways.en.ts'
+import { waysEs } from './ways.es.ts'
 
-const spanish = { ...es, ...peopleEs }
-const english = { ...en, ...peopleEn }
+const spanish = { ...es, ...peopleEs, ...waysEs }
+const english = { ...en, ...peopleEn, ...waysEn }
 
 type Spanish = typeof spanish
 

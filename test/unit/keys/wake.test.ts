@@ -98,7 +98,7 @@ describe('KE-15: wake files', () => {
     const content = unwrap(await openWake(crypto, unwrap(readWake(file)), { boxes: [box], spaceSeed: SEED }))
     await takeIn(sol, content)
     expect(sol.ring.secret(last.epoch)).toBeUndefined()
-    expect(sol.current()).toEqual({ type: 'secret-missing', epoch: last.epoch })
+    expect(sol.current()).toEqual({ type: 'secret-missing', epoch: last.epoch, shut: false })
   })
 
   test('hostile files give an error each, and never more', async () => {
