@@ -463,7 +463,10 @@ export class Space {
     if (under.length === 0) return false
     const input = { space: this.id, to, box, secret: now.secret, keys: this.keys.sign, spaceSeed: this.record.seed }
     const { record } = await grant(this.host.crypto, { ...input, time: this.host.env.clock.now() })
-    await this.publish('keys', [record], under)
+    // With the rekey itself: she may not have those between, under which it was published.
+    const rekey = this.ring.epoch(this.graph, now.epoch)?.rekey
+    const made = rekey === undefined ? [] : [rekey, ...this.ring.partsOf(rekey)]
+    await this.publish('keys', [...made.map((item) => item.record), record], under)
     return true
   }
 

@@ -28,15 +28,24 @@ type Overlay = Pick<
   | 'readInvitation'
 >
 
-/** The long code of a welcome, as letters of base64url that repeat nowhere. */
-export function longCode(kind: string, length: number): string {
+/** Letters of base64url that repeat nowhere. */
+function letters(length: number): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   let seed = 11
-  const letters = Array.from({ length }, () => {
+  const made = Array.from({ length }, () => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff
     return alphabet[(seed >> 12) % 64]
   })
-  return `telar-codigo.${kind}.${letters.join('')}`
+  return made.join('')
+}
+
+/** A code in parts, of the form that the real ones have. */
+export function codesOf(kind: string, parts: number): readonly string[] {
+  const text = letters(parts * 650)
+  return Array.from(
+    { length: parts },
+    (_, i) => `telarcode1.${i + 1}.${parts}.${kind.padEnd(8, '0')}.${text.slice(i * 650, (i + 1) * 650)}`,
+  )
 }
 
 export function withLinking(base: EngineApi, now: number): { api: EngineApi; other: Other } {
@@ -67,14 +76,15 @@ export function withLinking(base: EngineApi, now: number): { api: EngineApi; oth
       words: [],
       contested: false,
       link: '',
-      code: '',
+      codes: [],
+      others: [],
       at: now,
       ...extra,
     }
     become([...linking, made])
     return Promise.resolve(made)
   }
-  const link = (app: string, kind: LinkingView['kind']) => `${app}#telar1.${kind}.${longCode('', 180).slice(14)}`
+  const link = (app: string, kind: LinkingView['kind']) => `${app}#telar1.${kind}.${letters(180)}`
 
   const overlay: Overlay = {
     state: async () => over(await base.state()),
@@ -108,11 +118,11 @@ export function withLinking(base: EngineApi, now: number): { api: EngineApi; oth
       const kind = text.includes('.return.') ? 'return' : 'device'
       const given = state.spaces.slice(0, kind === 'return' ? 1 : 3)
       const spaces = given.map((space) => ({ space: space.id, name: '', member: space.me }))
-      const made = await begin('taking', kind, spaces, { words: SAFETY, code: longCode('linking', 520) })
+      const made = await begin('taking', kind, spaces, { words: SAFETY, codes: codesOf('linking', 1) })
       return ok({ id: made.id })
     },
     confirmLink({ id: which }) {
-      change((one) => one.id === which, { state: 'done', code: longCode('entered', 1_900) })
+      change((one) => one.id === which, { state: 'done', codes: codesOf('entered', 3), others: [id(DeviceId, 'lost')] })
       return Promise.resolve(ok(undefined))
     },
     cancelLink({ id: which }) {
@@ -120,21 +130,23 @@ export function withLinking(base: EngineApi, now: number): { api: EngineApi; oth
       return Promise.resolve(ok(undefined))
     },
     async readCode({ code }) {
-      if (!code.startsWith('telar-codigo.')) return err({ type: 'BadCode', reason: 'not-a-code' })
+      const [, part, of, kind = ''] = code.trim().split(/[.\s]/)
+      if (!code.includes('telarcode1.')) return err({ type: 'BadCode', reason: 'not-a-code' })
+      if (part !== of && !code.includes('\n')) return ok({ type: 'more', have: Number(part), of: Number(of) })
       const state = await base.state()
       const open = linking.find((one) => one.state === 'waiting' && one.side === 'giving')
       const space = state.spaces.find((one) => one.invitations.length > 0)
       const invitation = space?.invitations.at(-1)
       let heard: HeardCode = { type: 'entered', spaces: state.spaces.map((one) => one.id) }
-      if (code.startsWith('telar-codigo.linking') && open !== undefined) {
+      if (kind.startsWith('linking') && open !== undefined) {
         change((one) => one.id === open.id, { state: 'comparing', words: SAFETY })
         heard = { type: 'linking', id: open.id }
-      } else if (code.startsWith('telar-codigo.knock') && space !== undefined && invitation !== undefined) {
+      } else if (kind.startsWith('knock') && space !== undefined && invitation !== undefined) {
         heard = { type: 'knock', space: space.id, invitation: invitation.id, device: id(DeviceId, 'Espiga') }
       }
       return ok(heard)
     },
-    welcomeCode: () => Promise.resolve(ok({ code: longCode('entered', 1_900) })),
+    welcomeCode: () => Promise.resolve(ok({ codes: codesOf('entered', 3) })),
     async readInvitation(text) {
       const kind = text.includes('#telar1.device.') ? 'device' : text.includes('#telar1.return.') ? 'return' : null
       if (kind === null) return base.readInvitation(text)

@@ -11,21 +11,16 @@ export const waysEn: Words<typeof waysEs> = {
   way_device: 'I have Telar on another device',
   way_device_what: 'Use it from this one too, with a code from the other',
   way_device_long:
-    'First, a place on this device, with a secret phrase of its own: it may differ from the other device’s. Then the two are joined.',
+    'First, a place on this device, with a secret phrase of its own: it may differ from the other device’s. The kit will be the same: there are no new words to write down.',
   way_return: 'I lost my phone',
   way_return_what: 'Come back with my kit, the twelve words, and a link from a companion',
   way_return_long:
-    'First, a new place on this device, with a new secret phrase. Then the twelve words of before lead back into the spaces.',
+    'First, a new place on this device, with a new secret phrase. Then the twelve words of before lead back into the spaces, and stay the same.',
   aliasHintNew: 'For new spaces. In those of before, the alias stays as it was.',
-  kitTwo: 'With this paper there are two',
-  kitTwoWhat_device:
-    'These words open this device. Keep those of the first one too: with them one comes back into the spaces if both devices are lost. Write on each paper which device it is for.',
-  kitTwoWhat_return:
-    'These words open this device. Keep those of before too: with them one comes back into the same spaces if this one is lost. Write on each paper which it is.',
 
   // A second device: the device that is in
-  addDevice: 'Add a device',
-  addDeviceTitle: 'Add another device of mine',
+  addDevice: 'Bring another device',
+  addDeviceTitle: 'Bring another device of mine',
   addDeviceWhat:
     'Another phone or a computer that enters my spaces too, with the same alias. If one is lost, the other stays.',
   addDeviceNone: 'Once there is a space, it can be entered from another device here.',
@@ -61,7 +56,7 @@ export const waysEn: Words<typeof waysEs> = {
     'If they differ, another device used this code. Nobody is in yet. Safest: cancel it and make another, without sending it in a message.',
   linkDone: 'The other device is in',
   linkDoneWhat:
-    'It enters these spaces too from now on. The documents are arriving there; this device is not needed for that any more.',
+    'It enters these spaces too from now on. The documents are arriving there; this device may be turned off.',
   linkReady: 'Done',
   linking_giving_device: 'A device of mine asks to join',
   linking_giving_return: 'A companion comes back',
@@ -77,9 +72,9 @@ export const waysEn: Words<typeof waysEs> = {
   // A second device, or a return: the new device
   take_device: 'Join this device',
   take_return: 'Come back with the kit',
-  takeWhat_device: 'On the other device: My place, “Add another device”. A code and a link appear there.',
+  takeWhat_device: 'On the other device: My place, “Bring another device of mine”. A code and a link appear there.',
   takeWhat_return:
-    'Tell a companion, any of them. On her device, under People, she taps my alias and chooses to help me come back: a code and a link for me appear.',
+    'Tell a companion, any of them. On her device, under People, she taps my alias and chooses “Come back with her kit”: a code and a link for me appear.',
   readTheLink: 'Look at the link',
   takeInto_device: (n) => p(n, { one: 'To enter # space.', other: 'To enter # spaces.' }),
   takeInto_return: (n) => p(n, { one: 'To come back to # space.', other: 'To come back to # spaces.' }),
@@ -105,7 +100,6 @@ export const waysEn: Words<typeof waysEs> = {
   takeCompare_return:
     'When the companion calls or stands in front, read these words aloud to her. She confirms on her device.',
   takeDifferent: 'If they differ on the other side, do not confirm: stop waiting and ask for another code.',
-  takeContestedWhat: 'Do not confirm yet. Tell the other side, and ask for a new code.',
   takeMayWait: 'The phone can be put away: once confirmed on the other side, the spaces arrive by themselves.',
   takeGoneWhat:
     'The waiting was ended, or the other side cancelled. Nothing changed here. Another code can be asked for.',
@@ -113,9 +107,11 @@ export const waysEn: Words<typeof waysEs> = {
   takeDone_device: 'This device is in',
   takeDone_return: 'Back again',
   takeDoneWhat: 'The documents are arriving with their history. It can be closed and opened again later.',
-  takeKeepKit: 'Keep both papers',
-  takeKeepKitWhat:
-    'The twelve words of before remain the way back into these spaces. The new ones open this device. And ask that the lost phone be suspended, if nobody has done so.',
+
+  onePaper: 'One paper for both',
+  onePaperWhat: 'The twelve words that are on paper already open this device too. There are no others to write down.',
+  takeLost: 'The lost phone',
+  takeLostWhat: 'Ask a companion to suspend it, if nobody has: until then it is still in.',
 
   // Return with the kit: who helps
   somebody: 'somebody',
@@ -217,7 +213,7 @@ export const waysEn: Words<typeof waysEs> = {
   continueWhen1: 'Nobody is left who coordinates.',
   continueWhen2: 'The phone of who coordinates was taken, and nobody else can remove it.',
   continueWhen3: 'Coordinators disagree in a way that has no end here.',
-  continueNameHint: 'It may be the same. Only those who come in see it.',
+  continueNameHint: 'A slightly different one helps to tell them apart. Only those who come in see it.',
   whoComes: (n, of) => `Who may come: ${n} of ${of}`,
   whoComesWhat:
     'Whoever is not ticked does not come in. All come in to write at most, and others can be invited later.',
@@ -241,7 +237,7 @@ export const waysEn: Words<typeof waysEs> = {
   continueGo: 'Open and announce',
   continueBusy: 'Taking the documents along…',
   goBack: 'Look again',
-  continueDone: (name) => `“${name}” exists now`,
+  continueDone: 'The new network exists',
   continueDoneWhat: (n) => p(n, { one: '# person was told.', other: 'The # people who may come were told.' }),
   continueTell: 'Tell them another way too: each will want to know that the announcement is true.',
   continueOld: 'What is written in the old one does not go over to the new one.',

@@ -11,21 +11,16 @@ export const waysEs = {
   way_device: 'Ya tengo Telar en otro aparato',
   way_device_what: 'Usarla también desde este, con un código del otro',
   way_device_long:
-    'Primero, un lugar en este aparato, con su propia frase secreta: puede ser otra que en el otro aparato. Después se une con el otro.',
+    'Primero, un lugar en este aparato, con su propia frase secreta: puede ser otra que en el otro aparato. El kit será el mismo: no hay palabras nuevas que anotar.',
   way_return: 'Perdí mi teléfono',
   way_return_what: 'Volver con mi kit, las doce palabras, y un enlace de una compañera',
   way_return_long:
-    'Primero, un lugar nuevo en este aparato, con una frase secreta nueva. Después se vuelve a los espacios con las doce palabras de antes.',
+    'Primero, un lugar nuevo en este aparato, con una frase secreta nueva. Después se vuelve a los espacios con las doce palabras de antes, que seguirán siendo las mismas.',
   aliasHintNew: 'Para los espacios nuevos. En los de antes sigue el alias de siempre.',
-  kitTwo: 'Con este papel ya son dos',
-  kitTwoWhat_device:
-    'Estas palabras abren este aparato. Las del primero se quedan guardadas también: con ellas se vuelve a los espacios si se pierden los dos. Anotar en cada papel de cuál aparato es.',
-  kitTwoWhat_return:
-    'Estas palabras abren este aparato. Las de antes se quedan guardadas también: con ellas se vuelve a los mismos espacios si este se pierde. Anotar en cada papel cuál es.',
 
   // A second device: the device that is in
-  addDevice: 'Añadir un aparato',
-  addDeviceTitle: 'Añadir otro aparato mío',
+  addDevice: 'Traer otro aparato',
+  addDeviceTitle: 'Traer otro aparato mío',
   addDeviceWhat:
     'Otro teléfono o una computadora que también entra a mis espacios, con el mismo alias. Si uno se pierde, queda el otro.',
   addDeviceNone: 'Cuando haya un espacio, aquí se puede entrar a él desde otro aparato.',
@@ -60,7 +55,7 @@ export const waysEs = {
     'Si no coinciden, otro aparato usó este código. Todavía no entró nadie. Lo más seguro: anularlo y hacer otro, sin mandarlo por mensaje.',
   linkDone: 'El otro aparato ya está dentro',
   linkDoneWhat:
-    'Ahora también entra desde ahí a estos espacios. Los documentos le van llegando; este aparato ya no hace falta para eso.',
+    'Ahora también entra desde ahí a estos espacios. Los documentos le van llegando; este aparato puede apagarse.',
   linkReady: 'Listo',
   linking_giving_device: 'Un aparato mío pide entrar',
   linking_giving_return: 'Una compañera vuelve',
@@ -76,9 +71,9 @@ export const waysEs = {
   // A second device, or a return: the new device
   take_device: 'Unir este aparato',
   take_return: 'Volver con el kit',
-  takeWhat_device: 'En el otro aparato: Mi lugar, «Añadir otro aparato». Ahí aparece un código y un enlace.',
+  takeWhat_device: 'En el otro aparato: Mi lugar, «Traer otro aparato mío». Ahí aparece un código y un enlace.',
   takeWhat_return:
-    'Avisar a una compañera, la que sea. En su aparato, en Personas, toca mi alias y elige ayudarme a volver: aparece un código y un enlace para mí.',
+    'Avisar a una compañera, la que sea. En su aparato, en Personas, toca mi alias y elige «Volver con su kit»: aparece un código y un enlace para mí.',
   readTheLink: 'Ver el enlace',
   takeInto_device: (n: number) => p(n, { one: 'Para entrar a # espacio.', other: 'Para entrar a # espacios.' }),
   takeInto_return: (n: number) => p(n, { one: 'Para volver a # espacio.', other: 'Para volver a # espacios.' }),
@@ -104,16 +99,17 @@ export const waysEs = {
   takeCompare_return:
     'Cuando la compañera llame o esté enfrente, leerle estas palabras en voz alta. Ella confirma en su aparato.',
   takeDifferent: 'Si en el otro lado son distintas, no confirmar: dejar de esperar y pedir otro código.',
-  takeContestedWhat: 'No confirmar todavía. Avisar al otro lado y pedir un código nuevo.',
   takeMayWait: 'Se puede guardar el teléfono: al confirmar del otro lado, los espacios llegan solos.',
   takeGoneWhat: 'Se dejó de esperar, o del otro lado se anuló. Nada cambió aquí. Se puede pedir otro código.',
   takeAgain: 'Leer otro código',
   takeDone_device: 'Este aparato ya está dentro',
   takeDone_return: 'De vuelta',
   takeDoneWhat: 'Los documentos van llegando con su historia. Se puede cerrar y volver después.',
-  takeKeepKit: 'Guardar los dos papeles',
-  takeKeepKitWhat:
-    'Las doce palabras de antes siguen siendo la forma de volver a estos espacios. Las nuevas abren este aparato. Y pedir que suspendan el teléfono perdido, si nadie lo ha hecho.',
+
+  onePaper: 'Un solo papel para los dos',
+  onePaperWhat: 'Las doce palabras que ya están en papel abren también este aparato. No hay otras que anotar.',
+  takeLost: 'El teléfono perdido',
+  takeLostWhat: 'Pedir a una compañera que lo suspenda, si nadie lo ha hecho: hasta entonces sigue dentro.',
 
   // Return with the kit: who helps
   somebody: 'alguien',
@@ -217,7 +213,7 @@ export const waysEs = {
   continueWhen1: 'Ya no queda nadie que coordine.',
   continueWhen2: 'Quitaron el teléfono de quien coordina, y nadie más puede sacarlo.',
   continueWhen3: 'Hay un desacuerdo entre coordinadoras que aquí no tiene salida.',
-  continueNameHint: 'Puede ser el mismo. Lo ven solo quienes entren.',
+  continueNameHint: 'Otro un poco distinto ayuda a no confundirlas. Lo ven solo quienes entren.',
   whoComes: (n: number, of: number) => `Quiénes pueden venir: ${n} de ${of}`,
   whoComesWhat:
     'Quien no esté marcada no entra. Todas entran a lo más para escribir, y se puede invitar a otras después.',
@@ -244,7 +240,7 @@ export const waysEs = {
   continueGo: 'Abrirla y avisar',
   continueBusy: 'Pasando los documentos…',
   goBack: 'Volver a mirar',
-  continueDone: (name: string) => `«${name}» ya existe`,
+  continueDone: 'La red nueva ya existe',
   continueDoneWhat: (n: number) =>
     p(n, { one: 'Se avisó a # persona.', other: 'Se avisó a las # personas que pueden venir.' }),
   continueTell: 'Contarles también por otra vía: cada una querrá saber que el aviso es de verdad.',

@@ -121,29 +121,27 @@ function sentence(t: ShellTranslate, item: HistoryItem, known: Known, of: Histor
       if (own) return t('h_remove_own', by)
       return t(item.effect === 'waiting' ? 'h_remove_waiting' : 'h_remove', by, who)
     case 'set-role':
-      if (own) return t('h_set-role_own', by)
-      return t(item.effect === 'waiting' ? 'h_set-role_waiting' : 'h_set-role', by, who)
+      if (own) return t(`h_role_own_${item.role ?? 'editor'}`, by)
+      return t(`h_role_${item.effect === 'waiting' ? 'waiting_' : ''}${item.role ?? 'editor'}`, by, who)
     case 'cosign':
-      return t(item.verdict === false ? 'h_cosign_no' : 'h_cosign_yes', by, aboutText(t, who, of?.what))
+      return t(item.verdict === false ? 'h_cosign_no' : 'h_cosign_yes', by, aboutText(t, who, of))
   }
 }
 
-function aboutText(t: ShellTranslate, who: string, what: HistoryItem['what'] | undefined): string {
-  return what === 'remove' || what === 'set-role' || what === 'suspend'
-    ? t(`about_${what}`, who)
-    : t('about_other', who)
+function aboutText(t: ShellTranslate, who: string, of: HistoryItem | undefined): string {
+  if (of?.what === 'set-role' && of.role !== null) return t(`about_${of.role}`, who)
+  return of?.what === 'remove' || of?.what === 'suspend' ? t(`about_${of.what}`, who) : t('about_other', who)
 }
 
 function addition(t: ShellTranslate, item: HistoryItem, known: Known): string {
   switch (item.what) {
     case 'admit':
-    case 'set-role':
-      return item.role === null ? '' : t(`does_${item.role}`)
+      return item.role === null ? '' : t(`role_${item.role}`)
     case 'suspend':
     case 'resume':
       return deviceName(t, known(item.member), item)
     case 'set-relays':
-      return item.relays === null || item.relays.length === 0 ? t('noRelayLeft') : item.relays.join(', ')
+      return item.relays === null || item.relays.length === 0 ? t('noRelayLeft') : item.relays.join(' · ')
     default:
       return ''
   }
