@@ -1,85 +1,15 @@
 // Who decides what about people and devices, between engines of their own over a real relay: majorities, suspensions, new
 // keys, and the history of all that.
 import { afterEach, describe, expect, test } from 'vitest'
-import type { MemberId } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
+import { coordinators, deviceOf, enter, idOf, memberIn, personOf, spaceOf, untilRole } from '../../support/governing.ts'
+import { PASSPHRASE, Person } from '../../support/members.ts'
 import { MemoryStore } from '../../../src/storage/memory.ts'
-import { startRelay } from '../../../sync-server/relay.ts'
-import { isIn, PASSPHRASE, Person } from '../../support/members.ts'
-import { temporaryFolder } from '../../support/relay-fixture.ts'
 
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
-
-async function person(alias: string, store = new MemoryStore()): Promise<Person> {
-  const made = await Person.named(alias, store)
-  ends.push(() => made.end())
-  return made
-}
-
-/** A space of these, the first its founder, the others editors; everybody knows everybody. */
-async function spaceOf(...aliases: string[]): Promise<Person[]> {
-  const relay = await startRelay({ data: temporaryFolder(), port: 0, host: '127.0.0.1' })
-  ends.push(() => relay.close())
-  const relays = [`http://127.0.0.1:${String(relay.port)}`]
-  const people = []
-  for (const alias of aliases) people.push(await person(alias))
-  const [founder, ...others] = people
-  if (founder === undefined) throw new Error('nobody')
-  const { space } = unwrap(await founder.engine.createSpace({ name: 'Red de prueba', relays }))
-  await founder.until((state) => state.spaces.length === 1)
-  for (const other of others) {
-    const invited = await founder.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' })
-    unwrap(await other.engine.join({ link: unwrap(invited).link }))
-    await other.until(isIn)
-  }
-  for (const one of people)
-    await one.until((state) => aliases.every((alias) => state.spaces[0]?.members.some((m) => m.alias === alias)))
-  return people
-}
-
-const idOf = (of: Person, seenBy: Person): MemberId => {
-  const member = seenBy.space.members.find(({ alias }) => alias === of.alias)
-  if (member === undefined) throw new Error(`${of.alias} is not known`)
-  return member.id
-}
-
-const deviceOf = (of: Person) => {
-  const device = of.space.members.flatMap(({ devices }) => devices).find(({ me }) => me)
-  if (device === undefined) throw new Error('no device')
-  return device.id
-}
-
-const memberIn = (one: Person, id: MemberId) => one.space.members.find((member) => member.id === id)
-
-async function untilRole(who: readonly Person[], of: MemberId, role: string) {
-  for (const one of who) await one.until((state) => state.spaces[0]?.members.find(({ id }) => id === of)?.role === role)
-}
-
-/** Everybody a coordinator: each promotion decided by who coordinates already. */
-async function coordinators(...aliases: string[]): Promise<Person[]> {
-  const people = await spaceOf(...aliases)
-  const [founder] = people as [Person]
-  for (const [at, other] of people.entries()) {
-    if (at === 0) continue
-    const space = founder.space.id
-    const { effect } = unwrap(
-      await founder.engine.setRole({ space, member: idOf(other, founder), role: 'coordinator' }),
-    )
-    for (const judge of people.slice(1, at)) {
-      if (effect === 'done') break
-      await judge.until((state) => state.spaces[0]?.pending.length === 1)
-      const [pending] = judge.space.pending
-      if (pending === undefined || pending.mine !== 'open') continue
-      await judge.engine.cosign({ space, operation: pending.operation, verdict: true })
-    }
-    await untilRole(people, idOf(other, founder), 'coordinator')
-    for (const one of people) await one.until((state) => state.spaces[0]?.pending.length === 0)
-  }
-  return people
-}
 
 async function document(by: Person, title: string) {
   const { document } = unwrap(await by.engine.createDocument({ space: by.space.id, type: 'protection-plan', title }))
@@ -88,7 +18,7 @@ async function document(by: Person, title: string) {
 
 describe('roles', () => {
   test('ME-12: a lone founder promotes alone; the second promotion waits for the other coordinator', async () => {
-    const [ceiba, copal, luz] = (await spaceOf('Ceiba', 'Copal', 'Luz')) as [Person, Person, Person]
+    const [ceiba, copal, luz] = (await spaceOf(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
     const space = ceiba.space.id
     const first = await ceiba.engine.setRole({ space, member: idOf(copal, ceiba), role: 'coordinator' })
     expect(first).toEqual({ ok: true, value: { effect: 'done' } })
@@ -118,7 +48,7 @@ describe('roles', () => {
   })
 
   test('a demoted editor keeps what she wrote, for newcomers too, and writes no more', async () => {
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = ceiba.space.id
     const plan = await document(copal, 'De Copal')
     await ceiba.until((state) => state.spaces[0]?.documents[0]?.here === true)
@@ -127,16 +57,14 @@ describe('roles', () => {
     await copal.until((state) => state.spaces[0]?.role === 'reader')
     const edits = [{ op: 'text' as const, path: ['title'], value: 'Otro' }]
     expect(await copal.engine.editDocument({ space, document: plan, edits })).toMatchObject({ ok: false })
-    const luz = await person('Luz')
-    const invited = await ceiba.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' })
-    unwrap(await luz.engine.join({ link: unwrap(invited).link }))
-    await luz.until(isIn)
+    const luz = await personOf(ends, 'Luz')
+    await enter(ceiba, luz)
     await luz.until((state) => state.spaces[0]?.documents[0]?.here === true)
     expect((await luz.json(plan))['title']).toBe('De Copal')
   })
 
   test('what would have no effect is not written', async () => {
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = ceiba.space.id
     const heads = unwrap(await copal.engine.spaceDetails(space)).heads
     const ceibaId = idOf(ceiba, copal)
@@ -168,7 +96,7 @@ describe('roles', () => {
 
 describe('removing', () => {
   test('ME-12: three coordinators: one is out when the second has cosigned, who makes the new keys at once', async () => {
-    const people = (await coordinators('Ceiba', 'Copal', 'Luz')) as [Person, Person, Person]
+    const people = (await coordinators(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
     const [ceiba, copal, luz] = people
     const space = ceiba.space.id
     const plan = await document(luz, 'De Luz')
@@ -194,7 +122,7 @@ describe('removing', () => {
   })
 
   test('a refused removal is no longer open, and the history says so', async () => {
-    const [ceiba, copal, luz] = (await coordinators('Ceiba', 'Copal', 'Luz')) as [Person, Person, Person]
+    const [ceiba, copal, luz] = (await coordinators(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
     const space = ceiba.space.id
     unwrap(await ceiba.engine.removeMember({ space, member: idOf(luz, ceiba) }))
     await copal.until((state) => state.spaces[0]?.pending.length === 1)
@@ -208,7 +136,7 @@ describe('removing', () => {
   })
 
   test('ME-10: who leaves says so to the others before her channels close, and they change the keys', async () => {
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = copal.space.id
     const left = await copal.engine.removeMember({ space, member: idOf(copal, copal) })
     expect(left).toEqual({ ok: true, value: { effect: 'done' } })
@@ -221,7 +149,7 @@ describe('removing', () => {
 
 describe('suspending', () => {
   test('ME-9: suspending another coordinator’s phone rests one’s own powers until a third decides', async () => {
-    const people = (await coordinators('Ceiba', 'Copal', 'Luz')) as [Person, Person, Person]
+    const people = (await coordinators(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
     const [ceiba, copal, luz] = people
     const space = ceiba.space.id
     const device = deviceOf(copal)
@@ -240,7 +168,7 @@ describe('suspending', () => {
   })
 
   test('a suspended phone reads nothing new and writes nothing', async () => {
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = ceiba.space.id
     const plan = await document(ceiba, 'Antes')
     await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
@@ -264,7 +192,7 @@ describe('suspending', () => {
 describe('renewing keys', () => {
   test('KE-6: what a copy of the phone holds opens nothing written after', async () => {
     const store = new MemoryStore()
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     void store
     const space = ceiba.space.id
     const { epoch } = copal.space
