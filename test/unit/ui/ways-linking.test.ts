@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { InvitationId } from '../../../src/base/ids.ts'
 import type { EngineState, LinkingView } from '../../../src/engine/api.ts'
 import { endingOf, linkingRoute, linkTo, openLinkings, whoReturns } from '../../../src/ui/state/linking.ts'
+import { todosOf } from '../../../src/ui/state/todos.ts'
 import { fakeEngine } from '../../support/fake-engine.ts'
 import { id } from '../../support/fake-people.ts'
 
@@ -75,4 +76,23 @@ describe('how it ended', () => {
 it('a link kept without an address gets the one of this page', () => {
   expect(linkTo('https://app.example.org/', 'telarlink1.abc')).toBe('https://app.example.org/#telarlink1.abc')
   expect(linkTo('https://app.example.org/', 'https://other.example.org/#x')).toBe('https://other.example.org/#x')
+})
+
+describe('what waits for her', () => {
+  it('a device whose words are to be compared, by who helps; not the side that waits', async () => {
+    const { engine, linking } = await at({ state: 'comparing', kind: 'return' })
+    const todos = todosOf(engine).filter((todo) => todo.kind === 'linking')
+    expect(todos).toEqual([{ kind: 'linking', linking, who: 'Copal' }])
+    expect(
+      todosOf({ ...engine, linking: [{ ...linking, side: 'taking' }] }).some((one) => one.kind === 'linking'),
+    ).toBe(false)
+  })
+
+  it('no kit to check while this device is taking over the kit of another', async () => {
+    const { engine, linking } = await at({ side: 'taking' })
+    const unseen = { ...engine, self: { alias: 'Copal', language: 'es' as const, recoveryKitSeen: false } }
+    expect(todosOf(unseen).some((todo) => todo.kind === 'kit')).toBe(false)
+    expect(todosOf({ ...unseen, linking: [] }).some((todo) => todo.kind === 'kit')).toBe(true)
+    expect(linking.side).toBe('taking')
+  })
 })
