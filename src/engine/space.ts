@@ -293,7 +293,7 @@ export class Space {
   async start(create: SignedRecord): Promise<void> {
     await this.#takingIn.records([create], [])
     const made = await this.#publishing.epoch()
-    await this.publish('keys', [made.record], [made])
+    await this.publish('keys', made.records, [made])
     await this.publish('op', [create], [made])
   }
 
@@ -365,7 +365,7 @@ export class Space {
     if (this.graph.needsMerge) return false
     const parents = this.ring.tips()
     const made = await this.#publishing.epoch()
-    await this.publish('keys', [made.record], parents)
+    await this.publish('keys', made.records, parents)
     return true
   }
 

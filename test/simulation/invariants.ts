@@ -1,5 +1,6 @@
 // What must hold once everything is healed and nothing moves any more, each under a name. Reads the engines' own state; changes
 // nothing but by the letter that each device writes to show that it is not stuck.
+import { next as A } from '@automerge/automerge/slim'
 import { type DeviceId, type DocumentId, type EpochId } from '../../src/base/ids.ts'
 import { toHex } from '../../src/base/bytes.ts'
 import type { Space } from '../../src/engine/space.ts'
@@ -36,7 +37,13 @@ export function active(world: World): Seat[] {
   const furthest = [...all].sort((a, b) => b.space.graph.size - a.space.graph.size)[0]
   if (furthest === undefined) return []
   const { state } = furthest.space
-  return all.filter(({ space }) => state.devices.get(space.device)?.status === 'active')
+  return all.filter(({ space }) => state.devices.get(space.device)?.status === 'active' && !unheard(world, space, state))
+}
+
+/** She left, and her word went to a relay that acknowledged and forgot it: for the others she is still in. */
+function unheard(world: World, space: Space, others: MembershipState): boolean {
+  const gone = space.state.members.get(space.me)?.status === 'removed'
+  return world.relaysForgot && gone && others.members.get(space.me)?.status === 'active'
 }
 
 export async function documentsOf(space: Space): Promise<Map<DocumentId, readonly string[]>> {
@@ -60,6 +67,8 @@ export async function digest(world: World): Promise<string> {
   for (const relay of world.relays) parts.push([relay.name, relay.size])
   return plain(parts)
 }
+
+const writes = ({ space }: Seat) => mayWrite(space.state, space.device)
 
 type Check = (world: World, fail: (detail: string) => void) => Promise<void> | void
 
@@ -100,15 +109,21 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
 
   'documents-differ': async (world, fail) => {
-    const heads = new Map<Seat, unknown>()
-    const list = active(world)
-    for (const seat of list) heads.set(seat, [...(await documentsOf(seat.space))])
-    same(list, (seat) => heads.get(seat), fail)
+    const heads = new Map<Seat, ReadonlyMap<DocumentId, readonly string[]>>()
+    const writers = active(world).filter(writes)
+    for (const seat of writers) heads.set(seat, await documentsOf(seat.space))
+    same(writers, (seat) => [...(heads.get(seat) ?? [])], fail)
+    // Who may not write any more may be ahead, by what she wrote before she knew; never behind.
+    const expected = heads.get(writers[0] as Seat) ?? new Map<DocumentId, readonly string[]>()
+    for (const { device, space } of active(world).filter((seat) => !writes(seat)))
+      for (const [document, known] of expected)
+        if (!A.hasHeads(await space.documents.read(document), [...known]))
+          fail(`${device.name}, who may not write, lacks something of ${document.slice(0, 6)}`)
   },
 
   'work-lost': async (world, fail) => {
     const list = active(world)
-    for (const author of list) {
+    for (const author of list.filter(writes)) {
       if (author.device.restored) continue
       for (const { document, marker } of author.device.saved)
         for (const reader of list) {
@@ -217,7 +232,7 @@ export async function quiet(world: World, rounds = 20): Promise<void> {
 
 /** Each active device that may write writes a letter; everybody must get it. */
 async function letters(world: World): Promise<void> {
-  const list = active(world).filter(({ space }) => mayWrite(space.state, space.device))
+  const list = active(world).filter(writes)
   for (const { device, space } of list) {
     const document = [...space.indexed().documents.keys()].sort()[0]
     if (document === undefined) return

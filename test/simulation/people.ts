@@ -201,6 +201,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   'relay-wipe': (world, _, action) => {
     const relay = round(world.relays, action.a)
     relay?.rollBack()
+    world.relaysForgot = true
     return `${relay?.name ?? ''} wiped`
   },
   'relay-backup': (world, _, action) => {
@@ -211,12 +212,14 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   'relay-restore': (world, _, action) => {
     const relay = round([...world.relayBackups.keys()], action.a)
     if (relay === undefined) return 'no copy'
+    world.relaysForgot = true
     relay.rollBack(world.relayBackups.get(relay))
     return `${relay.name} rolled back`
   },
   'relay-forgets': (world, _, action) => {
     const relay = round(world.relays, action.a)
     if (relay !== undefined) relay.forgetful = !relay.forgetful
+    world.relaysForgot = true
     return `${relay?.name ?? ''} ${relay?.forgetful === true ? 'forgets' : 'keeps'}`
   },
   'disk-full': (_, device, action) => {

@@ -31,6 +31,8 @@ export class World {
   readonly failures: Failure[] = []
   readonly trace: string[] = []
   readonly relayBackups = new Map<SimRelay, RelayImage>()
+  /** Some relay acknowledged and forgot, or was put back. */
+  relaysForgot = false
   space: SpaceId | null = null
   /** Requests under way. */
   readonly asked = new Map<Promise<void>, string>()

@@ -153,9 +153,9 @@ export function troubled(space: SpaceView, now: number): SpaceView {
         by: luz.id,
         member: ceiba.id,
         role: null,
-        needed: 1,
+        needed: 2,
         have: [me.id],
-        electorate: [me.id],
+        electorate: [me.id, mirto.id, niebla.id],
         mine: 'yes',
       }),
     ],
@@ -204,7 +204,7 @@ export function historyOf(space: SpaceView, now: number): HistoryItem[] {
     ...extra,
   })
   return [
-    item(HOUR, me, 'cosign', { member: mirto.id, verdict: true, of: id(OperationId, 'promote') }),
+    item(HOUR, me, 'cosign', { member: mirto.id, verdict: true, of: id(OperationId, `set-role${2 * HOUR}`) }),
     item(2 * HOUR, ceiba, 'set-role', { member: mirto.id, role: 'coordinator', effect: 'waiting' }),
     item(DAY, me, 'rotate-device', { member: me.id, target: me.devices[0]!.id }),
     item(DAY + HOUR, luz, 'resume', { member: mirto.id, target: mirto.devices[0]!.id }),

@@ -1,6 +1,7 @@
 // Rings for the devices of a membership story: who holds which secret, and rekeys and grants between them.
 import type { Bytes } from '../../src/base/bytes.ts'
 import {
+  decodeKeyRecord,
   EpochRing,
   grant,
   type NewRekey,
@@ -37,14 +38,14 @@ export class Keyring {
     return { space, state: view.graph.stateAt(covers), covers, parents, secrets, keys, spaceSeed: seed, time: 1 }
   }
 
-  async rekey(change?: Partial<RekeyInput>): Promise<NewRekey> {
+  /** `change`: what it says otherwise than it should. */
+  async rekey(change?: Partial<RekeyInput>, crypto = this.view.story.crypto): Promise<NewRekey> {
     const { view, ring } = this
-    const { crypto } = view.story
     const made =
       change === undefined
         ? await rekey(crypto, { graph: view.graph, ring, keys: { sign: this.device.keys }, time: view.story.tick() })
         : await sealRekey(crypto, { ...this.input(), ...change })
-    this.ring.add([made.rekey])
+    this.ring.add(made.verified)
     this.ring.addSecrets([made.secret])
     return made
   }
@@ -63,6 +64,14 @@ export class Keyring {
     return (await this.ring.resolve(this.view.graph, id, { box })).length
   }
 
+  /** Every record here: this device checked them before. */
+  verified(): VerifiedKeyRecord[] {
+    return this.ring.signedRecords().flatMap((record) => {
+      const decoded = decodeKeyRecord(this.view.story.crypto, record)
+      return decoded.ok ? [decoded.value as VerifiedKeyRecord] : []
+    })
+  }
+
   current() {
     return this.ring.standing(this.view.graph)
   }
@@ -70,3 +79,16 @@ export class Keyring {
 
 export const SEED = new Uint8Array(32).fill(5)
 export const ringOf = (view: View, name: string, seed = SEED) => new Keyring(view, name, seed)
+
+/** What a first rekey says: it covers the creation alone. */
+export function first(view: View) {
+  const covers = at(view, 0)
+  return { covers, state: view.graph.stateAt(covers), parents: [] }
+}
+
+/** The place of the n-th operation. */
+export const at = (view: View, n: number) =>
+  view.graph
+    .operations()
+    .slice(n, n + 1)
+    .map(({ id }) => id)

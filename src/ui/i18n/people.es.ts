@@ -7,14 +7,18 @@ const names = new Intl.ListFormat('es', { type: 'conjunction' })
 
 export const peopleEs = {
   // People of a space
-  somebody: 'alguien',
+  somebodyIn: 'alguien',
   Somebody: 'Alguien',
   searchPeople: 'Buscar por alias',
   nobodyFound: 'Nadie con ese alias.',
   shownOf: (shown: number, all: number) => `Se muestran ${shown} de ${all}.`,
   showMore: 'Mostrar más',
   coordinating: 'Coordinan',
+  takesPlace: (who: string) => `Viene en el lugar de ${who}`,
+  takesPlaceWhat: (who: string) =>
+    `Dijo que perdió todo. Al entrar, lo de antes de ${who} queda fuera. Comparar las palabras en persona o por llamada, con quien se conoce de verdad.`,
   goneOnes: 'Ya no están',
+  goneOne: 'Ya no está',
   goneOnesWhat: 'No les llega nada nuevo. Conservan lo que alcanzaron a leer.',
   onlyCoordinatorsDecide: 'Invitan, sacan y suspenden quienes coordinan.',
   myPowersRest: 'Mi palabra descansa por ahora',
@@ -38,10 +42,10 @@ export const peopleEs = {
   deviceSeen: (when: string) => `Escribió: ${when}`,
   deviceUnseen: 'Aún no escribe nada',
   deviceFlagged: 'Dijo dos cosas distintas',
-  nameDevice: 'Cambiar el nombre',
-  nameDeviceNamed: (which: string) => `Cambiar el nombre de ${which}`,
-  deviceName: 'Nombre del aparato',
-  deviceNameHint: 'Lo ven las personas de este espacio. Mejor algo corriente: «Teléfono», «Computadora».',
+  nameDevice: 'Nombrar',
+  nameDeviceNamed: (which: string) => `Nombrar ${which}`,
+  nameOfDevice: 'Nombre del aparato',
+  nameOfDeviceHint: 'Lo ven las personas de este espacio. Mejor algo corriente: «Teléfono», «Computadora».',
   deviceNamed: 'Nombre guardado.',
   suspend: 'Suspender',
   suspendNamed: (which: string) => `Suspender ${which}`,
@@ -56,7 +60,7 @@ export const peopleEs = {
     'Se puede deshacer: lo reanuda cualquiera que coordine, cuando el aparato esté otra vez en buenas manos.',
   suspendLiftOther: 'Se puede deshacer: lo reanuda otra coordinadora, cuando el aparato esté otra vez en buenas manos.',
   suspendCoordinator: (who: string) =>
-    `${who} coordina. Una sola coordinadora no decide sobre otra: hasta que una tercera conteste, mi palabra descansa y no podré invitar, sacar ni suspender.`,
+    `${who} coordina, y una sola coordinadora no decide sobre otra: el aparato se suspende ya, y hasta que una tercera conteste no podré invitar, sacar ni suspender.`,
   suspendOnly: (who: string) =>
     `Es su único aparato aquí. Para volver, ${who} necesita su kit de recuperación o una invitación nueva.`,
   suspendNow: 'Suspender ahora',
@@ -143,6 +147,8 @@ export const peopleEs = {
   leftNow: 'Listo. Lo que había se puede seguir leyendo.',
 
   // What waits for the word of others
+  needsOthers: 'Hace falta la palabra de otras',
+  willRest: 'Mi palabra va a descansar',
   decisions: 'Por decidir entre coordinadoras',
   decisionsWait: (n: number) => p(n, { one: '# cosa por decidir', other: '# cosas por decidir' }),
   propose_remove: (by: string, who: string) => `${by} propone sacar a ${who}`,
@@ -150,6 +156,7 @@ export const peopleEs = {
   propose_editor: (by: string, who: string) => `${by} propone que ${who} deje de coordinar y escriba`,
   propose_reader: (by: string, who: string) => `${by} propone que ${who} deje de coordinar y lea`,
   propose_suspend: (by: string, who: string) => `${by} suspendió un aparato de ${who}`,
+  propose_suspend_own: (by: string) => `${by} suspendió un aparato suyo`,
   dispute_remove: (by: string, who: string) => `En disputa: ${by} sacó a ${who}`,
   dispute_editor: (by: string, who: string) => `En disputa: ${by} hizo que ${who} dejara de coordinar`,
   dispute_reader: (by: string, who: string) => `En disputa: ${by} hizo que ${who} dejara de coordinar`,
@@ -157,11 +164,17 @@ export const peopleEs = {
   why_majority: 'Todavía no cuenta: vale cuando lo diga la mayoría de quienes coordinan.',
   why_suspension: (by: string) =>
     `El aparato ya está suspendido. Como las dos coordinan, la palabra de ${by} descansa hasta que otra coordinadora conteste.`,
+  why_suspension_own: (by: string) =>
+    `El aparato ya está suspendido. Conviene comprobar por otra vía que fue ${by}: si alguien más lo hizo desde un teléfono robado, decir que no.`,
   why_dispute:
     'Dos que coordinan se quitaron la palabra una a la otra al mismo tiempo. Nada de eso cuenta hasta que decidan las demás; mientras, la palabra de las dos descansa.',
 
-  votesWhat: (have: number, needed: number) =>
-    needed - have === 1 ? `Van ${have} de ${needed}: falta una.` : `Van ${have} de ${needed}: faltan ${needed - have}.`,
+  votesWhat: (have: number, needed: number) => {
+    if (needed <= have) return `Van ${have} de ${needed}.`
+    return needed - have === 1
+      ? `Van ${have} de ${needed}: falta una.`
+      : `Van ${have} de ${needed}: faltan ${needed - have}.`
+  },
   saidYes: 'De acuerdo',
   saidNo: 'No',
   notSaid: 'Falta su palabra',
@@ -174,22 +187,22 @@ export const peopleEs = {
   means_suspension_yes: (by: string) => `Con un sí, el aparato sigue suspendido y ${by} recupera su palabra.`,
   means_suspension_no: (by: string) =>
     `Con un no, el aparato vuelve a funcionar y la palabra de ${by} sigue en descanso.`,
+  means_suspension_own_yes: 'Con un sí queda confirmado: el aparato sigue suspendido.',
+  means_suspension_own_no: 'Con un no, la suspensión no vale y el aparato vuelve a funcionar.',
   means_dispute_yes: (by: string) => `Con un sí se apoya lo que hizo ${by}. No se puede retirar.`,
   means_dispute_no: (by: string) => `Con un no, lo que hizo ${by} no vale si la mayoría dice lo mismo.`,
   sayYes: 'Sí, estoy de acuerdo',
   sayNo: 'Sí, digo que no',
-  notYet: 'Todavía no',
+  notNow: 'Todavía no',
   mine_yes: 'Mi palabra: de acuerdo.',
   mine_no: 'Mi palabra: no.',
   mine_none: 'Lo deciden otras coordinadoras.',
   wordGiven: 'Dicho. Las demás lo verán al conectarse.',
   myWordMissing: 'falta mi palabra',
-  seeWhatToDo: 'ver qué hacer',
+  seeWhatToDo: 'Qué pasó y qué hacer',
 
   // Warnings
   warnings: 'Avisos',
-  moreWarnings: (n: number) => p(n, { one: 'Un aviso más', other: '# avisos más' }),
-  whatToDo: 'Qué hacer',
   'warn_two-versions': (who: string) => `Un aparato de ${who} dijo dos cosas distintas`,
   'warn_two-versions_mine': 'Un aparato mío dijo dos cosas distintas',
   'warn_two-versions_this': 'Este aparato dijo dos cosas distintas',
@@ -247,15 +260,23 @@ export const peopleEs = {
   h_remove: (by: string, who: string) => `${by} sacó a ${who}`,
   h_remove_own: (by: string) => `${by} salió del espacio`,
   h_remove_waiting: (by: string, who: string) => `${by} propuso sacar a ${who}`,
-  'h_set-role': (by: string, who: string) => `${by} cambió lo que puede hacer ${who}`,
-  'h_set-role_own': (by: string) => `${by} cambió lo que puede hacer`,
-  'h_set-role_waiting': (by: string, who: string) => `${by} propuso cambiar lo que puede hacer ${who}`,
+  h_role_coordinator: (by: string, who: string) => `${by} puso a ${who} a coordinar`,
+  h_role_editor: (by: string, who: string) => `${by} puso a ${who} a escribir`,
+  h_role_reader: (by: string, who: string) => `${by} puso a ${who} solo a leer`,
+  h_role_own_coordinator: (by: string) => `${by} pasó a coordinar`,
+  h_role_own_editor: (by: string) => `${by} pasó a escribir`,
+  h_role_own_reader: (by: string) => `${by} pasó a solo leer`,
+  h_role_waiting_coordinator: (by: string, who: string) => `${by} propuso que ${who} coordine`,
+  h_role_waiting_editor: (by: string, who: string) => `${by} propuso que ${who} deje de coordinar y escriba`,
+  h_role_waiting_reader: (by: string, who: string) => `${by} propuso que ${who} deje de coordinar y lea`,
   h_cosign_yes: (by: string, what: string) => `${by} dijo que sí: ${what}`,
   h_cosign_no: (by: string, what: string) => `${by} dijo que no: ${what}`,
   'h_set-relays': (by: string) => `${by} cambió los relevos`,
   h_successor: (by: string) => `${by} abrió un espacio nuevo para seguir`,
   about_remove: (who: string) => `sacar a ${who}`,
-  'about_set-role': (who: string) => `lo que puede hacer ${who}`,
+  about_coordinator: (who: string) => `que ${who} coordine`,
+  about_editor: (who: string) => `que ${who} escriba`,
+  about_reader: (who: string) => `que ${who} solo lea`,
   about_suspend: (who: string) => `suspender un aparato de ${who}`,
   about_other: (who: string) => `algo sobre ${who}`,
   noRelayLeft: 'Sin relevo',

@@ -199,8 +199,6 @@ export const waysEn: Words<typeof waysEs> = {
   // In the place of somebody
   inviteAnew: (who) => `Invite ${who} again`,
   replacesWhat: 'What this means',
-  inPlaceOf: (who) =>
-    `She takes the place of ${who}: as soon as she is in, the old one is removed. First hear her voice or see her.`,
   replaces1: (who) =>
     `${who} comes in as a new person, with a new device. It is for one who lost everything, her kit too.`,
   replaces2: 'As soon as she is in, her place of before is removed: the lost device receives nothing new.',
@@ -252,8 +250,8 @@ export const waysEn: Words<typeof waysEs> = {
   successorLook: 'Look before following',
   successorLater: (who) => `${who} goes on in another network`,
   successorSee: 'Not decided yet',
-  notNow: 'Not yet',
-  notNowWhat: 'Waiting loses nothing: the announcement stays, and this space stays as it is.',
+  notYetGo: 'Not yet',
+  notYetGoWhat: 'Waiting loses nothing: the announcement stays, and this space stays as it is.',
   follow: 'Follow into another network',
   followTitle: (who) => `Follow ${who}?`,
   followWhat: (who) => `${who} opened a new network with the documents of this one and announced it here.`,

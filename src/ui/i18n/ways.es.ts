@@ -199,8 +199,6 @@ export const waysEs = {
   // In the place of somebody
   inviteAnew: (who: string) => `Invitar de nuevo a ${who}`,
   replacesWhat: 'Lo que esto quiere decir',
-  inPlaceOf: (who: string) =>
-    `Entra en el lugar de ${who}: en cuanto entre, el de antes se saca. Antes, oír su voz o verla.`,
   replaces1: (who: string) =>
     `${who} entra como persona nueva, con un aparato nuevo. Es para quien perdió todo, también su kit.`,
   replaces2: 'En cuanto entre, su lugar de antes se saca: el aparato perdido ya no recibe nada nuevo.',
@@ -257,8 +255,8 @@ export const waysEs = {
   successorLook: 'Ver antes de seguir',
   successorLater: (who: string) => `${who} sigue en otra red`,
   successorSee: 'Todavía sin decidir',
-  notNow: 'Todavía no',
-  notNowWhat: 'Esperar no pierde nada: el aviso se queda, y este espacio sigue igual.',
+  notYetGo: 'Todavía no',
+  notYetGoWhat: 'Esperar no pierde nada: el aviso se queda, y este espacio sigue igual.',
   follow: 'Seguir en otra red',
   followTitle: (who: string) => `¿Seguir a ${who}?`,
   followWhat: (who: string) => `${who} abrió una red nueva con los documentos de esta y avisó aquí.`,

@@ -7,11 +7,14 @@ import { memberOf } from './people.ts'
 
 /** Her alias in the middle of a sentence; whoever has none yet is somebody. */
 export const calledIn = (t: ShellTranslate, member: Pick<MemberView, 'alias'> | undefined): string =>
-  member?.alias || t('somebody')
+  member?.alias || t('somebodyIn')
 
 /** At the beginning of a sentence. */
 export const called = (t: ShellTranslate, member: Pick<MemberView, 'alias'> | undefined): string =>
   member?.alias || t('Somebody')
+
+/** She took one of her own devices out, which another coordinator may still refuse. */
+const ownSuspension = (pending: PendingView): boolean => pending.why === 'suspension' && pending.by === pending.member
 
 /** What is to be decided, in one line. */
 export function pendingTitle(t: ShellTranslate, space: SpaceView, pending: PendingView): string {
@@ -23,12 +26,14 @@ export function pendingTitle(t: ShellTranslate, space: SpaceView, pending: Pendi
     return t(pending.role === 'reader' ? 'dispute_reader' : 'dispute_editor', by, who)
   }
   if (pending.what === 'remove') return t('propose_remove', by, who)
+  if (ownSuspension(pending)) return t('propose_suspend_own', by)
   if (pending.what === 'suspend') return t('propose_suspend', by, who)
   return t(`propose_${pending.role ?? 'editor'}`, by, who)
 }
 
 export function pendingWhy(t: ShellTranslate, space: SpaceView, pending: PendingView): string {
-  if (pending.why === 'suspension') return t('why_suspension', calledIn(t, memberOf(space, pending.by)))
+  const by = calledIn(t, memberOf(space, pending.by))
+  if (pending.why === 'suspension') return t(ownSuspension(pending) ? 'why_suspension_own' : 'why_suspension', by)
   return t(`why_${pending.why}`)
 }
 
@@ -36,6 +41,7 @@ export function pendingWhy(t: ShellTranslate, space: SpaceView, pending: Pending
 export function verdictMeans(t: ShellTranslate, space: SpaceView, pending: PendingView, yes: boolean): string {
   const by = calledIn(t, memberOf(space, pending.by))
   if (pending.why === 'majority') return t(yes ? 'means_majority_yes' : 'means_majority_no')
+  if (ownSuspension(pending)) return t(yes ? 'means_suspension_own_yes' : 'means_suspension_own_no')
   if (pending.why === 'suspension') return t(yes ? 'means_suspension_yes' : 'means_suspension_no', by)
   return t(yes ? 'means_dispute_yes' : 'means_dispute_no', by)
 }
@@ -43,8 +49,15 @@ export function verdictMeans(t: ShellTranslate, space: SpaceView, pending: Pendi
 /** The gravest first: what asks for an act, then what goes by itself. */
 const ORDER: readonly WarningView['type'][] = ['no-coordinator', 'two-versions', 'keys-missing', 'away']
 
-export const inOrder = (warnings: readonly WarningView[]): readonly WarningView[] =>
-  [...warnings].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))
+/** Those that still ask for something, in order: a device that is out already harms nobody. */
+export const openWarnings = (space: SpaceView): readonly WarningView[] =>
+  space.warnings
+    .filter((one) => {
+      if (one.type !== 'two-versions') return true
+      const device = memberOf(space, one.member)?.devices.find((other) => other.id === one.device)
+      return device?.status === 'active'
+    })
+    .sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))
 
 export const warningKey = (warning: WarningView): string =>
   warning.type === 'two-versions' ? `${warning.type} ${warning.device}` : warning.type
@@ -121,29 +134,27 @@ function sentence(t: ShellTranslate, item: HistoryItem, known: Known, of: Histor
       if (own) return t('h_remove_own', by)
       return t(item.effect === 'waiting' ? 'h_remove_waiting' : 'h_remove', by, who)
     case 'set-role':
-      if (own) return t('h_set-role_own', by)
-      return t(item.effect === 'waiting' ? 'h_set-role_waiting' : 'h_set-role', by, who)
+      if (own) return t(`h_role_own_${item.role ?? 'editor'}`, by)
+      return t(`h_role_${item.effect === 'waiting' ? 'waiting_' : ''}${item.role ?? 'editor'}`, by, who)
     case 'cosign':
-      return t(item.verdict === false ? 'h_cosign_no' : 'h_cosign_yes', by, aboutText(t, who, of?.what))
+      return t(item.verdict === false ? 'h_cosign_no' : 'h_cosign_yes', by, aboutText(t, who, of))
   }
 }
 
-function aboutText(t: ShellTranslate, who: string, what: HistoryItem['what'] | undefined): string {
-  return what === 'remove' || what === 'set-role' || what === 'suspend'
-    ? t(`about_${what}`, who)
-    : t('about_other', who)
+function aboutText(t: ShellTranslate, who: string, of: HistoryItem | undefined): string {
+  if (of?.what === 'set-role' && of.role !== null) return t(`about_${of.role}`, who)
+  return of?.what === 'remove' || of?.what === 'suspend' ? t(`about_${of.what}`, who) : t('about_other', who)
 }
 
 function addition(t: ShellTranslate, item: HistoryItem, known: Known): string {
   switch (item.what) {
     case 'admit':
-    case 'set-role':
-      return item.role === null ? '' : t(`does_${item.role}`)
+      return item.role === null ? '' : t(`role_${item.role}`)
     case 'suspend':
     case 'resume':
       return deviceName(t, known(item.member), item)
     case 'set-relays':
-      return item.relays === null || item.relays.length === 0 ? t('noRelayLeft') : item.relays.join(', ')
+      return item.relays === null || item.relays.length === 0 ? t('noRelayLeft') : item.relays.join(' · ')
     default:
       return ''
   }

@@ -10,7 +10,7 @@ import type {
   SpaceView,
   WarningView,
 } from '../../engine/api.ts'
-import { warningKey } from './decisions.ts'
+import { openWarnings, warningKey } from './decisions.ts'
 import { whoReturns } from './linking.ts'
 import { iDecide } from './people.ts'
 
@@ -25,8 +25,12 @@ export type Todo =
 
 /** Statuses, by documents' own codes, that ask somebody to look again. */
 const ASKS_REVIEW: readonly string[] = ['por_revisar']
-/** Warnings that somebody must do something about; the others pass by themselves. */
-const ASKS_ACT: readonly WarningView['type'][] = ['two-versions', 'no-coordinator']
+
+/** Warnings that I can do something about; the others pass by themselves, or are for who decides. */
+function asksMe(space: SpaceView, warning: WarningView): boolean {
+  if (warning.type === 'two-versions') return iDecide(space) || warning.member === space.me
+  return warning.type === 'no-coordinator'
+}
 
 export function todosOf(state: EngineState): readonly Todo[] {
   const spaces = state.spaces.filter((space) => space.standing === 'active')
@@ -40,8 +44,8 @@ export function todosOf(state: EngineState): readonly Todo[] {
     space.pending.filter((one) => one.mine === 'open').map((pending): Todo => ({ kind: 'decision', space, pending })),
   )
   const warnings = spaces.flatMap((space) =>
-    space.warnings
-      .filter((one) => ASKS_ACT.includes(one.type))
+    openWarnings(space)
+      .filter((one) => asksMe(space, one))
       .map((warning): Todo => ({ kind: 'warning', space, warning })),
   )
   // A device that is being joined to another takes over that one's kit.

@@ -15,10 +15,10 @@ function said(word: unknown): string[] {
   if (typeof word !== 'function') return [String(word)]
   const run = word as (...given: unknown[]) => unknown
   return [
-    [1, 4],
-    [3, 4],
+    [1, 4, 5],
+    [3, 4, 5],
     ['Ceiba', 2, 4],
-    ['Ceiba', 'Red'],
+    ['Ceiba', 'Red', 4],
   ].map((args) => String(run(...args)))
 }
 
@@ -36,7 +36,8 @@ describe('the words of the ways in', () => {
   it('say something, and never undefined', () => {
     for (const words of [spanish, english])
       for (const [key, word] of Object.entries(words))
-        for (const text of said(word)) expect([key, text.length > 0, text.includes('undefined')]).toEqual([key, true, false])
+        for (const text of said(word))
+          expect([key, text.length > 0, text.includes('undefined')]).toEqual([key, true, false])
   })
 
   it('the Spanish keeps to infinitives and to calm', () => {
