@@ -36,6 +36,11 @@ export const STORAGE_NAME = 'telar/1/storage-name'
 export const STORAGE_VALUE_KEY = 'telar/1/storage-value-key'
 export const STORAGE_VALUE = 'telar/1/storage-value'
 
+// Following a space into the one that goes on from it
+export const FOLLOW = 'telar/1/follow'
+export const FOLLOW_WORD = 'telar/1/follow-word'
+export const FOLLOW_SEED = 'telar/1/follow-seed'
+
 /** What is said in the meeting channel of an invitation. */
 export const MEETING = 'telar/1/meeting'
 /** The id of a space's index document. */

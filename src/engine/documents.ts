@@ -123,6 +123,11 @@ export class SpaceDocuments {
     return true
   }
 
+  /** When what was written here is durable, in an entry or, while none can be made, in the stored document itself. */
+  async kept(document: DocumentId): Promise<void> {
+    if (this.#unsealed.has(document)) await this.host.repo.flush([documentKey(document)])
+  }
+
   /** The actor for a slot of this device (the page's or the engine's). */
   async actor(document: DocumentId, slot: Slot): Promise<ActorId> {
     await this.open(document)

@@ -3,7 +3,6 @@
 import { MessageChannelNetworkAdapter } from '@automerge/automerge-repo-network-messagechannel'
 import { DocumentId, type InvitationId, type SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { parseRelayAddress } from '../carriers/relay.ts'
 import { insertItem, removeItem, setValue } from '../documents/changes.ts'
 import { create } from '../documents/create.ts'
 import { type FillStep, fillSteps } from '../documents/fill-steps.ts'
@@ -11,7 +10,7 @@ import { putDocument, updateSummary } from '../documents/index-document.ts'
 import type { Json } from '../documents/json.ts'
 import { summaryOf } from '../documents/summary.ts'
 import { exportJson, importJson } from '../documents/transfer.ts'
-import { isRelayAddress, linkingKeys, type LinkingLink, parseLinkingLink, spacesOf } from '../identity/index.ts'
+import { linkingKeys, type LinkingLink, parseLinkingLink, spacesOf } from '../identity/index.ts'
 import { next as A } from '@automerge/automerge/slim'
 import type * as api from './api.ts'
 import type { ApiError, Edit, EngineHost, PeopleApi } from './api.ts'
@@ -23,7 +22,7 @@ import { listingOf } from './listing.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
 import { wakeRequests } from './requests-wake.ts'
-import { answered, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
+import { answered, badRelay, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
 
 export interface StartedEngine {
   readonly engine: EngineHost
@@ -231,7 +230,9 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
       })
       if (wrong !== null) return err(wrong)
       const made = await space.documents.edit(p.document, (copy) => void applyEdits(copy, p.edits))
-      return made ? ok(undefined) : err({ type: 'TooLarge', limit: 'change' })
+      if (!made) return err({ type: 'TooLarge', limit: 'change' })
+      await space.documents.kept(p.document)
+      return ok(undefined)
     })
 
   async setPlace(p: { space: SpaceId; place: api.Place | null }): Promise<void> {
@@ -267,12 +268,6 @@ function previewOf(crypto: VaultKeeper['crypto'], link: LinkingLink): api.Invita
   const spaces = spacesOf(link).map(({ space }) => space)
   const { kind, relays } = link
   return { id: linkingKeys(crypto, link).id, kind, spaces, mode: null, role: null, relays }
-}
-
-function badRelay(relays: readonly string[]): ApiError | null {
-  const wrong = relays.find((relay) => !isRelayAddress(relay) || parseRelayAddress(relay) === null)
-  if (wrong !== undefined) return { type: 'BadRelayAddress', address: wrong.split('#')[0] ?? '' }
-  return relays.length > 8 ? { type: 'TooLarge', limit: 'relays' } : null
 }
 
 const badDocument = (error: { readonly type: string; readonly path?: readonly (string | number)[] }): ApiError => ({

@@ -117,7 +117,9 @@ export class Hosting {
 
   /** Admits the device that knocked: one operation, one welcome. */
   async admit(id: InvitationId, device: DeviceId): Promise<Result<MemberId, ApiError>> {
-    if (!(await this.space.caughtUp())) return err({ type: 'Locked' })
+    // One already in is only welcomed, which writes no operation.
+    const mayWrite = this.space.state.devices.has(device) || (await this.space.caughtUp())
+    if (!mayWrite) return err({ type: 'Locked' })
     return this.space.serial(() => this.#admit(id, device))
   }
 
@@ -207,7 +209,7 @@ export class Hosting {
     }
     this.#ids.set(record, keys.id)
     this.#hosted.set(keys.id, hosted)
-    for (const [id, said] of hosted.meeting.said()) await this.#heard(hosted, said, id)
+    for (const [id, said] of hosted.meeting.said()) await this.#heard(hosted, said, id, false)
     return hosted
   }
 
@@ -225,7 +227,8 @@ export class Hosting {
     return { device: Device.must(knock.device), knock }
   }
 
-  async #heard(hosted: Hosted, said: Said, id: EntryId): Promise<void> {
+  /** `wait`: until she is in, where she comes in by herself; a space that is being brought up does not. */
+  async #heard(hosted: Hosted, said: Said, id: EntryId, wait = true): Promise<void> {
     const opened = await this.#open(hosted, said)
     if (opened === null) return
     const { device, knock } = opened
@@ -234,7 +237,10 @@ export class Hosting {
     await this.#thin(hosted)
     this.workspace.changed()
     const automatic = hosted.record.mode === 'open' && hosted.record.state === 'open' && !this.#refused(hosted, device)
-    if (automatic || this.space.state.devices.has(device)) await this.admit(hosted.keys.id, device)
+    if (!automatic && !this.space.state.devices.has(device)) return
+    const admitted = () => this.admit(hosted.keys.id, device)
+    if (wait) await admitted()
+    else void this.#answering.then(admitted).catch(() => undefined)
   }
 
   /** Of very many knocks the first and the latest stay: who comes early and who comes late is seen. */

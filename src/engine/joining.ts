@@ -23,9 +23,11 @@ import { signConsent, signProof } from '../membership/index.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import type { ApiError } from './api.ts'
 import { codesOf } from './codes.ts'
+import { followKeys, followSeed, type Passage, sealFollow } from './following.ts'
 import { Meeting, type Said, sealKnock } from './meeting.ts'
 import { type JoiningRecord, joiningRecords } from './records.ts'
 import { safetyWordsOf } from './safety.ts'
+import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
 import { type OpenedWelcome, openWelcome } from './welcome.ts'
 
@@ -71,6 +73,32 @@ export class Joining {
     return ok(await Joining.open(workspace, record))
   }
 
+  /** Makes and keeps the knock of who follows the space she is in to the one that goes on from it. */
+  static async follow(
+    workspace: WorkspaceContext,
+    passage: Passage,
+    left: Space,
+    relays: readonly string[],
+  ): Promise<Joining> {
+    const { crypto } = workspace
+    const keys = newDeviceKeys(crypto)
+    const recovery = DeviceId.must(workspace.recoveryKey(deviceId(keys)))
+    const said = await sealFollow(crypto, passage, { member: left.me, here: left.keys.sign, keys, recovery })
+    const seed = followSeed(crypto, passage.seed, left.me)
+    const { id, secret } = followKeys(crypto, passage.seed, seed)
+    const role = left.state.members.get(left.me)?.role === 'reader' ? 'reader' : 'editor'
+    const record: JoiningRecord = {
+      v: 1,
+      link: encodeLink({ seed, mode: 'open', role, relays, space: passage.to }),
+      device: { seed: keys.sign.seed, box: keys.box.secretKey },
+      at: workspace.env.clock.now(),
+      meeting: passage.seed,
+      knock: sealEnvelope(crypto, secret, labels.MEETING, encode(said)),
+    }
+    await workspace.store.write([{ bucket: JOININGS, key: id, value: joiningRecords.encode(record) }])
+    return Joining.open(workspace, record)
+  }
+
   static async open(workspace: WorkspaceContext, record: JoiningRecord): Promise<Joining> {
     const link = parseLink(record.link)
     if (!link.ok) throw new Error('a stored invitation that does not parse')
@@ -78,7 +106,10 @@ export class Joining {
       sign: workspace.crypto.signKeys(record.device.seed),
       box: workspace.crypto.boxKeys(record.device.box),
     }
-    const invitation = invitationKeys(workspace.crypto, link.value.seed)
+    const { seed } = link.value
+    const { crypto } = workspace
+    const invitation =
+      record.meeting === undefined ? invitationKeys(crypto, seed) : followKeys(crypto, record.meeting, seed)
     let joining: Joining | null = null
     const meeting = await Meeting.open(workspace.crypto, workspace.store, invitation, {
       wants: async (said) => (await joining?.opened(said)) != null,

@@ -18,6 +18,7 @@ const some = v.custom<Bytes>((value) => value instanceof Uint8Array)
 const said = v.variant('kind', [
   v.strictObject({ kind: v.literal('knock'), v: v.literal(1), sealed: some }),
   v.strictObject({ kind: v.literal('answer'), v: v.literal(1), sealed: some }),
+  v.strictObject({ kind: v.literal('follow'), v: v.literal(1), sealed: some }),
   v.strictObject({ kind: v.literal('welcome'), v: v.literal(1), to: bytes(32), sealed: some }),
 ])
 export type Said = v.InferOutput<typeof said>

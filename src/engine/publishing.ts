@@ -2,7 +2,7 @@
 // before anybody gets it (EN-12). Owns the making of epochs; never decides whether something may be written.
 import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/environment.ts'
-import type { DocumentId, EntryId } from '../base/ids.ts'
+import type { DeviceId, DocumentId, EntryId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
 import { type EpochRing, type HeldEpoch, type NewRekey, rekey } from '../keys/index.ts'
@@ -11,15 +11,18 @@ import type { OwnFields, SpaceLog } from '../log/space-log.ts'
 import type { MembershipGraph } from '../membership/index.ts'
 import type { ChangesFields } from './documents.ts'
 import { witnessPayload } from './space-content.ts'
+import type { Traces } from './traces.ts'
 
 /** What of a space publishing needs. */
 export interface Publishes {
   readonly clock: Clock
   readonly crypto: Crypto
+  readonly device: DeviceId
   readonly keys: DeviceKeys
   readonly log: SpaceLog
   readonly graph: MembershipGraph
   readonly ring: EpochRing
+  readonly traces: Traces
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
 }
@@ -50,7 +53,7 @@ export class Publishing {
     return this.#append(under, { kind: 'witness' }, witnessPayload(heads))
   }
 
-  /** A new epoch for the active devices of now; its secret is durable, its record is not published yet. */
+  /** A new epoch for the active devices of now; its secret is durable, its records are not published yet. */
   async epoch(): Promise<NewRekey> {
     const { clock, crypto, graph, keys, ring } = this.space
     const made = await rekey(crypto, { graph, ring, keys, time: clock.now() })
@@ -64,8 +67,9 @@ export class Publishing {
     fields: Omit<OwnFields, 'epoch' | 'time' | 'heads'>,
     payload: Bytes,
   ): Promise<OpenedEntry> {
-    const { clock, graph, keys, log } = this.space
+    const { clock, device, graph, keys, log, traces } = this.space
     const common = { epoch, time: clock.now(), heads: graph.heads().slice(0, MAX_HEADS) }
+    traces.wrote(device, epoch)
     return log.append(secret, { ...fields, ...common }, payload, keys.sign)
   }
 }

@@ -34,11 +34,23 @@ const candidate = v.object({
   kit: v.nullable(bytes(16)),
 })
 
+const continuation = v.object({
+  /** The space that is left. */
+  from: bytes(32),
+  /** Of the `successor` operation there. */
+  seed: bytes(32),
+  /** Members there who may follow. */
+  members: v.array(bytes(16)),
+})
+export type ContinuationRecord = v.InferOutput<typeof continuation>
+
 const space = v.object({
   v: v.literal(1),
   space: bytes(32),
   member: bytes(16),
   device,
+  /** Where this device founded the space to go on from another. */
+  continuation: v.optional(continuation),
   /** Secret box keys before the present one, the latest first: what was sealed to them stays readable here. */
   formerBoxes: v.optional(v.array(bytes(32))),
   /** The create operation, by which the space is named: [body, signature]. */
@@ -61,6 +73,12 @@ const space = v.object({
   joinedAt: v.number(),
   /** The whole history was here once. */
   loaded: v.boolean(),
+  /** When a relay was last seen to hold the same, to the hour, and the epoch in use then. */
+  step: v.optional(v.object({ at: v.number(), epoch: bytes(32) })),
+  /** Since when it was away, while what is written here waits for others to confirm the keys it found (KE-14). */
+  away: v.optional(v.number()),
+  /** Epochs this device is behind (KE-11), and since when it looked in vain for what they cover. */
+  ahead: v.optional(v.array(v.object({ epoch: bytes(32), at: v.number() }))),
 })
 export type SpaceRecord = v.InferOutput<typeof space>
 
@@ -70,6 +88,8 @@ const joining = v.object({
   link: v.string(),
   device,
   at: v.number(),
+  /** The seed of the meeting, where all who follow share one. */
+  meeting: v.optional(bytes(32)),
   /** The knock's outer bytes, the same whenever it is sent again. */
   knock: v.custom<Bytes>((b) => b instanceof Uint8Array),
 })

@@ -6,8 +6,9 @@ import { putDevice } from '../documents/index-document.ts'
 import type { Answer, ApiError, Effect, MemberRole, PeopleApi } from './api.ts'
 import { cutoffOf, cutoffsOf, effectOf } from './governance.ts'
 import { historyOf } from './history.ts'
-import { notWritable, notWritten, type Requests } from './requests.ts'
+import { badRelay, notWritable, notWritten, type Requests } from './requests.ts'
 import type { NotWritten, Space } from './space.ts'
+import { acceptSuccessor, continueSpace } from './successors.ts'
 import type { Workspace } from './workspace.ts'
 
 type Own = Pick<
@@ -49,8 +50,14 @@ export function peopleRequests(requests: Requests): Own {
     },
     nameDevice: (p) => requests.space(p.space, ({ space }) => nameDevice(space, p.device, p.name.trim())),
     history: (id) => requests.space(id, ({ space }) => Promise.resolve(ok(historyOf(space.graph)))),
-    continueSpace: () => Promise.resolve(err({ type: 'Locked' as const })),
-    acceptSuccessor: () => Promise.resolve(err({ type: 'Locked' as const })),
+    continueSpace: (p) =>
+      requests.space(p.space, async ({ workspace, space }) => {
+        const wrong = badRelay(p.relays)
+        if (wrong !== null) return err(wrong)
+        return continueSpace(workspace, space, { name: p.name.trim(), relays: p.relays, members: p.members })
+      }),
+    acceptSuccessor: (p) =>
+      requests.space(p.space, ({ workspace, space }) => acceptSuccessor(workspace, space, p.operation)),
   }
 }
 

@@ -3,12 +3,34 @@
 // ingest/ decide; only puts them together.
 import type { Repo } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
-import { type DeviceId, DocumentId, type EntryId, idBytes, MemberId, type OperationId, SpaceId } from '../base/ids.ts'
+import {
+  type DeviceId,
+  DocumentId,
+  type EntryId,
+  type EpochId,
+  idBytes,
+  MemberId,
+  type OperationId,
+  SpaceId,
+} from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { type Crypto, labels } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import { type CurrentEpoch, EpochRing, type HeldEpoch, needsRekey, type OwnBoxes } from '../keys/index.ts'
+import {
+  type Confirmations,
+  confirmations,
+  type CurrentEpoch,
+  EpochRing,
+  grant,
+  type HeldEpoch,
+  lacking,
+  MANY_LACKING,
+  needsRekey,
+  type OwnBoxes,
+  sealGrantUnder,
+  sealUnder,
+} from '../keys/index.ts'
 import { entryId, type OpenedEntry, type SignedRecord } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import {
@@ -21,6 +43,7 @@ import {
 } from '../membership/index.ts'
 import { putDocument, readIndex, type SpaceIndex } from '../documents/index-document.ts'
 import { Abreast } from './abreast.ts'
+import { Away } from './away.ts'
 import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
@@ -32,6 +55,7 @@ import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
 import { SpaceContent } from './space-content.ts'
 import { TakingIn } from './taking-in.ts'
+import { Traces } from './traces.ts'
 import { Writers } from './writers.ts'
 
 export interface SpaceHost {
@@ -72,6 +96,7 @@ export class Space {
   readonly documents: SpaceDocuments
   readonly writers: Writers
   readonly content: SpaceContent
+  readonly traces = new Traces((epoch) => this.ring.ordinal(epoch))
   /** The index document: what is in the space and how people are called. */
   readonly index: DocumentId
   #queue: Promise<unknown> = Promise.resolve()
@@ -83,6 +108,8 @@ export class Space {
   readonly #takingIn: TakingIn
   readonly #publishing: Publishing
   readonly #abreast: Abreast
+  readonly #away: Away
+  #listening: readonly Listening[] | null = null
   /** Documents with content of this device's when it was brought up. */
   #owned: readonly DocumentId[] = []
   #again: (() => void) | null = null
@@ -103,10 +130,19 @@ export class Space {
     this.index = indexOf(host.crypto, this.id)
     this.content = new SpaceContent(log)
     this.#duties = new Duties(this, host.env, host.crypto)
-    const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph: this.graph, ring: this.ring }
+    const { content, graph, ring, traces } = this
     const save = () => this.save()
-    this.#takingIn = new TakingIn({ ...parts, content: this.content, boxes: () => this.#boxes(), save })
-    this.#publishing = new Publishing({ ...parts, save })
+    const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, traces, save }
+    this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.#boxes() })
+    this.#publishing = new Publishing(parts)
+    this.#away = new Away({
+      record,
+      graph,
+      ring,
+      now: () => host.env.clock.now(),
+      isOwn: (epoch) => ring.epoch(graph, epoch)?.rekey.device === device,
+      confirmations: (epoch) => this.confirmations(epoch),
+    })
     this.#abreast = new Abreast(
       {
         clock: host.env.clock,
@@ -147,8 +183,12 @@ export class Space {
     const space = new Space(record, device, keys, log, host, fresh)
     space.ring.addSecrets(record.secrets)
     log.know(space.ring.secrets())
-    await space.#takingIn.records([{ body: record.create[0], signature: record.create[1] }], [])
+    const create = { body: record.create[0], signature: record.create[1] }
+    await space.#takingIn.records([{ record: create, under: null }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
+    for (const { device: by, epoch } of stored) {
+      space.traces.wrote(by, epoch)
+    }
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
     space.#starting = true
     await space.#takeIn(await log.load(structural.map((meta) => meta.id)))
@@ -186,9 +226,12 @@ export class Space {
     return this.state.relays.length > 0 ? this.state.relays : this.record.relays
   }
 
-  /** The epoch to write under; null while none has seen every removal, or its secret is not here. */
+  /**
+   * The epoch to write under; null while none has seen every removal, its secret is not here, this device may be behind others, or was
+   * away for long and nobody has confirmed the keys it found.
+   */
   current(): CurrentEpoch | null {
-    return this.ring.current(this.graph)
+    return this.#away.since === null ? this.ring.current(this.graph) : null
   }
 
   /** Takes in hostile entries; resolves with their ids when all are durable. */
@@ -232,6 +275,9 @@ export class Space {
 
   /** A relay was seen to hold the same as this device, in every channel. */
   inStep(): void {
+    const behind = this.ring.standing(this.graph).type === 'behind'
+    if (this.#away.stepped()) this.background(() => this.save())
+    if (behind && this.ring.standing(this.graph).type !== 'behind') this.background(() => this.#settled())
     this.#abreast.now()
   }
 
@@ -241,6 +287,7 @@ export class Space {
     for (const document of await this.writers.unclean()) await this.#quietly(this.documents.open(document))
     for (const document of this.#owned) await this.#quietly(this.#list(document))
     this.#owned = []
+    await this.#duties.review()
     this.host.changed(this)
   }
 
@@ -258,14 +305,18 @@ export class Space {
   async loaded(): Promise<void> {
     if (this.record.loaded || !this.state.devices.has(this.device)) return
     this.record.loaded = true
+    this.#listening = null
     await this.save()
     this.host.changed(this)
   }
 
   /** What holds back what is written here, for people to know. */
   waiting(): readonly WarningView[] {
-    const missing = this.standing === 'active' && this.ring.standing(this.graph).type === 'secret-missing'
-    return missing ? [{ type: 'keys-missing' }] : []
+    if (this.standing !== 'active') return []
+    const { type } = this.ring.standing(this.graph)
+    if (type === 'secret-missing' || type === 'behind') return [{ type: 'keys-missing' }]
+    const { since } = this.#away
+    return since === null ? [] : [{ type: 'away', since, still: this.#away.still() }]
   }
 
   get writable(): boolean {
@@ -291,7 +342,7 @@ export class Space {
 
   /** The founder's first steps: the create operation, and the first epoch. */
   async start(create: SignedRecord): Promise<void> {
-    await this.#takingIn.records([create], [])
+    await this.#takingIn.records([{ record: create, under: null }], [])
     const made = await this.#publishing.epoch()
     await this.publish('keys', made.records, [made])
     await this.publish('op', [create], [made])
@@ -303,21 +354,27 @@ export class Space {
    */
   async operate(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     if (this.current() === null) await this.rekeyIfDue()
-    const under = this.current()
-    if (under === null) return err({ type: 'NoEpoch' })
-    while (this.graph.needsMerge && fields.op !== 'merge') {
-      const merged = await this.operate({ op: 'merge' })
-      if (!merged.ok) return merged
-    }
-    const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
-    const { operation, record } = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
+    const under = this.current() ?? this.#underOld()
+    if (under === null || !(await this.#merged())) return err({ type: 'NoEpoch' })
+    const { operation, record } = await this.#draft(fields)
     const rule = this.graph.refusal(operation)
     if (rule !== null) return err({ type: 'Refused', rule })
     await this.publish('op', [record], [under])
     return ok(operation.id)
   }
 
-  /** An operation about people, and what follows from it: new keys at once, and a word for the work of whoever is out by it. */
+  /** While this device may be behind, operations (and nothing else) go out under the last epoch it can check: they may end just that. */
+  #underOld(): HeldEpoch | null {
+    const { type } = this.ring.standing(this.graph)
+    const epoch = type === 'behind' && this.#away.since === null ? this.ring.inUse(this.graph) : null
+    const secret = epoch === null ? undefined : this.ring.secret(epoch)
+    return epoch === null || secret === undefined ? null : { epoch, secret }
+  }
+
+  /**
+   * An operation about people, and what follows from it: new keys at once, a word for the work of whoever is out by it, the keys in
+   * use for whoever is in again.
+   */
   async order(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     const before = this.state
     const done = await this.operate(fields)
@@ -325,6 +382,8 @@ export class Space {
     await this.rekeyIfDue()
     const out = [...before.devices.keys()].filter((id) => mayWrite(before, id) && !mayWrite(this.state, id))
     await this.witness(this.content.documentsOf(new Set(out)))
+    // Who is let in again shares no epoch with the others any more, until somebody gives her theirs.
+    for (const id of this.lacking()) if (before.devices.get(id)?.status === 'suspended') await this.give(id)
     return done
   }
 
@@ -351,7 +410,12 @@ export class Space {
   /** Publishes signed records, once under each of these epochs, and takes them in here. */
   async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: readonly HeldEpoch[]): Promise<void> {
     const ids = await this.#publishing.records(kind, records, under)
-    if (kind === 'op') await this.#takingIn.records(records, [])
+    const epoch = under[0]?.epoch ?? null
+    if (kind === 'op')
+      await this.#takingIn.records(
+        records.map((record) => ({ record, under: epoch })),
+        [],
+      )
     else await this.#takingIn.records([], records)
     await this.#settled()
     this.host.added(this, ids)
@@ -359,14 +423,97 @@ export class Space {
     if (this.standing === 'removed') await this.#settled()
   }
 
-  /** Makes a new epoch when one is due and seals the rekey under each parent (keys.md). */
+  /** No epoch is good for all who are in and none who is out; or one rekey serves better than many grants. */
+  get rekeyDue(): boolean {
+    if (this.standing !== 'active' || !this.#abreast.is || this.#away.since !== null) return false
+    return needsRekey(this.graph, this.ring) || this.lacking().length > MANY_LACKING
+  }
+
+  /** Devices that are in and have not the epoch in use, while this one has it. */
+  lacking(): readonly DeviceId[] {
+    return this.current() === null ? [] : lacking(this.graph, this.ring, this.traces.admittedUnder)
+  }
+
+  /** Makes a new epoch when one is due, and seals the rekey under each epoch by which it reaches somebody (KE-13). */
   async rekeyIfDue(): Promise<boolean> {
-    if (this.standing === 'removed' || this.standing === 'suspended' || !needsRekey(this.graph, this.ring)) return false
-    if (this.graph.needsMerge) return false
-    const parents = this.ring.tips()
+    if (!this.rekeyDue || !(await this.#merged())) return false
     const made = await this.#publishing.epoch()
-    await this.publish('keys', made.records, parents)
+    await this.publish('keys', made.records, sealUnder(this.graph, this.ring, made.rekey, this.traces.admittedUnder))
     return true
+  }
+
+  /** A rekey covers all heads: of too many, `merge` makes one first, under the epochs that the rekey will follow. */
+  async #merged(): Promise<boolean> {
+    while (this.graph.needsMerge) {
+      const before = this.graph.heads().length
+      const { record } = await this.#draft({ op: 'merge' })
+      const now = this.current()
+      await this.publish('op', [record], now === null ? this.ring.tips() : [now])
+      if (this.graph.heads().length >= before) return false
+    }
+    return true
+  }
+
+  #draft(fields: OwnOperation) {
+    const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
+    return buildOperation(this.host.crypto, this.keys.sign, draft, fields)
+  }
+
+  /** One epoch's secret for a device that lacks it. False: no entry can reach it. */
+  async give(to: DeviceId): Promise<boolean> {
+    const now = this.current()
+    const box = this.state.devices.get(to)?.box
+    if (now === null || box === undefined) return false
+    const under = sealGrantUnder(this.graph, this.ring, { epoch: now.epoch, to }, this.traces.admittedUnder)
+    if (under.length === 0) return false
+    const input = { space: this.id, to, box, secret: now.secret, keys: this.keys.sign, spaceSeed: this.record.seed }
+    const { record } = await grant(this.host.crypto, { ...input, time: this.host.env.clock.now() })
+    // With the rekey itself: she may not have those between, under which it was published.
+    const rekey = this.ring.epoch(this.graph, now.epoch)?.rekey
+    const made = rekey === undefined ? [] : [rekey, ...this.ring.partsOf(rekey)]
+    await this.publish('keys', [...made.map((item) => item.record), record], under)
+    return true
+  }
+
+  /** Who has an entry that cites what `epoch` covers, myself not counted. */
+  confirmations(epoch: EpochId): Confirmations {
+    return confirmations(this.graph, this.ring, epoch, this.#citing(epoch), this.me)
+  }
+
+  /** Whether an entry of mine cites what `epoch` covers. */
+  confirms(epoch: EpochId): boolean {
+    const covers = this.ring.covers(epoch) ?? []
+    const citing = this.#citing(epoch)
+    return (this.state.members.get(this.me)?.devices ?? []).some((device) => {
+      const heads = (citing.get(device) ?? []).filter((head) => this.graph.has(head))
+      return covers.every((operation) => this.graph.covers(heads, operation))
+    })
+  }
+
+  /** Says, by an entry that cites them, that these are the keys I go on with. */
+  async confirm(): Promise<void> {
+    const now = this.#abreast.is ? this.current() : null
+    if (now === null || this.standing !== 'active' || this.confirms(now.epoch)) return
+    const entry = await this.#publishing.witness(now, new Map())
+    this.host.added(this, [entry.id])
+  }
+
+  /** What each device's entries under that epoch or a later one cite. */
+  #citing(epoch: EpochId): ReadonlyMap<DeviceId, readonly OperationId[]> {
+    const from = this.ring.ordinal(epoch)
+    const later = new Map<EpochId, boolean>()
+    const citing = new Map<DeviceId, OperationId[]>()
+    for (const meta of this.log.metas()) {
+      if (meta.device === null || meta.epoch === null) continue
+      const isLater = later.get(meta.epoch) ?? this.ring.ordinal(meta.epoch) >= from
+      later.set(meta.epoch, isLater)
+      const heads = isLater && meta.state !== 'rejected' ? (this.log.citedHeads(meta.id) ?? []) : []
+      if (heads.length === 0) continue
+      const known = citing.get(meta.device) ?? []
+      for (const head of heads) if (!known.includes(head)) known.push(head)
+      citing.set(meta.device, known)
+    }
+    return citing
   }
 
   async save(): Promise<void> {
@@ -412,11 +559,13 @@ export class Space {
 
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
   async #settled(): Promise<void> {
+    this.#listening = null
+    if (this.#away.review()) await this.save()
     const { settlements, touched } = this.content.judge(this.state)
     if (settlements.length > 0) await this.log.settle(settlements)
     if (touched.has(this.index)) await this.#quietly(this.documents.open(this.index))
     for (const document of touched) await this.#quietly(this.documents.arrived(document))
-    const channels = JSON.stringify([this.listening().map((item) => item.channel), this.relays])
+    const channels = JSON.stringify([this.listening(), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
       this.host.channelsChanged(this)
@@ -426,9 +575,10 @@ export class Space {
     this.host.changed(this)
   }
 
-  /** Signs for what is held of these devices' work beyond what was vouched for. */
-  async standFor(devices: ReadonlySet<DeviceId>): Promise<void> {
-    if (!this.writable) return
+  /** Signs for what is held of these devices' work beyond what was vouched for. False: nothing can be signed now. */
+  async standFor(devices: ReadonlySet<DeviceId>): Promise<boolean> {
+    if (!this.writable) return true
+    if (!this.#abreast.is || this.current() === null) return false
     const more: DocumentId[] = []
     for (const document of this.content.documentsOf(devices)) {
       await this.documents.open(document)
@@ -436,6 +586,7 @@ export class Space {
       if (this.documents.heads(document).some((head) => !known.has(head))) more.push(document)
     }
     await this.witness(more)
+    return true
   }
 
   #broken(cause: unknown): void {
@@ -461,7 +612,7 @@ export class Space {
   listening(): readonly Listening[] {
     // Who leaves by herself stays until her word is sent.
     const gone = this.standing === 'removed' && !(hasLeft(this.graph, this.me) && this.host.hasUnsent(this))
-    return gone ? [] : listening(this)
+    return gone ? [] : (this.#listening ??= listening(this))
   }
 }
 

@@ -8,6 +8,13 @@ import { type OpenedEntry, type SignedRecord, unpackRecords } from '../log/entry
 import type { SpaceLog } from '../log/space-log.ts'
 import { decodeOperation, type MembershipGraph, verifyOperation, type VerifiedOperation } from '../membership/index.ts'
 import type { SpaceContent } from './space-content.ts'
+import type { Traces } from './traces.ts'
+
+/** A signed operation, and the epoch under which it came; null for what came in no entry. */
+export interface Came {
+  readonly record: SignedRecord
+  readonly under: EpochId | null
+}
 
 /** What of a space taking in needs. */
 export interface TakesIn {
@@ -17,6 +24,7 @@ export interface TakesIn {
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly content: SpaceContent
+  readonly traces: Traces
   boxes(): OwnBoxes
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
@@ -37,16 +45,19 @@ export class TakingIn {
 
   /** Adds signed records to the graph and the ring. Answers the secrets that are new by it. */
   async records(
-    operations: readonly SignedRecord[],
+    operations: readonly Came[],
     keyRecords: readonly SignedRecord[],
   ): Promise<ReadonlyMap<EpochId, Bytes>> {
-    const { crypto, graph, ring } = this.space
+    const { crypto, graph, ring, traces } = this.space
     const verified: VerifiedOperation[] = []
-    for (const record of operations) {
+    for (const { record, under } of operations) {
       const operation = decodeOperation(crypto, record)
-      if (!operation.ok || graph.has(operation.value.id)) continue
-      const good = await verifyOperation(crypto, operation.value)
-      if (good !== null) verified.push(good)
+      if (!operation.ok) continue
+      const known = graph.has(operation.value.id)
+      const good = known ? operation.value : await verifyOperation(crypto, operation.value)
+      if (good === null) continue
+      if (!known) verified.push(good as VerifiedOperation)
+      if (under !== null && (good.op === 'admit' || good.op === 'add-device')) traces.brought(good.target, under)
     }
     if (verified.length > 0) graph.add(verified)
     for (const record of keyRecords) {
@@ -63,11 +74,15 @@ export class TakingIn {
   }
 
   async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
-    const { log, content } = this.space
+    const { log, content, traces } = this.space
     let batch = opened
     while (batch.length > 0) {
+      for (const { header } of batch) {
+        traces.wrote(header.device, header.epoch)
+      }
       const structural = batch.filter(({ header }) => header.kind === 'op' || header.kind === 'keys')
-      const secrets = await this.records(recordsOf(batch, 'op'), recordsOf(batch, 'keys'))
+      const keys = recordsOf(batch, 'keys').map(({ record }) => record)
+      const secrets = await this.records(recordsOf(batch, 'op'), keys)
       if (structural.length > 0)
         await log.settle(structural.map(({ id }) => ({ id, state: 'accepted' as const, reason: null })))
       for (const entry of batch) if (entry.header.kind === 'witness') content.witnessed(entry)
@@ -76,11 +91,11 @@ export class TakingIn {
   }
 }
 
-function recordsOf(batch: readonly OpenedEntry[], kind: 'op' | 'keys'): SignedRecord[] {
+function recordsOf(batch: readonly OpenedEntry[], kind: 'op' | 'keys'): Came[] {
   return batch
     .filter((entry) => entry.header.kind === kind)
-    .flatMap((entry) => {
-      const unpacked = unpackRecords(entry.payload)
-      return unpacked.ok ? unpacked.value : []
+    .flatMap(({ payload, header }) => {
+      const unpacked = unpackRecords(payload)
+      return unpacked.ok ? unpacked.value.map((record) => ({ record, under: header.epoch })) : []
     })
 }

@@ -7,7 +7,7 @@ import { parseRelayAddress } from '../carriers/relay.ts'
 import type { DocumentView, EngineState, JoiningView, PresenceView, RelayView, SpaceView } from './api.ts'
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
-import { memberViews, pendingViews, warningViews } from './view-people.ts'
+import { continuesOf, memberViews, pendingViews, successorViews, warningViews } from './view-people.ts'
 import type { Workspace } from './workspace.ts'
 
 export function viewOf(workspace: Workspace): EngineState {
@@ -39,22 +39,23 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     powers: space.coordinator,
     pending: pendingViews(space),
     warnings: warningViews(space),
-    successors: [],
-    continues: null,
+    successors: successorViews(workspace, space),
+    continues: continuesOf(workspace, space),
     members: memberViews(space),
     documents: documentViews(space, workspace),
     relays: space.standing === 'removed' ? [] : relayViews(workspace, space),
     invitations: hosting?.invitations() ?? [],
     knocks: hosting?.knocks() ?? [],
     present: presenceViews(workspace, space),
-    unsent: channels?.unsent.size ?? 0,
+    // What could not be sealed yet waits here, too.
+    unsent: (channels?.unsent.size ?? 0) + space.documents.unsealed().size,
     epoch: ordinal(space),
   }
 }
 
 function ordinal(space: Space): number {
-  const now = space.current()
-  return now === null ? 0 : space.ring.ordinal(now.epoch)
+  const epoch = space.ring.inUse(space.graph)
+  return epoch === null ? 0 : space.ring.ordinal(epoch)
 }
 
 function documentViews(space: Space, workspace: Workspace): DocumentView[] {
@@ -64,6 +65,7 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
     const document = space.log.get(id)?.document ?? null
     if (document !== null) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
   }
+  for (const document of space.documents.unsealed()) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
   const updated = space.content.updatedAt()
   return [...space.indexed().documents].flatMap(([id, listed]) => {
     if (!isDocumentType(listed.type)) return []

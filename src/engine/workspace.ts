@@ -17,13 +17,21 @@ import type { Link, LinkCounts } from '../sync/link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
 import { CodeReader } from './codes.ts'
 import { Connections } from './connections.ts'
+import { Continuation } from './continuation.ts'
 import type { Way, WorkspaceContext } from './context.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
 import { documentKey } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Hosting } from './hosting.ts'
 import { Joining, JOININGS } from './joining.ts'
-import { joiningRecords, type PersonRecord, personRecords, type SpaceRecord, spaceRecords } from './records.ts'
+import {
+  type ContinuationRecord,
+  joiningRecords,
+  type PersonRecord,
+  personRecords,
+  type SpaceRecord,
+  spaceRecords,
+} from './records.ts'
 import { Space, type SpaceHost, SPACES } from './space.ts'
 import { SpaceChannels } from './space-channels.ts'
 import { Summaries } from './summaries.ts'
@@ -47,6 +55,7 @@ export class Workspace implements WorkspaceContext {
   readonly spaces = new Map<SpaceId, Space>()
   readonly channels = new Map<SpaceId, SpaceChannels>()
   readonly hostings = new Map<SpaceId, Hosting>()
+  readonly continuations = new Map<SpaceId, Continuation>()
   readonly joinings = new Map<InvitationId, Joining>()
   readonly connections: Connections
   readonly repo: Repo
@@ -115,6 +124,7 @@ export class Workspace implements WorkspaceContext {
       if (record !== null) await quietly(async () => this.#takeUp(await Joining.open(this, record)))
     }
     await this.linkings.open()
+    for (const space of this.spaces.values()) await quietly(() => this.#goOn(space))
   }
 
   changed(): void {
@@ -128,7 +138,7 @@ export class Workspace implements WorkspaceContext {
   }
 
   /** Founds a space: its create operation, its first epoch and its index. */
-  async found(name: string, relays: readonly string[]): Promise<Space> {
+  async found(name: string, relays: readonly string[], continuation?: ContinuationRecord): Promise<Space> {
     const keys = newDeviceKeys(this.crypto)
     const member = MemberId.must(this.env.random.bytes(16))
     const time = this.env.clock.now()
@@ -151,6 +161,7 @@ export class Workspace implements WorkspaceContext {
       name: '',
       joinedAt: time,
       loaded: true,
+      ...(continuation === undefined ? {} : { continuation }),
     }
     const space = await this.#bringUp(record, true)
     await space.serial(async () => {
@@ -164,8 +175,23 @@ export class Workspace implements WorkspaceContext {
       }
       await space.documents.create(space.index, [begin])
     })
+    await this.#goOn(space)
     this.#arrange(space)
     return space
+  }
+
+  /** The meeting of those who follow into a space that goes on from another. */
+  async #goOn(space: Space): Promise<void> {
+    const { continuation } = space.record
+    if (continuation === undefined) return
+    this.continuations.set(space.id, await Continuation.open(this, space, continuation))
+    this.#arrange(space)
+  }
+
+  /** What became known of a space may let in who follows from it. */
+  #left(space: Space): void {
+    for (const continuation of this.continuations.values())
+      if (continuation.waitsFor(space.id)) void continuation.retry()
   }
 
   /** The space that a welcome opens. One at a time: two welcomes to one space must not bring it up twice. */
@@ -281,7 +307,12 @@ export class Workspace implements WorkspaceContext {
       for (const link of links) link.ask()
       for (const link of links) settled.set(link, await link.settled(Math.max(0, deadline - this.env.clock.now())))
       for (const space of this.spaces.values()) await space.serial(() => Promise.resolve())
-      const waiting = [...this.hostings.values(), ...this.joinings.values(), this.linkings]
+      const waiting = [
+        ...this.hostings.values(),
+        ...this.continuations.values(),
+        ...this.joinings.values(),
+        this.linkings,
+      ]
       await Promise.all(waiting.map((meeting) => meeting.idle()))
       if (round > 0 && total(this.connections.all()) === counted) break
       if (this.env.clock.now() >= deadline) break
@@ -303,6 +334,8 @@ export class Workspace implements WorkspaceContext {
     this.channels.get(space.id)?.stop()
     this.connections.drop(`space ${space.id}`)
     this.connections.drop(`hosting ${space.id}`)
+    this.connections.drop(`following ${space.id}`)
+    this.continuations.delete(space.id)
     await space.close()
     for (const document of space.documents.openIds()) await this.repo.removeFromCache(documentKey(document))
     this.spaces.delete(space.id)
@@ -346,7 +379,10 @@ export class Workspace implements WorkspaceContext {
       crypto: this.crypto,
       repo: this.repo,
       store: this.store,
-      changed: () => this.changed(),
+      changed: (space) => {
+        this.#left(space)
+        this.changed()
+      },
       channelsChanged: (space) => this.#arrange(space),
       added: (space, ids) => this.channels.get(space.id)?.added(ids),
       documentChanged: (space, document, local) => {
@@ -380,7 +416,13 @@ export class Workspace implements WorkspaceContext {
     const hosting = this.hostings.get(space.id)
     if (channels === undefined || hosting === undefined) return
     this.connections.want(`space ${space.id}`, space.relays, (token) => channels.sources(token))
+    channels.rearranged()
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
+    const continuation = this.continuations.get(space.id)
+    if (continuation !== undefined) {
+      this.connections.want(`following ${space.id}`, space.relays, (token) => continuation.sources(token))
+      void continuation.retry()
+    }
     void hosting.retry().catch(() => undefined)
     void this.linkings.retry(space.id).catch(() => undefined)
   }
@@ -417,10 +459,13 @@ export class Workspace implements WorkspaceContext {
   async #arrived(space: Space, welcome: Candidate): Promise<void> {
     if (space.record.loaded || this.spaces.get(space.id) !== space) return
     let here = space
-    if (!equal(space.record.seed, welcome.seed)) {
-      // A false welcome came first: the keys are opened anew with the seed of the true one.
+    const member = space.state.devices.get(space.device)?.member
+    if (member === undefined) return
+    if (!equal(space.record.seed, welcome.seed) || member !== space.me) {
+      // A false welcome came first: the space is brought up anew with what the true one and the graph say.
       await this.#putAway(space)
-      here = await this.#bringUp({ ...space.record, seed: welcome.seed, entry: welcome.entry }, true)
+      const { seed, entry } = welcome
+      here = await this.#bringUp({ ...space.record, seed, entry, member: idBytes(member) }, true)
     }
     await this.linkings.learnKit(here, kitOf(here, welcome))
     await here.serial(async () => {

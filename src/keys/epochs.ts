@@ -1,11 +1,13 @@
 // What follows from an epoch's secret and from an agreement of two box keys: the epoch's id, its channel, the key of a wrap, the
 // key of the older secrets (rules KE-3 to KE-5). Pure derivations; whom a secret is for is decided elsewhere.
-import { type Bytes, uint64 } from '../base/bytes.ts'
+import { type Bytes, equal, uint64 } from '../base/bytes.ts'
+import { decode, encode, type Encodable } from '../base/codec.ts'
 import { type DeviceId, EpochId, idBytes } from '../base/ids.ts'
 import type { BoxKeys, Crypto, SignKeys } from '../crypto/index.ts'
 import { splitSecrets } from './content.ts'
-import { CHANNEL, EPOCH_ID, OLD_SECRETS, WRAP } from './labels.ts'
+import { CHANNEL, EPOCH_ID, EPOCH_PROOF, OLD_SECRETS, WRAP } from './labels.ts'
 import { SECRET_LENGTH } from './limits.ts'
+import type { Rekey } from './records.ts'
 
 const ZERO_NONCE = new Uint8Array(24)
 
@@ -74,4 +76,19 @@ export function openOldSecrets(
 ): Bytes[] {
   const opened = crypto.open(oldSecretsKey(crypto, secret, nonce), nonce, sealed)
   return opened === null ? [] : splitSecrets(opened)
+}
+
+/** What a rekey's author shows of knowing its secret: over the body without the proof. */
+export const proofOf = (
+  crypto: Pick<Crypto, 'kdf'>,
+  secret: Bytes,
+  statement: Readonly<Record<string, Encodable>>,
+): Bytes => crypto.kdf(secret, EPOCH_PROOF, encode(statement)).slice(0, 32)
+
+/** KE-16: whether the author of a rekey for the epoch of `secret` knew it. */
+export function provesSecret(crypto: Pick<Crypto, 'kdf'>, rekey: Rekey, secret: Bytes): boolean {
+  const body = decode(rekey.record.body)
+  if (!body.ok) return false
+  const { proof: _, ...statement } = body.value as Record<string, Encodable>
+  return equal(rekey.proof, proofOf(crypto, secret, statement))
 }

@@ -1,7 +1,9 @@
 // All that the other layers may import of `keys/`: epochs, who gets their secrets, the channels that follow from them. The
 // rules are in docs/spec/keys.md.
+export { type Confirmations, confirmations } from './confirmations.ts'
 export { needsRekey, rekey } from './due.ts'
 export { channelKeys, epochIdOf } from './epochs.ts'
+export { grantRank, lacking } from './lacking.ts'
 export { MANY_LACKING, MAX_WAKE } from './limits.ts'
 export { grant, type GrantInput, type NewRekey, type RekeyInput, sealRekey } from './make.ts'
 export type { OwnBoxes } from './opening.ts'
@@ -19,3 +21,4 @@ export {
 export { type CurrentEpoch, EpochRing, type Standing } from './ring.ts'
 export type { HeldEpoch } from './secrets.ts'
 export type { Epoch } from './validity.ts'
+export { openWake, readWake, sealWake, type Wake, type WakeContent, type WakeError, wakeRecords } from './wake.ts'

@@ -26,3 +26,6 @@ export const MAX_TRIALS = 256
 export const MANY_LACKING = 8
 /** Bytes of a wake file. */
 export const MAX_WAKE = 64 * 1024 * 1024
+export const MAX_WAKE_RELAYS = 32
+/** Characters of one relay's address. */
+export const MAX_RELAY_LENGTH = 512

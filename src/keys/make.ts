@@ -7,7 +7,7 @@ import { unwrap as must } from '../base/result.ts'
 import type { Crypto, SignKeys } from '../crypto/index.ts'
 import { activeDevices, type MembershipState, type SignedRecord } from '../membership/index.ts'
 import { cut } from './content.ts'
-import { epochIdOf, sealOldSecrets, wrapKey, wrapSecret } from './epochs.ts'
+import { epochIdOf, proofOf, sealOldSecrets, wrapKey, wrapSecret } from './epochs.ts'
 import { KEYS } from './labels.ts'
 import { MAX_OLD_SECRETS, SECRET_LENGTH, WRAP_LENGTH } from './limits.ts'
 import { decodeKeyRecord, type Grant, type KeyRecord, type Part, type Rekey, type Verified } from './records.ts'
@@ -29,13 +29,18 @@ async function wrapFor(crypto: Crypto, made: NewEpoch, device: DeviceId, box: By
   return key === null ? crypto.random.bytes(WRAP_LENGTH) : wrapSecret(crypto, key, secret)
 }
 
+type Fields = Readonly<Record<string, Encodable>>
+
+/** `more`: what follows from all the other fields. */
 async function signed<Made extends KeyRecord>(
   crypto: Crypto,
   keys: SignKeys,
   rec: Made['rec'],
-  fields: Readonly<Record<string, Encodable>>,
+  fields: Fields,
+  more: (statement: Fields) => Fields = () => ({}),
 ): Promise<Verified<Made>> {
-  const body = encode({ v: 1, rec, device: keys.publicKey, ...fields })
+  const statement = { v: 1, rec, device: keys.publicKey, ...fields }
+  const body = encode({ ...statement, ...more(statement) })
   const record: SignedRecord = { body, signature: await crypto.sign(KEYS, keys, body) }
   return must(decodeKeyRecord(crypto, record)) as Verified<Made>
 }
@@ -90,7 +95,7 @@ export async function sealRekey(crypto: Crypto, input: RekeyInput): Promise<NewR
   const common = { space: idBytes(input.space), time: input.time }
   const parts: Verified<Part>[] = []
   for (const piece of pieces) parts.push(await signed<Part>(crypto, keys, 'part', { ...common, data: piece }))
-  const rekey = await signed<Rekey>(crypto, keys, 'rekey', {
+  const statement = {
     ...common,
     epoch: idBytes(made.epoch),
     ephemeral: made.ephemeral.publicKey,
@@ -101,7 +106,10 @@ export async function sealRekey(crypto: Crypto, input: RekeyInput): Promise<NewR
     data,
     parts: parts.map(({ id }: { readonly id: KeyRecordId }) => idBytes(id)),
     nonce,
-  })
+  }
+  const rekey = await signed<Rekey>(crypto, keys, 'rekey', statement, (all) => ({
+    proof: proofOf(crypto, secret, all),
+  }))
   const verified = [rekey, ...parts]
   return { rekey, verified, records: verified.map(({ record }) => record), epoch: made.epoch, secret }
 }

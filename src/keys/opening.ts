@@ -25,6 +25,8 @@ interface Sealed {
   readonly ephemeral: Bytes
 }
 
+const PLACED = 'placed'
+
 export class Opening {
   /** What was tried without success: with what it may be tried again. */
   private readonly tried = new Map<KeyRecordId, string>()
@@ -47,12 +49,19 @@ export class Opening {
       if (grant.to === own.device) await this.attempt(grant, () => [grant.wrap], 'grant', own)
     }
     for (const { rekey } of this.succession.all()) await this.openPlaced(graph, rekey, own)
+    for (const rekey of this.succession.contested())
+      if (isPlaced(graph, rekey)) await this.openPlaced(graph, rekey, own)
     let trials = 0
     for (const rekey of this.succession.waiting()) {
       if (isPlaced(graph, rekey)) await this.openPlaced(graph, rekey, own)
       else if (trials < MAX_TRIALS && (await this.openByTrial(rekey, own))) trials++
     }
     this.openOld(known)
+  }
+
+  /** Whether this device's own wrap, found by its place, did not open. */
+  isShut(rekey: KeyRecordId): boolean {
+    return this.tried.get(rekey)?.startsWith(PLACED) ?? false
   }
 
   /** Rekeys opened and not placed yet whose authors this graph does not know as removed or suspended. */
@@ -81,7 +90,7 @@ export class Opening {
     if (place < 0) return
     const content = this.contentOf(rekey)
     const wrap = content.wrap(place)
-    if (wrap !== null) await this.attempt(rekey, () => [wrap], 'placed', own)
+    if (wrap !== null) await this.attempt(rekey, () => [wrap], PLACED, own)
   }
 
   /** Whether it took a try. */

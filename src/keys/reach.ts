@@ -7,7 +7,10 @@ import type { EpochRing } from './ring.ts'
 import type { HeldEpoch } from './secrets.ts'
 import { activeIn, among, byUse, type Epoch, follows } from './validity.ts'
 
-/** The epoch under which the entry came that brought a device in: what it was welcomed with. Null when that is not known. */
+/**
+ * The last epoch a device is known to hold: the one under which its admission came (it was welcomed with it), or a later one under
+ * which an operation of its own came. Null when that is not known.
+ */
 export type AdmittedUnder = (device: DeviceId) => EpochId | null
 
 const wrappedFor = (graph: MembershipGraph, epoch: Epoch, device: DeviceId): boolean =>
@@ -40,9 +43,10 @@ function reaching(
   const under = new Set<EpochId>()
   const epochs = devices.length === 0 ? [] : newestFirst(graph, ring, before)
   for (const device of devices) {
-    const last = lastOf(graph, epochs, device)
-    const admitted = admittedUnder(device)
-    for (const epoch of last.length > 0 ? last : [admitted]) if (epoch !== null) under.add(epoch)
+    const known = admittedUnder(device)
+    if (known !== null) under.add(known)
+    // What it was given it may not have been able to open; what it is known to hold it has.
+    for (const epoch of lastOf(graph, epochs, device)) under.add(epoch)
   }
   return under
 }
@@ -66,8 +70,14 @@ export function sealUnder(
   const valid = new Map(ring.epochs(graph).map((epoch) => [epoch.id, epoch]))
   const parents = rekey.parents.flatMap((id) => valid.get(id) ?? [])
   const under = new Set<EpochId | null>(rekey.parents)
+  const { rotations } = graph.stateAt(rekey.covers)
+  const given = (parent: Epoch, device: DeviceId) => {
+    const rotation = rotations.get(device)
+    const before = rotation === undefined || graph.covers(parent.rekey.covers, rotation)
+    return before && wrappedFor(graph, parent, device)
+  }
   const holdsOne = (device: DeviceId) =>
-    parents.some((parent) => wrappedFor(graph, parent, device)) || under.has(admittedUnder(device))
+    under.has(admittedUnder(device)) || parents.some((parent) => given(parent, device))
   const devices = activeIn(graph.stateAt(rekey.covers)).filter((device) => !holdsOne(device))
   const more = reaching(graph, ring, { epoch: rekey.epoch, devices }, admittedUnder)
   return heldOf(ring, new Set([...rekey.parents, ...more]))

@@ -45,6 +45,8 @@ export interface Rekey extends Common {
   /** The records that hold a longer content, in their order. */
   readonly parts: readonly KeyRecordId[]
   readonly nonce: Bytes
+  /** That the author knew the secret, for whoever knows it (`provesSecret`). */
+  readonly proof: Bytes
 }
 
 /** A piece of a rekey's content, which names it by its hash. */
@@ -125,6 +127,7 @@ const KINDS: Readonly<Record<KeyRecord['rec'], Readonly<Record<string, Read<unkn
     data: bytesUpTo(0, INLINE_BYTES),
     parts: listOf(0, MAX_PARTS, record, false),
     nonce: bytesOf(24),
+    proof: bytesOf(32),
   },
   part: { data: bytesUpTo(1, PART_BYTES) },
   grant: { to: device, epoch, ephemeral: boxKey, wrap: bytesOf(WRAP_LENGTH) },

@@ -14,12 +14,13 @@ import {
 import type { Crypto } from '../crypto/index.ts'
 import type { MembershipGraph, SignedRecord } from '../membership/index.ts'
 import { Content } from './content.ts'
+import { provesSecret } from './epochs.ts'
 import { decodeKeyRecord, type Grant, type Part, type Rekey, type VerifiedKeyRecord } from './records.ts'
 import { Opening, type OwnBoxes } from './opening.ts'
 import { MAX_PROVISIONAL } from './limits.ts'
 import { type Channel, type HeldEpoch, Secrets } from './secrets.ts'
 import { Succession } from './succession.ts'
-import type { Epoch } from './validity.ts'
+import { ancestors, type Epoch } from './validity.ts'
 
 export interface CurrentEpoch extends HeldEpoch {
   readonly channel: ChannelId
@@ -29,8 +30,11 @@ export type Standing =
   | ({ readonly type: 'current' } & CurrentEpoch)
   /** No valid epoch has seen every removal: whoever wants to write makes one. */
   | { readonly type: 'rekey-needed' }
-  /** There is one, but its secret is not here yet: a grant is needed. */
-  | { readonly type: 'secret-missing'; readonly epoch: EpochId }
+  /**
+   * There is one, but its secret is not here yet: a grant is needed. `shut`: it has a wrap for this device that does not open, so
+   * nobody knows that one is; `rotate-device` makes a rekey due.
+   */
+  | { readonly type: 'secret-missing'; readonly epoch: EpochId; readonly shut: boolean }
   /** Others go on with these epochs, which cover operations that are not here: until they are, nothing is written (KE-11). */
   | { readonly type: 'behind'; readonly epochs: readonly EpochId[]; readonly missing: readonly OperationId[] }
 
@@ -38,14 +42,15 @@ export class EpochRing {
   private readonly records = new Map<KeyRecordId, VerifiedKeyRecord>()
   private readonly parts = new Map<KeyRecordId, Part>()
   private readonly granted = new Map<EpochId, Grant[]>()
-  private readonly succession = new Succession()
+  private readonly forged = new Map<KeyRecordId, boolean>()
+  private readonly succession = new Succession((rekey) => this.isForged(rekey))
   private readonly held: Secrets
   private readonly opening: Opening
   private readonly passedOver = new Set<EpochId>()
   private graph: MembershipGraph | null = null
 
   constructor(
-    crypto: Crypto,
+    private readonly crypto: Crypto,
     readonly space: SpaceId,
     readonly spaceSeed: Bytes,
   ) {
@@ -106,7 +111,9 @@ export class EpochRing {
   standing(graph: MembershipGraph): Standing {
     this.judge(graph)
     const best = this.succession.current()
-    if (best !== null && this.held.held(best.id) === null) return { type: 'secret-missing', epoch: best.id }
+    if (best !== null && this.held.held(best.id) === null) {
+      return { type: 'secret-missing', epoch: best.id, shut: this.opening.isShut(best.rekey.id) }
+    }
     const ahead = this.ahead(graph)
     if (ahead.length > 0) {
       const missing = new Set(ahead.flatMap(({ covers }) => covers.filter((id) => !graph.has(id))))
@@ -172,22 +179,27 @@ export class EpochRing {
     return [...this.succession.all()]
   }
 
-  /** Devices that somebody gave that epoch's secret to. */
-  grantedTo(epoch: EpochId): ReadonlySet<DeviceId> {
-    return new Set((this.granted.get(epoch) ?? []).map(({ to }) => to))
+  epoch(graph: MembershipGraph, id: EpochId | null): Epoch | null {
+    this.judge(graph)
+    return (id === null ? undefined : this.succession.get(id)) ?? null
   }
 
-  /** A rekey's parts that are here, and the grants of an epoch: what travels with it. */
-  companions(rekey: Rekey): SignedRecord[] {
-    const parts = rekey.parts.flatMap((id) => this.parts.get(id) ?? [])
-    return [...parts, ...(this.granted.get(rekey.epoch) ?? [])].map(({ record }) => record)
+  /** Every grant of an epoch that was seen; whether it opens, only whom it is for can tell. */
+  grants(epoch: EpochId): readonly Grant[] {
+    return this.granted.get(epoch) ?? []
   }
 
-  /** Valid epochs that no valid one follows and whose secret is held: what the next rekey stands on and is sealed under. */
+  /** A rekey's parts that are here, in their order. */
+  partsOf(rekey: Rekey): readonly Part[] {
+    return rekey.parts.flatMap((id) => this.parts.get(id) ?? [])
+  }
+
+  /** Valid epochs held here that no other such follows: what the next rekey stands on. Ascending. */
   tips(): HeldEpoch[] {
-    const epochs = this.graph === null ? [] : this.epochs(this.graph)
-    return epochs
-      .flatMap(({ id }) => (this.succession.isFollowed(id) ? [] : (this.held.held(id) ?? [])))
+    const held = [...this.succession.all()].filter(({ id }) => this.held.byEpoch.has(id))
+    const before = ancestors(held)
+    return held
+      .flatMap((epoch) => (before.has(epoch) ? [] : (this.held.held(epoch.id) ?? [])))
       .sort((a, b) => (a.epoch < b.epoch ? -1 : 1))
   }
 
@@ -238,6 +250,15 @@ export class EpochRing {
 
   private judge(graph: MembershipGraph): void {
     this.graph = graph
-    this.succession.judge(graph)
+    this.succession.judge(graph, this.held.byEpoch.size)
+  }
+
+  private isForged(rekey: Rekey): boolean {
+    const secret = this.held.byEpoch.get(rekey.epoch)
+    const known = this.forged.get(rekey.id)
+    if (secret === undefined || known !== undefined) return known ?? false
+    const forged = !provesSecret(this.crypto, rekey, secret)
+    this.forged.set(rekey.id, forged)
+    return forged
   }
 }

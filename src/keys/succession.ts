@@ -52,9 +52,9 @@ class Queue {
 
 export class Succession {
   private readonly rekeys = new Map<KeyRecordId, Rekey>()
-  private readonly epochs = new Map<EpochId, KeyRecordId>()
-  /** Some epoch was announced by two records: which one counts may change with what arrives. */
-  private twice = false
+  private readonly byEpoch = new Map<EpochId, Rekey[]>()
+  /** Records of epochs that were announced more than once: which one counts may change with what arrives. */
+  private readonly rivals = new Set<Rekey>()
   private readonly unjudged = new Set<Rekey>()
   private readonly invalid = new Set<KeyRecordId>()
   private readonly valid = new Map<EpochId, Epoch>()
@@ -64,12 +64,16 @@ export class Succession {
   private judged = ''
   private best: Epoch | null = null
 
+  /** `isForged`: this device holds the epoch's secret and knows that the author did not. */
+  constructor(private readonly isForged: (rekey: Rekey) => boolean) {}
+
   add(rekey: Rekey): void {
     if (this.rekeys.has(rekey.id)) return
     this.rekeys.set(rekey.id, rekey)
     this.unjudged.add(rekey)
-    this.twice ||= this.epochs.has(rekey.epoch)
-    this.epochs.set(rekey.epoch, rekey.id)
+    const same = [...(this.byEpoch.get(rekey.epoch) ?? []), rekey]
+    this.byEpoch.set(rekey.epoch, same)
+    if (same.length > 1) for (const rival of same) this.rivals.add(rival)
   }
 
   get(epoch: EpochId): Epoch | undefined {
@@ -89,6 +93,11 @@ export class Succession {
     return this.followed.has(epoch)
   }
 
+  /** Rekeys of which only one for its epoch is true: each may have to be opened to tell. */
+  contested(): Iterable<Rekey> {
+    return this.rivals
+  }
+
   /** Rekeys that cannot be judged yet. */
   waiting(): Iterable<Rekey> {
     return this.unjudged
@@ -99,12 +108,12 @@ export class Succession {
     return this.best
   }
 
-  /** Judges what can be judged by what is here. */
-  judge(graph: MembershipGraph): void {
-    const key = `${graph.space} ${graph.size} ${this.rekeys.size}`
+  /** Judges what can be judged by what is here. `held`: how many secrets are, for they may unmask a forger. */
+  judge(graph: MembershipGraph, held: number): void {
+    const key = `${graph.space} ${graph.size} ${this.rekeys.size} ${this.rivals.size === 0 ? '' : held}`
     if (key === this.judged) return
     this.judged = key
-    if (this.twice) this.startAfresh()
+    if (this.rivals.size > 0) this.startAfresh()
     const ready = new Queue()
     const behind = new Map<EpochId, Candidate[]>()
     for (const rekey of this.unjudged) {
@@ -130,6 +139,7 @@ export class Succession {
 
   /** Null for what is not sound, undefined for what covers operations that are not here. */
   private candidate(graph: MembershipGraph, rekey: Rekey): Candidate | null | undefined {
+    if (this.rivals.has(rekey) && this.isForged(rekey)) return null
     const known = this.placed.get(rekey.id)
     if (known !== undefined || !isPlaced(graph, rekey)) return known
     const made = isSound(graph, rekey) ? { rekey, coverage: graph.coverage(rekey.covers) } : null

@@ -78,6 +78,20 @@ export function follows(above: Epoch, epoch: Epoch): boolean {
   return false
 }
 
+/** All that these epochs follow, at whatever distance; they themselves only where another follows them. */
+export function ancestors(epochs: readonly Epoch[]): Set<Epoch> {
+  const found = new Set<Epoch>()
+  const open = [...epochs]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const parent of next.parents) {
+      if (found.has(parent)) continue
+      found.add(parent)
+      open.push(parent)
+    }
+  }
+  return found
+}
+
 /** Whether two of `parents` are of different branches: not each is followed by the next later one. */
 function merges(parents: readonly Epoch[]): boolean {
   const sorted = [...parents].sort((a, b) => b.ordinal - a.ordinal)

@@ -99,6 +99,33 @@ export function union(a: Bits, b: Bits): Bits {
   return root === b.root && height === b.height ? b : { height, root }
 }
 
+function without(trie: Trie | undefined, less: Trie | undefined, from: number, level: number): number {
+  if (trie === undefined || trie.count === less?.count) return -1
+  if (!isLeaf(trie)) {
+    const step = capacity(level - 1)
+    for (let i = 15; i >= 0; i--) {
+      const found = without(
+        trie.at[i],
+        less === undefined || isLeaf(less) ? undefined : less.at[i],
+        from + i * step,
+        level - 1,
+      )
+      if (found >= 0) return found
+    }
+    return -1
+  }
+  for (let i = 15; i >= 0; i--) {
+    const word = (trie.words[i] ?? 0) & ~(less !== undefined && isLeaf(less) ? (less.words[i] ?? 0) : 0)
+    if (word !== 0) return from + 16 * i + 31 - Math.clz32(word)
+  }
+  return -1
+}
+
+/** The highest number in `bits` that is not in `part`, all of which is in `bits`; -1 when there is none. */
+export function highestOutside(bits: Bits, part: Bits): number {
+  return without(bits.root, raised(part, bits.height).root, 0, bits.height)
+}
+
 function collect(trie: Trie | undefined, without: Trie | undefined, from: number, level: number, out: number[]): void {
   if (trie === undefined || trie === without) return
   if (!isLeaf(trie)) {

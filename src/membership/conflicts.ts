@@ -26,24 +26,28 @@ export const isPriced = ({ op, verdict }: Node) => op.op === 'suspend' && verdic
 
 export const concurrent = (a: Node, b: Node) => !hasBit(a.past, b.index) && !hasBit(b.past, a.index)
 
+/** Operations among which are all that have this one in their past, at least the first of each device. */
+export type Citing = (rival: Node) => readonly Node[]
+
 /**
  * The one that counts first: the one that more other members cite, of the devices that all rivals know (so that nobody's puppets
- * count); then the lower id. `nodes`: the whole set.
+ * count); then the lower id.
  */
-export function ranked<N extends Node>(rivals: readonly N[], nodes: readonly Node[]): N[] {
+export function ranked<N extends Node>(rivals: readonly N[], citing: Citing): N[] {
   if (rivals.length < 2) return [...rivals]
   const authors = new Set(rivals.map(({ verdict }) => verdict.author))
-  const backers = new Map(rivals.map((rival) => [rival, new Set<MemberId>()]))
-  for (const { past, verdict } of nodes) {
-    const { author } = verdict
-    const entry = verdict.grounds[0]
-    if (author === null || entry === undefined || authors.has(author)) continue
-    const cited = rivals.filter(({ index }) => hasBit(past, index))
-    if (cited.length === 0 || !rivals.every((rival) => hasBit(rival.past, entry))) continue
-    for (const rival of cited) backers.get(rival)?.add(author)
+  const support = (rival: N): number => {
+    const backers = new Set<MemberId>()
+    for (const { past, verdict } of citing(rival)) {
+      const { author } = verdict
+      const entry = verdict.grounds[0]
+      if (author === null || entry === undefined || authors.has(author) || backers.has(author)) continue
+      if (hasBit(past, rival.index) && rivals.every((other) => hasBit(other.past, entry))) backers.add(author)
+    }
+    return backers.size
   }
-  const support = (rival: N) => backers.get(rival)?.size ?? 0
-  return [...rivals].sort((a, b) => support(b) - support(a) || (a.op.id < b.op.id ? -1 : 1))
+  const supported = new Map(rivals.map((rival) => [rival, support(rival)]))
+  return [...rivals].sort((a, b) => (supported.get(b) ?? 0) - (supported.get(a) ?? 0) || (a.op.id < b.op.id ? -1 : 1))
 }
 
 /** Groups of two and more that claim the same. Refused operations claim nothing. */
@@ -60,25 +64,25 @@ function groups(nodes: readonly Node[], claims: (node: Node) => readonly string[
   return [...by.values()].filter((group) => group.length > 1)
 }
 
-/** Who loses an invitation, a member or a key to another of `nodes`. `all`: the whole set. */
-export function claimLosers(nodes: readonly Node[], all: () => readonly Node[]): number[] {
+/** Who loses an invitation, a member or a key to another of `nodes`. */
+export function claimLosers(nodes: readonly Node[], citing: Citing): number[] {
   const contested = groups(nodes, (node) => {
     const { member, keys, invitation } = claimsOf(node)
     const named = [...keys.map((key) => `key ${key}`)]
     if (member !== null) named.push(`member ${member}`)
     return invitation === null ? named : [...named, `invitation ${invitation}`]
   })
-  return contested.flatMap((group) => ranked(group, all()).slice(1)).map(({ index }) => index)
+  return contested.flatMap((group) => ranked(group, citing).slice(1)).map(({ index }) => index)
 }
 
 /** Suspensions that do not count because another by the same author, written at the same time, does. */
-export function priceLosers(nodes: readonly Node[], all: () => readonly Node[]): number[] {
+export function priceLosers(nodes: readonly Node[], citing: Citing): number[] {
   const byAuthor = groups(nodes, (node) => (isPriced(node) ? [node.verdict.author ?? ''] : []))
   return byAuthor.flatMap((group) => {
     if (!group.some((node) => group.some((other) => other !== node && concurrent(node, other)))) return []
     const counts: Node[] = []
     const lost: number[] = []
-    for (const node of ranked(group, all())) {
+    for (const node of ranked(group, citing)) {
       if (counts.some((other) => concurrent(node, other))) lost.push(node.index)
       else counts.push(node)
     }

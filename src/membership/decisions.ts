@@ -1,9 +1,9 @@
 // What waits for people and whose powers rest (rules ME-9, ME-12, ME-14), and the few things of a space that belong to no
 // member. From what is settled (`Outcome`), never deciding itself what counts.
 import type { MemberId, OperationId } from '../base/ids.ts'
-import { hasBit } from './bits.ts'
+import { type Bits, hasBit, highestOutside, NO_BITS, union, withBit } from './bits.ts'
 import { sortedIds } from './decode.ts'
-import { isNodeOf, type Node, type NodeOf } from './node.ts'
+import { isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
 import { isLifted, maximal, type Outcome } from './people.ts'
 import type { Pending, Successor } from './types.ts'
 import { type Dispute, REFUSED } from './voids.ts'
@@ -82,9 +82,16 @@ export function successors(nodes: readonly Node[], outcome: Outcome): Successor[
     .sort(byOperation)
 }
 
-/** Maximal operations that are not void. */
-export function headsOf(nodes: readonly Node[], outcome: Outcome): number[] {
-  return maximal(nodes.filter((node) => !outcome.isVoid(node)))
-    .map(({ index }) => index)
-    .reverse()
+/** Maximal operations that are not void, of the set `bits`. Ascending. */
+export function headsOf(bits: Bits, outcome: Outcome, lookup: Lookup): number[] {
+  const heads: number[] = []
+  let done = NO_BITS
+  for (let index = highestOutside(bits, done); index >= 0; index = highestOutside(bits, done)) {
+    const node = lookup.at(index)
+    done = withBit(done, index)
+    if (outcome.isVoid(node)) continue
+    heads.push(index)
+    done = union(done, node.past)
+  }
+  return heads.reverse()
 }

@@ -9,7 +9,7 @@ import { sortedIds } from './decode.ts'
 import { IdMap } from './id-map.ts'
 import { indexed, NO_INDEXES } from './indexes.ts'
 import { isNodeOf, type Lookup, type Node, type Resolved } from './node.ts'
-import { nodesOf, outcomeOf } from './outcome.ts'
+import { outcomeOf } from './outcome.ts'
 import { concernOf } from './people.ts'
 import { refolded } from './refold.ts'
 import { NOBODY } from './resolve.ts'
@@ -87,7 +87,7 @@ function decided(state: Resolved, lookup: Lookup): Resolved {
 
 function headsWith(state: Resolved, node: Node, lookup: Lookup, again: boolean): readonly number[] {
   const outcome = outcomeOf(state, lookup)
-  if (again) return headsOf(nodesOf(state, lookup), outcome)
+  if (again) return headsOf(state.bits, outcome, lookup)
   if (outcome.isVoid(node)) return state.heads
   return [...state.heads.filter((head) => !hasBit(node.past, head)), node.index].sort((a, b) => a - b)
 }

@@ -53,6 +53,13 @@ export interface Tip {
   readonly id: OperationId
 }
 
+/** One of several that cannot all count: which do depends on who cites them. */
+export interface Rival {
+  readonly node: Node
+  /** The first of each device that have it in their past. */
+  readonly cited: Chain<Node> | undefined
+}
+
 /** Where the operations of a set that pass their own past are found; what is void is among them. */
 export interface Indexes {
   readonly authored: IdMap<MemberId, Chain<Node>>
@@ -94,6 +101,5 @@ export interface Resolved extends MembershipState, Indexes {
   /** What may be void by others' doing, and what decides it (kernel.ts). */
   readonly kernel: Bits
   readonly disputes: readonly Dispute[]
-  /** Operations that cannot all count: which do depends on who cites them. */
-  readonly rivals: readonly Node[]
+  readonly rivals: readonly Rival[]
 }

@@ -39,7 +39,7 @@ function questions(nodes: readonly Node[], lookup: Pick<Lookup, 'find'>): Questi
       const cosigns = valid.filter(({ op }) => op.op === 'cosign' && op.of === node.op.id)
       return countVotes(node, cosigns, (cosign) => !isVoid(cosign))
     },
-    ranked: (rivals) => ranked(rivals, nodes),
+    ranked: (rivals) => ranked(rivals, () => nodes),
   }
   return {
     ballots: valid.filter(({ verdict }) => verdict.needs !== 'nobody'),

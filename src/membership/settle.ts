@@ -2,36 +2,68 @@
 // half of extend.ts; every answer equals that of a full resolution (voids.ts).
 import type { MemberId } from '../base/ids.ts'
 import { hasBit, listBits } from './bits.ts'
-import type { Chain } from './chain.ts'
+import { listOf } from './chain.ts'
 import { cuttersOf, grown, rivalsOf } from './kernel.ts'
-import { isNodeOf, type Lookup, type Node, type Resolved } from './node.ts'
-import { nodesOf, outcomeOf } from './outcome.ts'
+import { isNodeOf, type Lookup, type Node, type Resolved, type Rival } from './node.ts'
+import { citingIn, nodesOf, outcomeOf } from './outcome.ts'
 import { concernOf } from './people.ts'
 import { ENTERS } from './resolve.ts'
 import { CONTESTED, CUT, REFUSED, Resolution, RESTS } from './voids.ts'
 import { isDecided } from './votes.ts'
 
-/** Whether `node` says for the first time that its author knows one of those whose rank depends on who knows them. */
-function backs(state: Resolved, node: Node, lookup: Lookup): boolean {
+/** Whether `node` is the first of its device that cites `rival`. */
+function isNews(node: Node, rival: Node, lookup: Lookup): boolean {
+  if (!hasBit(node.past, rival.index)) return false
   const prev = node.op.prev === null ? undefined : lookup.find(node.op.prev)
-  const before = prev?.verdict.author === node.verdict.author ? prev?.past : undefined
-  const isNews = ({ index }: Node) => hasBit(node.past, index) && (before === undefined || !hasBit(before, index))
-  const forked = (at: Chain<Node> | undefined): boolean => {
-    for (let one = at; one !== undefined; one = one.rest) {
-      const { op } = one.value
-      if (op.op === 'rotate-device' && state.tangled.has(op.device) && isNews(one.value)) return true
-    }
-    return false
+  return prev === undefined || prev.verdict.author !== node.verdict.author || !hasBit(prev.past, rival.index)
+}
+
+/** The box keys of a device with two chains. */
+function forkedBoxes(state: Resolved, { op, verdict }: Node): Node[] {
+  if (verdict.author === null || !state.tangled.has(op.device)) return []
+  return listOf(state.authored.get(verdict.author)).filter(
+    (node) => node.op.op === 'rotate-device' && node.op.device === op.device,
+  )
+}
+
+/** Those whose rank depends on who cites them, once `node` is here; and whether it is one who cites. */
+function rivalling(
+  state: Resolved,
+  node: Node,
+  more: readonly Node[],
+  lookup: Lookup,
+): { rivals: readonly Rival[]; cited: readonly Node[] } {
+  const cited: Node[] = []
+  let rivals = state.rivals
+  for (const [at, rival] of state.rivals.entries()) {
+    if (!isNews(node, rival.node, lookup)) continue
+    rivals = rivals.with(at, { node: rival.node, cited: { value: node, rest: rival.cited } })
+    // Whoever came in later has no say in it.
+    if (hasBit(rival.node.past, node.verdict.grounds[0] ?? Infinity)) cited.push(rival.node)
   }
-  const owners = new Set([...state.tangled].flatMap((device) => state.devices.get(device)?.member ?? []))
-  return state.rivals.some(isNews) || [...owners].some((member) => forked(state.concerning.get(member)))
+  const known = new Set(rivals.map((rival) => rival.node))
+  const fresh = more.filter((one) => !known.has(one))
+  if (fresh.length === 0) return { rivals, cited }
+  const all = nodesOf(state, lookup)
+  const born = fresh.map((one): Rival => {
+    const news = all.filter((other) => isNews(other, one, lookup))
+    return { node: one, cited: news.reduce<Rival['cited']>((rest, value) => ({ value, rest }), undefined) }
+  })
+  return { rivals: [...rivals, ...born], cited }
+}
+
+interface Settled {
+  readonly next: Resolved
+  /** Members whom others' operations changed. */
+  readonly affected: readonly MemberId[]
+  /** Whether other operations than the new one may have changed. */
+  readonly again: boolean
 }
 
 /** The kernel resolved again: the state with its outcome, and whom that changes something for. */
-function settledAgain(state: Resolved, lookup: Lookup): { next: Resolved; affected: MemberId[] } {
+function settledAgain(state: Resolved, lookup: Lookup): Settled {
   const nodes = listBits(state.kernel).map((index) => lookup.at(index))
-  let all: Node[] | null = null
-  const { reasons, lowered, disputes } = new Resolution(nodes, () => (all ??= nodesOf(state, lookup)), lookup).run()
+  const { reasons, lowered, disputes } = new Resolution(nodes, citingIn(state, lookup), lookup).run()
   let next: Resolved = { ...state, disputes }
   const affected: MemberId[] = []
   for (const node of nodes) {
@@ -49,7 +81,7 @@ function settledAgain(state: Resolved, lookup: Lookup): { next: Resolved; affect
     }
   }
   const lost = ({ op }: Node) => ENTERS.has(op.op) && CONTESTED.has(next.invalid.get(op.id) ?? '')
-  return { next: { ...next, displaced: nodes.filter(lost).map(({ op }) => op.id) }, affected }
+  return { next: { ...next, displaced: nodes.filter(lost).map(({ op }) => op.id) }, affected, again: true }
 }
 
 /** In the kernel, but it decides nothing about others: only whether it is void itself. */
@@ -78,28 +110,20 @@ function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
   return isDecided(of, count) ? { ...state, lowered: state.lowered.set(id, true) } : state
 }
 
-/** Which operations count once `node`, which is in the indexes, is here. `again`: others than it may have changed. */
-export function settled(
-  state: Resolved,
-  node: Node,
-  lookup: Lookup,
-): { next: Resolved; affected: MemberId[]; again: boolean } {
+/** Which operations count once `node`, which is in the indexes, is here. */
+export function settled(state: Resolved, node: Node, lookup: Lookup): Settled {
   const rivals = rivalsOf(state, node)
   const kernel = grown(state, state.kernel, node, lookup)
-  const grew = {
-    ...state,
-    kernel,
-    rivals: rivals.length === 0 ? state.rivals : [...new Set([...state.rivals, ...rivals])],
-  }
+  const known = rivalling(state, node, [...rivals, ...forkedBoxes(state, node)], lookup)
+  const grew = { ...state, kernel, rivals: known.rivals }
   const inKernel = hasBit(kernel, node.index)
-  const again = () => ({ ...settledAgain(grew, lookup), again: true })
-  if (backs(grew, node, lookup)) {
-    const owners = [...state.tangled].flatMap((device) => state.devices.get(device)?.member ?? [])
-    const { next, affected } = settledAgain(grew, lookup)
-    return { next: inKernel ? next : counted(next, node, lookup), affected: [...affected, ...owners], again: true }
+  if (known.cited.length > 0) {
+    const { next, affected, again } = settledAgain(grew, lookup)
+    const owners = known.cited.flatMap((rival) => concernOf(rival) ?? [])
+    return { next: inKernel ? next : counted(next, node, lookup), affected: [...affected, ...owners], again }
   }
   if (!inKernel) return { next: counted(grew, node, lookup), affected: [], again: false }
-  if (rivals.length > 0 || node.verdict.lowers || node.op.op === 'cosign') return again()
+  if (rivals.length > 0 || node.verdict.lowers || node.op.op === 'cosign') return settledAgain(grew, lookup)
   const next = passively(grew, node, lookup)
-  return next === null ? again() : { next, affected: [], again: false }
+  return next === null ? settledAgain(grew, lookup) : { next, affected: [], again: false }
 }

@@ -2,7 +2,7 @@
 // majorities, refusals, cycles of removals, and conflicts. The result depends on the set alone; every choice among equals is by id.
 import type { MemberId } from '../base/ids.ts'
 import { components } from './components.ts'
-import { claimLosers, priceLosers } from './conflicts.ts'
+import { type Citing, claimLosers, priceLosers } from './conflicts.ts'
 import { cuts } from './cuts.ts'
 import { isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
 import { type Count, countVotes, isDecided, majorityOf } from './votes.ts'
@@ -34,14 +34,14 @@ interface World {
   readonly forced: Set<number>
 }
 
-/** Resolves `nodes` (in causal order, each with all that may void it and its cosigns). `all`: the whole set, for who cites what. */
+/** Resolves `nodes` (in causal order, each with all that may void it and its cosigns). */
 export class Resolution {
   private readonly cosigns = new Map<number, NodeOf<'cosign'>[]>()
   private readonly byIndex: ReadonlyMap<number, Node>
 
   constructor(
     private readonly nodes: readonly Node[],
-    private readonly all: () => readonly Node[],
+    private readonly citing: Citing,
     private readonly lookup: Pick<Lookup, 'find'>,
   ) {
     this.byIndex = new Map(nodes.map((node) => [node.index, node]))
@@ -58,11 +58,11 @@ export class Resolution {
   /** Void operations, from the losers of conflicts on: each round excludes more, so it ends. */
   run(): Voids {
     const excluded = new Map<number, string>()
-    for (const index of priceLosers(this.nodes, this.all)) excluded.set(index, ONE_AT_A_TIME)
+    for (const index of priceLosers(this.nodes, this.citing)) excluded.set(index, ONE_AT_A_TIME)
     for (;;) {
       const round = this.round(excluded)
       const live = this.nodes.filter(({ index }) => !round.reasons.has(index))
-      const lost = claimLosers(live, this.all)
+      const lost = claimLosers(live, this.citing)
       const broken = [...round.lowered].filter((index) => round.reasons.has(index))
       if (lost.length + broken.length === 0) return round
       for (const index of lost) excluded.set(index, LOST)

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { initializeWasm } from '@automerge/automerge/slim'
 import { latency } from './latency.ts'
+import { membership } from './membership.ts'
 import { Findings, seconds } from './report.ts'
 import { sizes } from './size.ts'
 import { start as phoneStart } from './start.ts'
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: 
   size: { title: 'Size of the first load', run: sizes },
   start: { title: 'Start on a phone', run: phoneStart },
   wire: { title: 'Bytes for a typed text', run: wire },
+  membership: { title: 'Membership from 10 to 3,000 devices', run: membership },
   latency: { title: 'From letter to letter', run: latency },
 }
 

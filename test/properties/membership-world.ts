@@ -37,6 +37,9 @@ export const WHAT = [
   'successor',
   'backdate',
   'rewind',
+  'duel',
+  'contest',
+  'majority',
   'tell',
   'hear all',
 ] as const
@@ -49,11 +52,17 @@ export interface Step {
   readonly choice: number
 }
 
+/** Coordinators, with their second phones, more often than others: they are who conflicts are about. */
+export const somebody = fc.oneof(
+  { arbitrary: fc.constantFrom(0, 1, 2, 3, 12, 13), weight: 3 },
+  { arbitrary: fc.nat(PEOPLE.length + 3), weight: 1 },
+)
+
 export const stepOf = (by: fc.Arbitrary<number>, what: readonly Step['what'][] = WHAT): fc.Arbitrary<Step> =>
   fc.record({
     view: fc.nat(BRANCHES - 1),
     by,
-    to: fc.nat(PEOPLE.length + 3),
+    to: somebody,
     what: fc.constantFrom(...what),
     choice: fc.nat(999),
   })
@@ -70,13 +79,13 @@ async function write(view: View, by: string, about: string, { what, choice }: St
   const { all } = view.story
   const everything = () => view.cutoffs(about).map(({ device }) => ({ device, seq: -1, id: null }))
   const newcomer = () => {
-    const { keys, box } = pool[choice % pool.length] as (typeof pool)[number]
+    const { keys, box } = pool[(choice >> 2) % pool.length] as (typeof pool)[number]
     const device = { ...view.story.make(`guest ${all.length}`), keys, box }
     return view.story.adopt(device)
   }
   switch (what) {
     case 'admit': {
-      const invitation = pool[(choice * 7) % pool.length]?.keys
+      const invitation = pool[choice % 4]?.keys
       const known = choice % 5 === 0 ? about : newcomer().name
       return view.write(by, await view.story.admission(known, choice % 2 === 0 ? 'editor' : 'reader', invitation))
     }
@@ -121,7 +130,7 @@ export async function play(views: View[], step: Step): Promise<void> {
   const by = nameOf(view, step.by)
   const about = nameOf(view, step.to)
   const operations = view.graph.operations()
-  const earlier = operations[operations.length - 1 - (step.choice % 12)] as VerifiedOperation
+  const earlier = operations[Math.max(0, operations.length - 1 - (step.choice % 12))] as VerifiedOperation
   switch (step.what) {
     case 'tell':
       view.tell(views[(step.view + 1 + (step.choice % (BRANCHES - 1))) % BRANCHES] as View)
@@ -129,6 +138,26 @@ export async function play(views: View[], step: Step): Promise<void> {
     case 'hear all':
       view.tell(...views)
       return
+    case 'duel': {
+      // Each against the other, neither having seen it.
+      const other = views[(step.view + 1) % BRANCHES] as View
+      const ways = ['suspend', 'remove', 'role', 'suspend all'] as const
+      await write(view, by, about, { ...step, what: ways[step.choice % 4] ?? 'suspend' })
+      await write(other, about, by, { ...step, what: ways[(step.choice >> 2) % 4] ?? 'suspend' })
+      return
+    }
+    case 'contest': {
+      const other = views[(step.view + 1) % BRANCHES] as View
+      await write(view, by, about, { ...step, what: 'admit' })
+      await write(other, about, by, { ...step, what: 'admit', choice: step.choice ^ 20 })
+      return
+    }
+    case 'majority': {
+      const way = step.choice % 3 === 0 ? 'role' : step.choice % 3 === 1 ? 'remove' : 'remove all'
+      const of = (await write(view, by, about, { ...step, what: way, choice: step.choice >> 2 })) as VerifiedOperation
+      for (const name of COORDINATORS) if (name !== by && name !== about) await view.cosign(name, of)
+      return
+    }
     case 'rewind':
       views[step.view] = view.back(earlier.id)
       return

@@ -9,11 +9,10 @@ import {
   verifyOperation,
 } from '../../src/membership/index.ts'
 import { canonical, type View } from '../support/membership-story.ts'
-import { PEOPLE, played, stepOf } from './membership-world.ts'
+import { played, somebody, stepOf } from './membership-world.ts'
 
 const RUNS = process.env['SLOW'] === '1' ? 10_000 : 150
-const anybody = fc.nat(PEOPLE.length + 3)
-const lives = fc.array(stepOf(anybody), { minLength: 5, maxLength: 45 })
+const lives = fc.array(stepOf(somebody), { minLength: 12, maxLength: 50, size: 'max' })
 const orders = fc.array(fc.nat(1000), { minLength: 7, maxLength: 61 })
 
 const stateOf = (graph: MembershipGraph) => canonical({ state: () => graph.state() })

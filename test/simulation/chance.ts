@@ -12,7 +12,9 @@ export class Chance implements Random {
     private readonly seed: string,
     private readonly name = '',
   ) {
-    const digest = createHash('sha256').update(JSON.stringify([seed, name])).digest()
+    const digest = createHash('sha256')
+      .update(JSON.stringify([seed, name]))
+      .digest()
     this.#s = new Uint32Array(4)
     for (let i = 0; i < 4; i++) this.#s[i] = digest.readUInt32LE(4 * i)
   }

@@ -77,7 +77,11 @@ export class Disk {
       this.refuse--
       return Promise.reject(new StorageFailure('Quota'))
     }
-    const copies = writes.map(({ bucket, key, value }) => ({ bucket, key, value: value === null ? null : value.slice() }))
+    const copies = writes.map(({ bucket, key, value }) => ({
+      bucket,
+      key,
+      value: value === null ? null : value.slice(),
+    }))
     return new Promise((done, failed) => {
       this.#waiting.push({ writes: copies, done, failed })
       this.#next()

@@ -1,7 +1,7 @@
 // What must hold once everything is healed and nothing moves any more, each under a name. Reads the engines' own state; changes
 // nothing but by the letter that each device writes to show that it is not stuck.
 import { next as A } from '@automerge/automerge/slim'
-import { type DeviceId, type DocumentId, type EpochId } from '../../src/base/ids.ts'
+import { type DeviceId, type DocumentId, type EpochId, type OperationId } from '../../src/base/ids.ts'
 import { toHex } from '../../src/base/bytes.ts'
 import type { Space } from '../../src/engine/space.ts'
 import { type MembershipState, mayWrite } from '../../src/membership/index.ts'
@@ -37,7 +37,9 @@ export function active(world: World): Seat[] {
   const furthest = [...all].sort((a, b) => b.space.graph.size - a.space.graph.size)[0]
   if (furthest === undefined) return []
   const { state } = furthest.space
-  return all.filter(({ space }) => state.devices.get(space.device)?.status === 'active' && !unheard(world, space, state))
+  return all.filter(
+    ({ space }) => state.devices.get(space.device)?.status === 'active' && !unheard(world, space, state),
+  )
 }
 
 /** She left, and her word went to a relay that acknowledged and forgot it: for the others she is still in. */
@@ -85,7 +87,8 @@ function same(list: readonly Seat[], of: (seat: Seat) => unknown, fail: (detail:
 
 /** What people can tell of a state; not how it was computed. */
 function meaning(state: MembershipState): unknown {
-  const { founder, members, devices, relays, removals, rotations, invalid, pending, flagged, disputed, successors } = state
+  const { founder, members, devices, relays, removals, rotations, invalid, pending, flagged, disputed, successors } =
+    state
   return { founder, members, devices, relays, removals, rotations, invalid, pending, flagged, disputed, successors }
 }
 
@@ -128,7 +131,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       for (const { document, marker } of author.device.saved)
         for (const reader of list) {
           const json = await jsonOf(reader.space, document)
-          if (!json.includes(`"${marker}"`)) fail(`${marker} of ${author.device.name} is not with ${reader.device.name}`)
+          if (!json.includes(`"${marker}"`))
+            fail(`${marker} of ${author.device.name} is not with ${reader.device.name}`)
         }
     }
   },
@@ -138,12 +142,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (knows === undefined) return
     const { graph, ring } = knows
     const out = [...graph.state().devices.values()].filter(({ status }) => status !== 'active').map(({ id }) => id)
+    const valid = [...ring.secrets().keys()].flatMap((epoch) => ring.covers(epoch) ?? [])
     for (const { name, device, epochs } of holders(world)) {
       if (!out.includes(device)) continue
+      const status = (covers: readonly OperationId[]) => graph.stateAt(covers).devices.get(device)?.status
+      // Let in again between two times of being out, she was given all until then.
+      const back = valid.filter((at) => status([at]) === 'active')
       for (const epoch of epochs) {
         const covers = ring.covers(epoch)
-        const then = covers === null ? undefined : graph.stateAt(covers).devices.get(device)
-        if (then !== undefined && then.status !== 'active')
+        if (covers === null || (status(covers) ?? 'active') === 'active') continue
+        if (!back.some((at) => covers.every((id) => graph.covers([at], id))))
           fail(`${name} was taken out and holds the later epoch ${epoch.slice(0, 8)}`)
       }
     }
@@ -158,10 +166,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
       if ((meta.kind !== 'changes' && meta.kind !== 'witness') || meta.device === null || meta.epoch === null) continue
       const heads = log.citedHeads(meta.id)
       const covers = ring.covers(meta.epoch)
-      if (!honest.has(meta.device) || heads === null || covers === null || !heads.every((head) => graph.has(head))) continue
+      if (!honest.has(meta.device) || heads === null || covers === null || !heads.every((head) => graph.has(head)))
+        continue
       const missed = graph.stateAt(heads).removals.filter((id) => !graph.covers(covers, id))
       if (missed.length > 0)
-        fail(`${honest.get(meta.device) ?? ''} sealed ${meta.id.slice(0, 8)} under ${meta.epoch.slice(0, 8)} knowing ${missed.join()}`)
+        fail(
+          `${honest.get(meta.device) ?? ''} sealed ${meta.id.slice(0, 8)} under ${meta.epoch.slice(0, 8)} knowing ${missed.join()}`,
+        )
     }
   },
 
@@ -220,7 +231,9 @@ export async function quiet(world: World, rounds = 20): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     await world.time.run(2 * MINUTE)
     const asked = Promise.all(
-      world.devices.filter(({ on }) => on).map((one) => one.ask((engine) => engine.sync({ timeout: MINUTE })).catch(() => undefined)),
+      world.devices
+        .filter(({ on }) => on)
+        .map((one) => one.ask((engine) => engine.sync({ timeout: MINUTE })).catch(() => undefined)),
     )
     if (!(await world.finish(asked, 5 * MINUTE))) return world.fail('does-not-settle', 'a sync does not end')
     const now = await computed(world, digest(world))

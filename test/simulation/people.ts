@@ -33,7 +33,8 @@ async function view(world: World, device: Device): Promise<SpaceView | null> {
 function ask<T>(device: Device, request: (engine: EngineHost) => Promise<Answered<T>>): Promise<string> {
   return device.ask(request).then((answer) => (answer.ok ? 'ok' : describeError(answer.error)))
 }
-type Answered<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: { readonly type: string } }
+type Answered<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: { readonly type: string } }
 const describeError = (error: { readonly type: string; readonly rule?: string }) =>
   error.rule === undefined ? error.type : `${error.type} ${error.rule}`
 
@@ -97,9 +98,9 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     const { invitation, device: newcomer } = knock
     return ask(device, (engine) => engine.admit({ space: space.id, invitation, device: newcomer }))
   }),
-  remove: inSpace((_, device, action, space) => about(device, space, action, (engine, member) =>
-    engine.removeMember({ space: space.id, member }),
-  )),
+  remove: inSpace((_, device, action, space) =>
+    about(device, space, action, (engine, member) => engine.removeMember({ space: space.id, member })),
+  ),
   leave: inSpace((_, device, __, space) =>
     ask(device, (engine) => engine.removeMember({ space: space.id, member: space.me })),
   ),
@@ -108,7 +109,10 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return about(device, space, action, (engine, member) => engine.setRole({ space: space.id, member, role }), role)
   }),
   suspend: inSpace((_, device, action, space) => {
-    const target = round(others(space).flatMap(({ devices }) => devices.filter(({ status }) => status === 'active')), action.a)
+    const target = round(
+      others(space).flatMap(({ devices }) => devices.filter(({ status }) => status === 'active')),
+      action.a,
+    )
     if (target === undefined) return Promise.resolve('nobody')
     return ask(device, (engine) => engine.suspendDevice({ space: space.id, device: target.id }))
   }),
@@ -119,7 +123,10 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return ask(device, (engine) => engine.resumeDevice({ space: space.id, device: target.id }))
   }),
   cosign: inSpace((_, device, action, space) => {
-    const pending = round(space.pending.filter(({ mine }) => mine === 'open'), action.a)
+    const pending = round(
+      space.pending.filter(({ mine }) => mine === 'open'),
+      action.a,
+    )
     if (pending === undefined) return Promise.resolve('nothing pending')
     const verdict = action.b % 4 !== 0
     return ask(device, (engine) => engine.cosign({ space: space.id, operation: pending.operation, verdict }))
@@ -242,6 +249,13 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   ...HOSTILE,
 }
 
+/** What happens to the world, whoever is named. */
+const ACCIDENTS: Readonly<Record<string, true>> = Object.fromEntries(
+  Object.keys(DEEDS)
+    .filter((name) => name.startsWith('relay-') || ['storm', 'fair', 'months'].includes(name))
+    .map((name) => [name, true]),
+)
+
 function about(
   device: Device,
   space: SpaceView,
@@ -259,6 +273,8 @@ export function begin(world: World, action: Action, index: number): void {
   const deed = DEEDS[action.do]
   const device = world.devices[action.who % world.devices.length]
   if (deed === undefined || device === undefined) throw new Error(`no such action: ${action.do}`)
+  // A stolen phone does nothing any more that its owner wants; what is done with it is the thief's.
+  if (device.stolen && !(action.do in HOSTILE) && !(action.do in ACCIDENTS)) return
   const name = `#${String(index)} ${device.name} ${action.do}`
   world.say(name)
   const work = (async () => {

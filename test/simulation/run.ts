@@ -55,6 +55,20 @@ export const USUAL: Readonly<Record<string, number>> = {
   clock: 1,
 }
 
+/** Beside the usual, in half of the worlds. */
+export const HOSTILE_TIMES: Readonly<Record<string, number>> = {
+  steal: 1,
+  'x-operation': 5,
+  'x-backdated': 3,
+  'x-equivocates': 2,
+  'x-flood': 0.5,
+  'x-rekeys': 3,
+  'x-gives': 1,
+  'x-scribbles': 3,
+  'x-witnesses': 2,
+  'x-noise': 1,
+}
+
 function actionFrom(chance: Chance, weights: Readonly<Record<string, number>>): Action {
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
   let at = chance.fraction() * total
@@ -64,8 +78,10 @@ function actionFrom(chance: Chance, weights: Readonly<Record<string, number>>): 
 }
 
 /** Everybody in, a document there, then as chance will have it. */
-export function planOf(seed: string, count: number, weights = USUAL): Plan {
+export function planOf(seed: string, count: number): Plan {
   const chance = new Chance(seed, 'plan')
+  const hostile = chance.happens(0.5)
+  const weights = hostile ? { ...USUAL, ...HOSTILE_TIMES } : USUAL
   const people = chance.between(3, 5)
   const relays = chance.between(1, 2)
   const joins = Array.from({ length: chance.between(2, people - 1) }, (_, i) => ({
@@ -76,8 +92,16 @@ export function planOf(seed: string, count: number, weights = USUAL): Plan {
     gap: 4_000,
   }))
   const first = { do: 'write', who: 0, a: 0, b: 0, gap: 1_000 }
+  const promoted = Array.from({ length: chance.below(3) }, () => ({
+    do: 'set-role',
+    who: 0,
+    a: chance.below(people),
+    b: 0,
+    gap: 3_000,
+  }))
+  const stolen = hostile ? [{ do: 'steal', who: chance.below(people), a: 0, b: 0, gap: 1_000 }] : []
   const rest = Array.from({ length: count }, () => actionFrom(chance, weights))
-  return { seed, relays, people, actions: [first, ...joins, ...rest] }
+  return { seed, relays, people, actions: [first, ...joins, ...promoted, ...stolen, ...rest] }
 }
 
 export async function simulate(plan: Plan): Promise<Outcome> {
@@ -99,14 +123,22 @@ export async function simulate(plan: Plan): Promise<Outcome> {
   return { failures: [...world.failures], trace: world.trace, hash: world.hash(), events: world.time.ran }
 }
 
+/** As `plan` of regressions.ts takes it. */
+export const lines = ({ actions }: Plan): string[] =>
+  actions.map(({ do: what, who, a, b, gap }) => [what, who, a, b, gap].join(' '))
+
 /** The rules a run broke, each once. */
 export const broken = (outcome: Outcome): readonly string[] => [...new Set(outcome.failures.map(({ rule }) => rule))]
 
 /** A plan with fewer actions that still breaks `rule`; says each success to `tell`. */
-export async function shrink(plan: Plan, rule: string, tell: (actions: number) => void = () => undefined): Promise<Plan> {
+export async function shrink(
+  plan: Plan,
+  rule: string,
+  tell: (actions: number) => void = () => undefined,
+): Promise<Plan> {
   let best = plan
   for (let size = Math.ceil(best.actions.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = 0; from < best.actions.length; ) {
+    for (let from = 0; from < best.actions.length;) {
       const actions = [...best.actions.slice(0, from), ...best.actions.slice(from + size)]
       const less = { ...best, actions }
       if (broken(await simulate(less)).includes(rule)) {

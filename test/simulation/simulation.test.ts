@@ -1,5 +1,6 @@
 // A short simulation in every run of the tests. `npm run simulate` runs thousands of seeds; docs/simulation.md explains.
 import { describe, expect, test } from 'vitest'
+import { REGRESSIONS } from './regressions.ts'
 import { planOf, simulate } from './run.ts'
 
 const told = (outcome: Awaited<ReturnType<typeof simulate>>) => [
@@ -11,6 +12,10 @@ describe('simulation', () => {
   test.each(['1', '2', '3'])('seed %s', async (seed) => {
     const outcome = await simulate(planOf(seed, 40))
     expect(told(outcome)).toEqual([])
+  })
+
+  test.each(REGRESSIONS.filter(({ open }) => open === undefined))('found before: $name', async ({ plan }) => {
+    expect(told(await simulate(plan))).toEqual([])
   })
 
   test('the same seed gives the same world, to the byte', async () => {

@@ -77,7 +77,7 @@ export class Time implements Clock {
   #push(event: Event): void {
     const heap = this.#heap
     heap.push(event)
-    for (let i = heap.length - 1; i > 0; ) {
+    for (let i = heap.length - 1; i > 0;) {
       const up = (i - 1) >> 1
       if (!before(event, heap[up] as Event)) break
       heap[i] = heap[up] as Event
@@ -91,7 +91,7 @@ export class Time implements Clock {
     const last = heap.pop()
     if (last === undefined || heap.length === 0) return
     heap[0] = last
-    for (let i = 0; ; ) {
+    for (let i = 0; ;) {
       let least = i
       for (const child of [2 * i + 1, 2 * i + 2])
         if (child < heap.length && before(heap[child] as Event, heap[least] as Event)) least = child

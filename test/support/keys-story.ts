@@ -1,5 +1,6 @@
 // Rings for the devices of a membership story: who holds which secret, and rekeys and grants between them.
 import type { Bytes } from '../../src/base/bytes.ts'
+import type { BoxKeys } from '../../src/crypto/index.ts'
 import {
   decodeKeyRecord,
   EpochRing,
@@ -14,12 +15,16 @@ import type { View } from './membership-story.ts'
 
 export class Keyring {
   readonly ring: EpochRing
+  /** Those she had, too: records from before a rotation may still come. */
+  private readonly boxes = new Set<BoxKeys>()
+
   constructor(
     readonly view: View,
     readonly name: string,
     readonly seed: Bytes,
   ) {
     this.ring = new EpochRing(view.story.crypto, view.graph.space, seed)
+    this.boxes.add(this.device.box)
   }
 
   get device() {
@@ -61,7 +66,10 @@ export class Keyring {
   async take(...records: VerifiedKeyRecord[]): Promise<number> {
     this.ring.add(records)
     const { id, box } = this.device
-    return (await this.ring.resolve(this.view.graph, id, { box })).length
+    this.boxes.delete(box)
+    const formerBoxes = [...this.boxes]
+    this.boxes.add(box)
+    return (await this.ring.resolve(this.view.graph, id, { box, formerBoxes })).length
   }
 
   /** Every record here: this device checked them before. */

@@ -1,85 +1,18 @@
 // Who decides what about people and devices, between engines of their own over a real relay: majorities, suspensions, new
 // keys, and the history of all that.
 import { afterEach, describe, expect, test } from 'vitest'
-import type { MemberId } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
+import { peopleRequests } from '../../../src/engine/requests-people.ts'
+import { Requests } from '../../../src/engine/requests.ts'
+import { coordinators, deviceOf, enter, idOf, memberIn, personOf, spaceOf, untilRole } from '../../support/governing.ts'
+import { Insider } from '../../support/insider.ts'
+import { Person } from '../../support/members.ts'
 import { MemoryStore } from '../../../src/storage/memory.ts'
-import { startRelay } from '../../../sync-server/relay.ts'
-import { isIn, PASSPHRASE, Person } from '../../support/members.ts'
-import { temporaryFolder } from '../../support/relay-fixture.ts'
 
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
-
-async function person(alias: string, store = new MemoryStore()): Promise<Person> {
-  const made = await Person.named(alias, store)
-  ends.push(() => made.end())
-  return made
-}
-
-/** A space of these, the first its founder, the others editors; everybody knows everybody. */
-async function spaceOf(...aliases: string[]): Promise<Person[]> {
-  const relay = await startRelay({ data: temporaryFolder(), port: 0, host: '127.0.0.1' })
-  ends.push(() => relay.close())
-  const relays = [`http://127.0.0.1:${String(relay.port)}`]
-  const people = []
-  for (const alias of aliases) people.push(await person(alias))
-  const [founder, ...others] = people
-  if (founder === undefined) throw new Error('nobody')
-  const { space } = unwrap(await founder.engine.createSpace({ name: 'Red de prueba', relays }))
-  await founder.until((state) => state.spaces.length === 1)
-  for (const other of others) {
-    const invited = await founder.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' })
-    unwrap(await other.engine.join({ link: unwrap(invited).link }))
-    await other.until(isIn)
-  }
-  for (const one of people)
-    await one.until((state) => aliases.every((alias) => state.spaces[0]?.members.some((m) => m.alias === alias)))
-  return people
-}
-
-const idOf = (of: Person, seenBy: Person): MemberId => {
-  const member = seenBy.space.members.find(({ alias }) => alias === of.alias)
-  if (member === undefined) throw new Error(`${of.alias} is not known`)
-  return member.id
-}
-
-const deviceOf = (of: Person) => {
-  const device = of.space.members.flatMap(({ devices }) => devices).find(({ me }) => me)
-  if (device === undefined) throw new Error('no device')
-  return device.id
-}
-
-const memberIn = (one: Person, id: MemberId) => one.space.members.find((member) => member.id === id)
-
-async function untilRole(who: readonly Person[], of: MemberId, role: string) {
-  for (const one of who) await one.until((state) => state.spaces[0]?.members.find(({ id }) => id === of)?.role === role)
-}
-
-/** Everybody a coordinator: each promotion decided by who coordinates already. */
-async function coordinators(...aliases: string[]): Promise<Person[]> {
-  const people = await spaceOf(...aliases)
-  const [founder] = people as [Person]
-  for (const [at, other] of people.entries()) {
-    if (at === 0) continue
-    const space = founder.space.id
-    const { effect } = unwrap(
-      await founder.engine.setRole({ space, member: idOf(other, founder), role: 'coordinator' }),
-    )
-    for (const judge of people.slice(1, at)) {
-      if (effect === 'done') break
-      await judge.until((state) => state.spaces[0]?.pending.length === 1)
-      const [pending] = judge.space.pending
-      if (pending === undefined || pending.mine !== 'open') continue
-      await judge.engine.cosign({ space, operation: pending.operation, verdict: true })
-    }
-    await untilRole(people, idOf(other, founder), 'coordinator')
-    for (const one of people) await one.until((state) => state.spaces[0]?.pending.length === 0)
-  }
-  return people
-}
 
 async function document(by: Person, title: string) {
   const { document } = unwrap(await by.engine.createDocument({ space: by.space.id, type: 'protection-plan', title }))
@@ -88,7 +21,7 @@ async function document(by: Person, title: string) {
 
 describe('roles', () => {
   test('ME-12: a lone founder promotes alone; the second promotion waits for the other coordinator', async () => {
-    const [ceiba, copal, luz] = (await spaceOf('Ceiba', 'Copal', 'Luz')) as [Person, Person, Person]
+    const [ceiba, copal, luz] = (await spaceOf(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
     const space = ceiba.space.id
     const first = await ceiba.engine.setRole({ space, member: idOf(copal, ceiba), role: 'coordinator' })
     expect(first).toEqual({ ok: true, value: { effect: 'done' } })
@@ -118,7 +51,7 @@ describe('roles', () => {
   })
 
   test('a demoted editor keeps what she wrote, for newcomers too, and writes no more', async () => {
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = ceiba.space.id
     const plan = await document(copal, 'De Copal')
     await ceiba.until((state) => state.spaces[0]?.documents[0]?.here === true)
@@ -127,16 +60,14 @@ describe('roles', () => {
     await copal.until((state) => state.spaces[0]?.role === 'reader')
     const edits = [{ op: 'text' as const, path: ['title'], value: 'Otro' }]
     expect(await copal.engine.editDocument({ space, document: plan, edits })).toMatchObject({ ok: false })
-    const luz = await person('Luz')
-    const invited = await ceiba.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' })
-    unwrap(await luz.engine.join({ link: unwrap(invited).link }))
-    await luz.until(isIn)
+    const luz = await personOf(ends, 'Luz')
+    await enter(ceiba, luz)
     await luz.until((state) => state.spaces[0]?.documents[0]?.here === true)
     expect((await luz.json(plan))['title']).toBe('De Copal')
   })
 
   test('what would have no effect is not written', async () => {
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = ceiba.space.id
     const heads = unwrap(await copal.engine.spaceDetails(space)).heads
     const ceibaId = idOf(ceiba, copal)
@@ -168,7 +99,7 @@ describe('roles', () => {
 
 describe('removing', () => {
   test('ME-12: three coordinators: one is out when the second has cosigned, who makes the new keys at once', async () => {
-    const people = (await coordinators('Ceiba', 'Copal', 'Luz')) as [Person, Person, Person]
+    const people = (await coordinators(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
     const [ceiba, copal, luz] = people
     const space = ceiba.space.id
     const plan = await document(luz, 'De Luz')
@@ -194,7 +125,7 @@ describe('removing', () => {
   })
 
   test('a refused removal is no longer open, and the history says so', async () => {
-    const [ceiba, copal, luz] = (await coordinators('Ceiba', 'Copal', 'Luz')) as [Person, Person, Person]
+    const [ceiba, copal, luz] = (await coordinators(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
     const space = ceiba.space.id
     unwrap(await ceiba.engine.removeMember({ space, member: idOf(luz, ceiba) }))
     await copal.until((state) => state.spaces[0]?.pending.length === 1)
@@ -208,7 +139,7 @@ describe('removing', () => {
   })
 
   test('ME-10: who leaves says so to the others before her channels close, and they change the keys', async () => {
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = copal.space.id
     const left = await copal.engine.removeMember({ space, member: idOf(copal, copal) })
     expect(left).toEqual({ ok: true, value: { effect: 'done' } })
@@ -221,7 +152,7 @@ describe('removing', () => {
 
 describe('suspending', () => {
   test('ME-9: suspending another coordinator’s phone rests one’s own powers until a third decides', async () => {
-    const people = (await coordinators('Ceiba', 'Copal', 'Luz')) as [Person, Person, Person]
+    const people = (await coordinators(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
     const [ceiba, copal, luz] = people
     const space = ceiba.space.id
     const device = deviceOf(copal)
@@ -240,7 +171,7 @@ describe('suspending', () => {
   })
 
   test('a suspended phone reads nothing new and writes nothing', async () => {
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = ceiba.space.id
     const plan = await document(ceiba, 'Antes')
     await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
@@ -261,20 +192,163 @@ describe('suspending', () => {
   })
 })
 
-describe('renewing keys', () => {
-  test('KE-6: what a copy of the phone holds opens nothing written after', async () => {
-    const store = new MemoryStore()
-    const [ceiba, copal] = (await spaceOf('Ceiba', 'Copal')) as [Person, Person]
-    void store
+describe('letting in again', () => {
+  const edits = (value: string) => [{ op: 'text' as const, path: ['title'], value }]
+
+  test('ME-9: a resumed phone reads what was written meanwhile, and writes', async () => {
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = ceiba.space.id
+    const device = deviceOf(copal)
+    const plan = await document(ceiba, 'Antes')
+    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    unwrap(await ceiba.engine.suspendDevice({ space, device }))
+    await copal.until((state) => state.spaces[0]?.standing === 'suspended')
+    unwrap(await ceiba.engine.editDocument({ space, document: plan, edits: edits('Mientras tanto') }))
+    await ceiba.sync()
+    expect(await ceiba.engine.resumeDevice({ space, device })).toEqual({ ok: true, value: { effect: 'done' } })
+    await copal.until((state) => state.spaces[0]?.standing === 'active' && state.spaces[0].epoch === ceiba.space.epoch)
+    await copal.sync()
+    expect((await copal.json(plan))['title']).toBe('Mientras tanto')
+    unwrap(await copal.engine.editDocument({ space, document: plan, edits: edits('Otra vez') }))
+    await copal.sync()
+    await ceiba.until((state) => state.spaces[0]?.documents[0]?.title === 'Otra vez')
+    expect(copal.space.warnings).toEqual([])
+  })
+
+  test('a phone that was off all the while learns of both, and goes on', async () => {
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
+    const space = ceiba.space.id
+    const device = deviceOf(copal)
+    const plan = await document(ceiba, 'Antes')
+    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    await copal.sync()
+    await copal.engine.lock()
+    unwrap(await ceiba.engine.suspendDevice({ space, device }))
+    unwrap(await ceiba.engine.editDocument({ space, document: plan, edits: edits('Mientras tanto') }))
+    unwrap(await ceiba.engine.resumeDevice({ space, device }))
+    await ceiba.sync()
+    await copal.restart()
+    await copal.until((state) => state.spaces[0]?.epoch === ceiba.space.epoch)
+    await copal.sync()
+    expect((await copal.json(plan))['title']).toBe('Mientras tanto')
+    unwrap(await copal.engine.editDocument({ space, document: plan, edits: edits('Otra vez') }))
+    await copal.sync()
+    await ceiba.until((state) => state.spaces[0]?.documents[0]?.title === 'Otra vez')
+  })
+
+  test('a refused suspension gives the phone back', async () => {
+    const [ceiba, copal, luz] = (await coordinators(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
+    const space = ceiba.space.id
+    unwrap(await ceiba.engine.suspendDevice({ space, device: deviceOf(copal) }))
+    await copal.until((state) => state.spaces[0]?.standing === 'suspended')
+    await luz.until((state) => state.spaces[0]?.pending[0]?.mine === 'open')
+    const [pending] = luz.space.pending
+    if (pending === undefined) throw new Error('nothing pending')
+    unwrap(await luz.engine.cosign({ space, operation: pending.operation, verdict: false }))
+    await copal.until((state) => state.spaces[0]?.standing === 'active' && state.spaces[0].epoch === luz.space.epoch)
+    const plan = await document(copal, 'De vuelta')
+    await luz.until((state) => state.spaces[0]?.documents.some(({ id, here }) => id === plan && here) === true)
+  })
+})
+
+describe('renewing keys', () => {
+  test('ME-8: what a copy of the phone holds opens nothing written after, and the phone goes on', async () => {
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
+    const space = ceiba.space.id
+    await document(ceiba, 'Antes')
+    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    await copal.engine.flush()
+    const copied = copyOf(copal.store)
     const { epoch } = copal.space
     expect(await copal.engine.renewKeys({ space: null })).toEqual({ ok: true, value: { spaces: 1 } })
     expect((await copal.engine.state()).spaces[0]?.epoch).toBe(epoch + 1)
     await ceiba.until((state) => state.spaces[0]?.epoch === epoch + 1)
-    await document(ceiba, 'Después')
-    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    const plan = await document(ceiba, 'Después')
+    await ceiba.sync()
     await copal.restart()
-    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
-    void PASSPHRASE
+    await copal.until((state) => state.spaces[0]?.documents.filter(({ here }) => here).length === 2)
+    expect((await copal.json(plan))['title']).toBe('Después')
+    const history = unwrap(await ceiba.engine.history(space))
+    expect(history[0]).toMatchObject({ what: 'rotate-device', by: idOf(copal, ceiba), target: deviceOf(copal) })
+
+    const thief = await Person.reopened('Copal', copied)
+    ends.push(() => thief.end())
+    await thief.until((state) => state.spaces[0]?.warnings.some(({ type }) => type === 'keys-missing') === true)
+    await thief.sync()
+    expect((await thief.engine.state()).spaces[0]?.documents.map(({ title }) => title)).toEqual(['Antes'])
+    const own = { space, type: 'protection-plan' as const, title: 'De la copia' }
+    await thief.engine.createDocument(own)
+    await thief.sync()
+    await ceiba.sync()
+    expect(ceiba.space.documents).toHaveLength(2)
+  })
+
+  test('where storage refuses them, nobody hears of new keys', async () => {
+    const ceiba = await Insider.named('Ceiba')
+    ends.push(() => ceiba.keeper.lock())
+    const { id, graph } = await ceiba.workspace.found('Sola', [])
+    const { renewKeys } = peopleRequests(new Requests(ceiba.keeper))
+    const rotations = () => graph.operations().filter(({ op }) => op === 'rotate-device').length
+    ceiba.world.refuseWrites = 1
+    expect(await renewKeys({ space: id })).toMatchObject({ error: { type: 'StorageFailed' } })
+    expect(rotations()).toBe(0)
+    unwrap(await renewKeys({ space: id }))
+    expect(rotations()).toBe(1)
+    expect(ceiba.space.current()).not.toBeNull()
+  })
+
+  test('new keys are stored before anybody may seal to them', async () => {
+    const ceiba = await personOf(ends, 'Ceiba')
+    const { space } = unwrap(await ceiba.engine.createSpace({ name: 'Sola', relays: [] }))
+    for (const n of [2, 3, 4]) {
+      unwrap(await ceiba.engine.renewKeys({ space }))
+      await ceiba.until((state) => state.spaces[0]?.epoch === n)
+    }
+    await ceiba.restart()
+    await ceiba.until((state) => state.spaces[0]?.epoch === 4)
+    unwrap(await ceiba.engine.createDocument({ space, type: 'protection-plan', title: 'Sigue' }))
   })
 })
+
+describe('what people see', () => {
+  test('who came when and by whom, devices by name, and when they last wrote', async () => {
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
+    const space = ceiba.space.id
+    const device = deviceOf(copal)
+    unwrap(await copal.engine.nameDevice({ space, device, name: ' mi teléfono ' }))
+    const refused = await ceiba.engine.nameDevice({ space, device, name: 'otro' })
+    expect(refused).toMatchObject({ error: { type: 'NotAllowed' } })
+    const id = idOf(copal, ceiba)
+    await ceiba.until((state) => state.spaces[0]?.members.some((m) => m.devices[0]?.name === 'mi teléfono') === true)
+    const [founder, other] = [memberIn(ceiba, idOf(ceiba, ceiba)), memberIn(ceiba, id)]
+    expect(founder).toMatchObject({ admittedBy: null, recoverable: true, removedAt: null, disputed: false })
+    expect(other).toMatchObject({ admittedBy: founder?.id, role: 'editor' })
+    expect(other?.joinedAt).toBeGreaterThanOrEqual(founder?.joinedAt ?? Number.NaN)
+    const [seen] = other?.devices ?? []
+    expect(seen?.addedAt).toBe(other?.joinedAt)
+    expect(seen?.lastSeenAt).toBeGreaterThanOrEqual(seen?.addedAt ?? Number.NaN)
+    await ceiba.restart()
+    await ceiba.until((state) => state.spaces.length === 1)
+    expect(memberIn(ceiba, id)?.devices[0]?.lastSeenAt).toBe(seen?.lastSeenAt)
+  })
+
+  test('history is the same on every device, the latest first, without merges', async () => {
+    const { people } = await coordinators(ends, 'Ceiba', 'Copal', 'Luz')
+    const [ceiba] = people as [Person]
+    for (const one of people) await one.sync()
+    const tellings = []
+    for (const one of people) tellings.push(unwrap(await one.engine.history(ceiba.space.id)))
+    expect(tellings[1]).toEqual(tellings[0])
+    expect(tellings[2]).toEqual(tellings[0])
+    const whats = tellings[0]?.map(({ what }) => what) ?? []
+    expect(whats.at(-1)).toBe('create')
+    expect(whats.slice(0, 2)).toEqual(['cosign', 'set-role'])
+    expect(tellings[0]?.every(({ effect, reason }) => effect === 'done' && reason === null)).toBe(true)
+  })
+})
+
+/** What a thief's copy of the phone's storage holds. */
+function copyOf(store: unknown): MemoryStore {
+  const { buckets } = store as { buckets: unknown }
+  return Object.assign(new MemoryStore(), { buckets: structuredClone(buckets) })
+}

@@ -74,7 +74,7 @@ describe('KE-12: contents in parts', () => {
     const eva = ringOf(view, 'eva')
     const [zero] = ana.verified()
     expect(await eva.take(zero!, made.rekey)).toBe(0)
-    expect(eva.current()).toEqual({ type: 'secret-missing', epoch: made.epoch })
+    expect(eva.current()).toEqual({ type: 'secret-missing', epoch: made.epoch, shut: false })
     expect(await eva.take(...made.verified)).toBe(602)
     expect(eva.current()).toEqual(ana.current())
     const sol = ringOf(view, 'sol')

@@ -38,6 +38,7 @@ describe('records', () => {
       { size: 96 },
       { data: new Uint8Array(63) },
       { parts: [new Uint8Array(32)] },
+      { proof: new Uint8Array(31) },
       { time: -1 },
     ]
     for (const change of [...bad, { ephemeral: new Uint8Array(32) }, { nonce: null }, { device: new Uint8Array(32) }]) {
@@ -79,7 +80,7 @@ describe('who can open', () => {
     await sol.take(zero.rekey, second.rekey, third.rekey)
     expect(sol.ring.secret(second.epoch)).toEqual(second.secret)
     expect(sol.ring.secret(third.epoch)).toBeUndefined()
-    expect(sol.current()).toEqual({ type: 'secret-missing', epoch: third.epoch })
+    expect(sol.current()).toEqual({ type: 'secret-missing', epoch: third.epoch, shut: false })
     await eva.take(third.rekey)
     expect(eva.current()).toMatchObject({ type: 'current', epoch: third.epoch, secret: third.secret })
     expect(eva.current()).toEqual(ana.current())
@@ -106,7 +107,7 @@ describe('who can open', () => {
     const [ana, eva] = [ringOf(view, 'ana'), ringOf(view, 'eva')]
     const made = await ana.rekey(first(view))
     expect(await eva.take(made.rekey)).toBe(0)
-    expect(eva.current()).toEqual({ type: 'secret-missing', epoch: made.epoch })
+    expect(eva.current()).toEqual({ type: 'secret-missing', epoch: made.epoch, shut: false })
     await eva.take(await ana.grant('eva', made.secret))
     expect(eva.current()).toMatchObject({ type: 'current' })
     expect(epochIdOf(view.story.crypto, made.secret)).toBe(made.epoch)
@@ -243,7 +244,7 @@ describe('which rekey is valid', () => {
     expect(ring.ordinal(second.epoch)).toBe(Infinity)
     expect(ring.standing(view.graph)).toEqual({ type: 'rekey-needed' })
     ring.add([zero.rekey])
-    expect(ring.standing(view.graph)).toEqual({ type: 'secret-missing', epoch: second.epoch })
+    expect(ring.standing(view.graph)).toEqual({ type: 'secret-missing', epoch: second.epoch, shut: false })
   })
 })
 
