@@ -1,58 +1,91 @@
 // Operations that cannot both count (rules ME-9, ME-15, ME-16): two admissions with one invitation, two entries of one key
 // or member, two suspensions of coordinators by one author at once. Picks who counts, from the set alone.
+import type { DeviceId, InvitationId, MemberId } from '../base/ids.ts'
 import { hasBit } from './bits.ts'
 import type { Node } from './node.ts'
 
-/** What may be taken once only; `price` names the one suspension of another coordinator a coordinator may have open. */
-function claims({ op, verdict }: Node, kind: 'keys' | 'price'): string[] {
-  if (kind === 'price')
-    return op.op === 'suspend' && verdict.needs === 'third' ? [`author ${verdict.author ?? ''}`] : []
-  if (op.op === 'create') return keysOf(op.member, op.device, op.recovery)
-  if (op.op === 'admit') return [...keysOf(op.member, op.target, op.recovery), `invitation ${op.invitation}`]
-  return op.op === 'add-device' ? [`key ${op.target}`] : []
+/** What an operation takes that may be taken once only. */
+export interface Claims {
+  readonly member: MemberId | null
+  readonly keys: readonly DeviceId[]
+  readonly invitation: InvitationId | null
 }
 
-const keysOf = (member: string, device: string, recovery: string | null): string[] =>
-  [`member ${member}`, `key ${device}`].concat(recovery === null ? [] : [`key ${recovery}`])
+const NO_CLAIMS: Claims = { member: null, keys: [], invitation: null }
 
-/** How many other members have an operation with this one in its past. */
-export function support(node: Node, nodes: readonly Node[]): number {
-  const others = nodes.filter(({ past, verdict }) => hasBit(past, node.index) && verdict.author !== node.verdict.author)
-  return new Set(others.map(({ verdict }) => verdict.author)).size
+export function claimsOf({ op }: Node): Claims {
+  if (op.op === 'add-device') return { ...NO_CLAIMS, keys: [op.target] }
+  if (op.op !== 'create' && op.op !== 'admit') return NO_CLAIMS
+  const first = op.op === 'create' ? op.device : op.target
+  const keys = op.recovery === null ? [first] : [first, op.recovery]
+  return { member: op.member, keys, invitation: op.op === 'create' ? null : op.invitation }
 }
 
-const byId = (a: Node, b: Node) => (a.op.id < b.op.id ? -1 : 1)
+/** A suspension that costs its author her powers: one open at a time. */
+export const isPriced = ({ op, verdict }: Node) => op.op === 'suspend' && verdict.needs === 'third'
 
-/** Of one device the branch that more other members cite; between devices the lower id. */
-export function preferred(rivals: readonly Node[], nodes: readonly Node[]): Node {
-  const byDevice = new Map<string, Node>()
-  for (const rival of [...rivals].sort(byId)) {
-    const best = byDevice.get(rival.op.device)
-    if (best === undefined || support(rival, nodes) > support(best, nodes)) byDevice.set(rival.op.device, rival)
+export const concurrent = (a: Node, b: Node) => !hasBit(a.past, b.index) && !hasBit(b.past, a.index)
+
+/** Operations among which are all that have this one in their past, at least the first of each device. */
+export type Citing = (rival: Node) => readonly Node[]
+
+/**
+ * The one that counts first: the one that more other members cite, of the devices that all rivals know (so that nobody's puppets
+ * count); then the lower id.
+ */
+export function ranked<N extends Node>(rivals: readonly N[], citing: Citing): N[] {
+  if (rivals.length < 2) return [...rivals]
+  const authors = new Set(rivals.map(({ verdict }) => verdict.author))
+  const support = (rival: N): number => {
+    const backers = new Set<MemberId>()
+    for (const { past, verdict } of citing(rival)) {
+      const { author } = verdict
+      const entry = verdict.grounds[0]
+      if (author === null || entry === undefined || authors.has(author) || backers.has(author)) continue
+      if (hasBit(past, rival.index) && rivals.every((other) => hasBit(other.past, entry))) backers.add(author)
+    }
+    return backers.size
   }
-  return [...byDevice.values()].sort(byId)[0] as Node
+  const supported = new Map(rivals.map((rival) => [rival, support(rival)]))
+  return [...rivals].sort((a, b) => (supported.get(b) ?? 0) - (supported.get(a) ?? 0) || (a.op.id < b.op.id ? -1 : 1))
 }
 
-const concurrent = (a: Node, b: Node) => !hasBit(a.past, b.index) && !hasBit(b.past, a.index)
-
-/** Those that do not count. Refused operations claim nothing. */
-export function losers(nodes: readonly Node[], kind: 'keys' | 'price'): number[] {
-  const groups = new Map<string, Node[]>()
+/** Groups of two and more that claim the same. Refused operations claim nothing. */
+function groups(nodes: readonly Node[], claims: (node: Node) => readonly string[]): Node[][] {
+  const by = new Map<string, Node[]>()
   for (const node of nodes) {
     if (node.verdict.reason !== null) continue
-    for (const claim of claims(node, kind)) {
-      const group = groups.get(claim)
-      if (group === undefined) groups.set(claim, [node])
+    for (const claim of claims(node)) {
+      const group = by.get(claim)
+      if (group === undefined) by.set(claim, [node])
       else group.push(node)
     }
   }
-  const lost = new Set<number>()
-  for (const group of groups.values()) {
-    if (group.length < 2) continue
-    const winner = preferred(group, nodes)
-    for (const node of group) {
-      if (node !== winner && (kind === 'keys' || concurrent(node, winner))) lost.add(node.index)
+  return [...by.values()].filter((group) => group.length > 1)
+}
+
+/** Who loses an invitation, a member or a key to another of `nodes`. */
+export function claimLosers(nodes: readonly Node[], citing: Citing): number[] {
+  const contested = groups(nodes, (node) => {
+    const { member, keys, invitation } = claimsOf(node)
+    const named = [...keys.map((key) => `key ${key}`)]
+    if (member !== null) named.push(`member ${member}`)
+    return invitation === null ? named : [...named, `invitation ${invitation}`]
+  })
+  return contested.flatMap((group) => ranked(group, citing).slice(1)).map(({ index }) => index)
+}
+
+/** Suspensions that do not count because another by the same author, written at the same time, does. */
+export function priceLosers(nodes: readonly Node[], citing: Citing): number[] {
+  const byAuthor = groups(nodes, (node) => (isPriced(node) ? [node.verdict.author ?? ''] : []))
+  return byAuthor.flatMap((group) => {
+    if (!group.some((node) => group.some((other) => other !== node && concurrent(node, other)))) return []
+    const counts: Node[] = []
+    const lost: number[] = []
+    for (const node of ranked(group, citing)) {
+      if (counts.some((other) => concurrent(node, other))) lost.push(node.index)
+      else counts.push(node)
     }
-  }
-  return [...lost]
+    return lost
+  })
 }

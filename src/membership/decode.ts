@@ -145,7 +145,7 @@ const KINDS: Readonly<Record<OperationFields['op'], Readonly<Record<string, Read
   cosign: { of: operationId, verdict: flag },
   merge: {},
   'set-relays': { relays },
-  successor: { to: space },
+  successor: { to: space, seed: bytesOf(32), relays },
 }
 
 const PLACE: Readonly<Record<string, Read<unknown>>> = {

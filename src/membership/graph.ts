@@ -1,13 +1,14 @@
 // The append-only set of verified operations of one space, in causal order, and the states of its pasts, each evaluated
 // once (rules ME-3, ME-4, ME-17, ME-20). Holds nothing unverified and nothing secret.
-import type { DeviceId, OperationId, SpaceId } from '../base/ids.ts'
-import { addBit, type Bits, countBits, hasBit, listBits, unionOf } from './bits.ts'
+import type { DeviceId, MemberId, OperationId, SpaceId } from '../base/ids.ts'
+import { type Bits, countBits, hasBit, listBits, NO_BITS, union, withBit } from './bits.ts'
 import { sortedIds } from './decode.ts'
-import { extend } from './extend.ts'
-import { EMPTY, resolve } from './fold.ts'
+import { EMPTY, extend } from './extend.ts'
 import { judge } from './judge.ts'
 import { MAX_PARENTS } from './limits.ts'
-import type { Node, Resolved } from './node.ts'
+import type { Lookup, Node, Resolved } from './node.ts'
+import { resolve } from './resolve.ts'
+import { States } from './states.ts'
 import type { MembershipState, SignedRecord, VerifiedOperation } from './types.ts'
 import { Waiting } from './waiting.ts'
 
@@ -24,8 +25,12 @@ export class MembershipGraph {
   private readonly nodes: Node[] = []
   private readonly byId = new Map<OperationId, Node>()
   private readonly waiting = new Waiting()
-  private readonly memo = new Map<string, Resolved>()
-  private current: Resolved | null = EMPTY
+  private readonly states = new States()
+  private current: Resolved = EMPTY
+  private readonly lookup: Lookup = {
+    at: (index) => this.nodes[index] as Node,
+    find: (id) => this.byId.get(id),
+  }
 
   private constructor(readonly space: SpaceId) {}
 
@@ -80,11 +85,11 @@ export class MembershipGraph {
 
   /** Valid operations that no valid one has in its past, ascending; all of them. */
   heads(): OperationId[] {
-    return this.idsOf(this.now().heads)
+    return this.idsOf(this.current.heads)
   }
 
   get needsMerge(): boolean {
-    return this.now().heads.length > MAX_PARENTS
+    return this.current.heads.length > MAX_PARENTS
   }
 
   /** Operations that others name and we do not have. Ascending. */
@@ -94,7 +99,7 @@ export class MembershipGraph {
 
   /** The membership by everything that is here. Before `create` is here: nobody. */
   state(): MembershipState {
-    return this.now()
+    return this.current
   }
 
   /** The membership by the past of these operations, themselves included. Throws on one that is not here: ask `has` first. */
@@ -104,23 +109,23 @@ export class MembershipGraph {
 
   /** What `state` gives, from scratch and without any memory: for checks and benchmarks. */
   resolveAfresh(): MembershipState {
-    return resolve(this.nodes, fullBits(this.nodes.length))
+    return resolve(this.nodes, this.lookup)
   }
 
   /** Whether `id` is one of `heads` or in the past of one. */
   covers(heads: readonly OperationId[], id: OperationId): boolean {
     const node = this.byId.get(id)
     if (node === undefined) return false
-    return heads.some((head) => head === id || hasBit(this.byId.get(head)?.past ?? EMPTY.bits, node.index))
+    return heads.some((head) => head === id || hasBit(this.byId.get(head)?.past ?? NO_BITS, node.index))
   }
 
   /** How many operations are in the past of these heads, themselves included. */
   coverage(heads: readonly OperationId[]): number {
-    return countBits(this.closure(heads.flatMap((id) => this.byId.get(id) ?? [])))
+    return countBits(closure(heads.flatMap((id) => this.byId.get(id) ?? [])))
   }
 
   draft(device: DeviceId): NextPlace {
-    const state = this.now()
+    const state = this.current
     const tip = state.tips.get(device)
     const place = tip === undefined ? { seq: 0, prev: null } : { seq: tip.seq + 1, prev: tip.id }
     return { space: this.space, parents: this.idsOf(state.heads).slice(0, MAX_PARENTS), ...place }
@@ -136,74 +141,75 @@ export class MembershipGraph {
     return node
   }
 
+  /**
+   * The rule by which the operation would have no effect, judged by its own past; null for none. Adds nothing. Throws on parents that
+   * are not here.
+   */
+  refusal(op: VerifiedOperation): string | null {
+    return this.nodeOf(op).node.verdict.reason
+  }
+
+  /** Whose majority the operation needs to count; null where it needs none, is refused, or is not here. */
+  ballot(id: OperationId): { readonly electorate: readonly MemberId[]; readonly quorum: number } | null {
+    const verdict = this.byId.get(id)?.verdict
+    return verdict?.needs === 'majority' && verdict.reason === null ? verdict : null
+  }
+
   private insert(op: VerifiedOperation): void {
+    const { before, node } = this.nodeOf(op)
+    this.nodes.push(node)
+    this.states.entered(node, before, this.largest(linksOf(op).map((id) => this.need(id))))
+    this.byId.set(op.id, node)
+    this.current = extend(this.current, node, this.lookup)
+  }
+
+  private nodeOf(op: VerifiedOperation): { readonly before: Resolved; readonly node: Node } {
     const before = op.op === 'create' ? EMPTY : this.stateOf(linksOf(op).map((id) => this.need(id)))
     const past = before.bits
     const find = (id: OperationId) => {
       const node = this.byId.get(id)
       return node !== undefined && hasBit(past, node.index) ? node : undefined
     }
-    const node: Node = { index: this.nodes.length, op, past, before, verdict: judge(before, op, { find }) }
-    this.nodes.push(node)
-    this.byId.set(op.id, node)
-    this.current = this.current === null ? null : extend(this.current, node)
-  }
-
-  private now(): Resolved {
-    return (this.current ??= this.resolved(fullBits(this.nodes.length)))
-  }
-
-  private closure(nodes: readonly Node[]): Bits {
-    const bits = unionOf(
-      this.nodes.length,
-      nodes.map(({ past }) => past),
-    )
-    for (const { index } of nodes) addBit(bits, index)
-    return bits
+    const verdict = judge(before, op, { find })
+    return { before, node: { index: this.nodes.length, op, past, lowered: before.lowered, verdict } }
   }
 
   private stateOf(nodes: readonly Node[]): Resolved {
-    const [only] = nodes
-    if (only === undefined) return EMPTY
     const top = nodes.filter((node) => !nodes.some(({ past }) => hasBit(past, node.index)))
+    const bits = closure(top)
+    // The whole set holds every past, so as many are the same.
+    if (countBits(bits) === this.nodes.length) return this.current
     const key = sortedIds(top.map(({ op }) => op.id)).join()
-    const known = this.memo.get(key)
+    const known = this.states.at(key)
     if (known !== undefined) return known
-    const state = this.resolved(this.closure(top), this.base(top))
-    this.memo.set(key, state)
+    const state = this.extended(this.base(top), bits)
+    this.states.keep(key, state)
     return state
   }
 
-  /** A state already known that most of the set is in. */
-  private base(top: readonly Node[]): Resolved {
-    const sizes = top.map((node) => ({ node, size: countBits(node.past) }))
-    const largest = sizes.reduce((best, item) => (item.size > best.size ? item : best))
-    return top.length === 1 ? largest.node.before : this.stateOf([largest.node])
+  private largest(nodes: readonly Node[]): Node | undefined {
+    const [first, ...others] = nodes
+    return first && others.reduce((best, node) => (countBits(node.past) > countBits(best.past) ? node : best), first)
   }
 
-  /** From `base` by one operation after another where that is certain, otherwise from scratch. */
-  private resolved(bits: Bits, base: Resolved = EMPTY): Resolved {
-    if (this.current !== null && sameBits(bits, this.current.bits)) return this.current
-    let state: Resolved | null = base
-    for (const index of listBits(bits, base.bits)) {
-      state = state && extend(state, this.nodes[index] as Node)
-    }
-    return state ?? resolve(this.nodes, bits)
+  /** A state that most of the set is in. */
+  private base(top: readonly Node[]): Resolved {
+    const largest = this.largest(top)
+    if (largest === undefined || largest.op.op === 'create') return EMPTY
+    if (top.length > 1) return this.stateOf([largest])
+    return this.states.before(largest) ?? this.stateOf(linksOf(largest.op).map((id) => this.need(id)))
+  }
+
+  private extended(base: Resolved, bits: Bits): Resolved {
+    return listBits(bits, base.bits).reduce((state, index) => extend(state, this.lookup.at(index), this.lookup), base)
   }
 }
+
+/** These and all in their past. */
+const closure = (nodes: readonly Node[]): Bits =>
+  nodes.reduce((all, { index, past }) => union(all, withBit(past, index)), NO_BITS)
 
 /** What an operation stands on: its parents and its device's previous operation. */
 function linksOf(op: VerifiedOperation): OperationId[] {
   return op.prev === null ? [...op.parents] : sortedIds([...op.parents, op.prev])
-}
-
-function fullBits(size: number): Bits {
-  const last = new Uint32Array((size + 31) >>> 5)
-  for (let i = 0; i < size; i++) addBit(last, i)
-  return last
-}
-
-function sameBits(a: Bits, b: Bits): boolean {
-  for (let i = 0; i < Math.max(a.length, b.length); i++) if ((a[i] ?? 0) !== (b[i] ?? 0)) return false
-  return true
 }

@@ -12,7 +12,11 @@ interface Branch<V> {
 type Node<V> = Leaf<V> | Branch<V>
 
 const isLeaf = <V>(node: Node<V>): node is Leaf<V> => 'key' in node
-const nibble = (key: string, depth: number): number => Number.parseInt(key.charAt(depth), 16)
+/** Of a lower-case hexadecimal digit. */
+const nibble = (key: string, depth: number): number => {
+  const code = key.charCodeAt(depth)
+  return code < 58 ? code - 48 : code - 87
+}
 
 function withChild<V>(branch: Branch<V>, index: number, child: Node<V>): Branch<V> {
   const at = branch.at.slice()
@@ -31,6 +35,18 @@ function insert<V>(node: Node<V> | undefined, leaf: Leaf<V>, depth: number): Nod
   const at = new Array<Node<V> | undefined>(16).fill(undefined)
   at[nibble(node.key, depth)] = node
   return insert({ at }, leaf, depth)
+}
+
+/** `node` without `key`; undefined when nothing is left. */
+function drop<V>(node: Node<V> | undefined, key: string, depth: number): Node<V> | undefined {
+  if (node === undefined) return undefined
+  if (isLeaf(node)) return node.key === key ? undefined : node
+  const index = nibble(key, depth)
+  const child = drop(node.at[index], key, depth + 1)
+  if (child === node.at[index]) return node
+  const at = node.at.slice()
+  at[index] = child
+  return at.some((place) => place !== undefined) ? { at } : undefined
 }
 
 function* walk<V>(node: Node<V> | undefined): Generator<Leaf<V>> {
@@ -58,6 +74,10 @@ export class IdMap<K extends string, V> implements ReadonlyMap<K, V> {
 
   set(key: K, value: V): IdMap<K, V> {
     return new IdMap<K, V>(insert(this.root, { key, value }, 0), this.has(key) ? this.size : this.size + 1)
+  }
+
+  without(key: K): IdMap<K, V> {
+    return this.has(key) ? new IdMap<K, V>(drop(this.root, key, 0), this.size - 1) : this
   }
 
   get(key: K): V | undefined {

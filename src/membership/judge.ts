@@ -1,11 +1,12 @@
 // May this operation stand, judged by its own past alone (rules ME-4 to ME-12, ME-17 to ME-19)? The objective half of the rules:
 // everybody who has the past gives the same verdict, whatever else they hold. Never looks at a clock.
 import { type DeviceId, idBytes, type MemberId, type OperationId } from '../base/ids.ts'
-import { minimumQuorum } from './votes.ts'
 import { sameBytes } from './decode.ts'
+import { entryOf, isKnownKey, isRecoveryOf, isUsed } from './indexes.ts'
 import { MAX_DEVICES_PER_MEMBER } from './limits.ts'
 import type { Node, Resolved, Verdict } from './node.ts'
 import type { Cutoff, DeviceCutoff, Member, OperationOf, Role, VerifiedOperation } from './types.ts'
+import { minimumQuorum } from './votes.ts'
 
 /** What judging may know besides the state: other operations in the past. */
 export interface Past {
@@ -22,6 +23,7 @@ const NOTHING: Omit<Verdict, 'reason'> = {
   electorate: [],
   needs: 'nobody',
   quorum: 1,
+  refusable: false,
   about: null,
   lowers: false,
 }
@@ -37,9 +39,7 @@ interface Author {
 
 /** Coordinators whose powers do not rest, without `except`. Ascending. */
 function coordinators(state: Resolved, except: readonly MemberId[]): MemberId[] {
-  const able = ({ id, role, status }: Member) =>
-    role === 'coordinator' && status === 'active' && !state.disputed.has(id)
-  return [...state.members.values()].filter((member) => able(member) && !except.includes(member.id)).map(({ id }) => id)
+  return state.coordinators.filter((id) => !state.disputed.has(id) && !except.includes(id))
 }
 
 function authorOf(state: Resolved, id: DeviceId): Author | string {
@@ -47,7 +47,7 @@ function authorOf(state: Resolved, id: DeviceId): Author | string {
   if (device === undefined) return 'ME-5 unknown-device'
   if (device.status !== 'active') return `ME-5 ${device.status}-device`
   const member = state.members.get(device.member)
-  const entry = state.entries.get(id)
+  const entry = entryOf(state, id)
   if (member === undefined || entry === undefined) return 'ME-5 unknown-device'
   const coordinator = member.role === 'coordinator' && !state.disputed.has(member.id)
   return { member, entry, coordinator, role: state.roles.get(member.id) ?? entry }
@@ -63,24 +63,22 @@ const plainly = (by: Author, more: Partial<Verdict> = {}): Verdict => ({
 const asCoordinator = (by: Author, more: Partial<Verdict> = {}): Verdict =>
   by.coordinator ? plainly(by, { grounds: [by.entry, by.role], ...more }) : refuse('ME-5 not-a-coordinator')
 
-const keyIsKnown = (state: Resolved, key: DeviceId) => state.devices.has(key) || state.recoveries.has(key)
-
 function admit(state: Resolved, op: OperationOf<'admit'>, by: Author): Verdict {
   if (op.role === 'coordinator') return refuse('ME-6 coordinators-are-promoted')
-  if (state.invitations.has(op.invitation)) return refuse('ME-6 invitation-used')
+  if (isUsed(state, op.invitation)) return refuse('ME-6 invitation-used')
   if (state.members.has(op.member)) return refuse('ME-6 member-known')
   const keys = op.recovery === null ? [op.target] : [op.target, op.recovery]
-  if (keys.some((key) => keyIsKnown(state, key)) || op.target === op.recovery) return refuse('ME-6 key-known')
+  if (keys.some((key) => isKnownKey(state, key)) || op.target === op.recovery) return refuse('ME-6 key-known')
   return asCoordinator(by)
 }
 
 function addDevice(state: Resolved, op: OperationOf<'add-device'>): Verdict {
   const member = state.members.get(op.member)
   if (member === undefined || member.status !== 'active') return refuse('ME-7 unknown-member')
-  if (keyIsKnown(state, op.target)) return refuse('ME-7 key-known')
+  if (isKnownKey(state, op.target)) return refuse('ME-7 key-known')
   if (member.devices.length >= MAX_DEVICES_PER_MEMBER) return refuse('ME-7 too-many-devices')
-  if (state.recoveries.get(op.device) === op.member) {
-    const first = state.entries.get(member.devices[0] ?? op.device)
+  if (isRecoveryOf(state, op.device, op.member)) {
+    const first = entryOf(state, member.devices[0] ?? op.device)
     const recovered = { ...NOTHING, reason: null, author: op.member, grounds: first === undefined ? [] : [first] }
     // By the recovery key: visible to all, and no coordinator until promoted again.
     return member.role === 'coordinator' ? { ...recovered, about: op.member } : recovered
@@ -104,14 +102,16 @@ const keepsAll = (state: Resolved, device: DeviceId, cutoff: Cutoff): boolean =>
 function suspend(state: Resolved, op: OperationOf<'suspend'>, by: Author, past: Past): Verdict {
   const target = state.devices.get(op.target)
   if (target === undefined || target.status !== 'active') return refuse('ME-9 not-active')
+  if (op.target === op.device) return refuse('ME-9 itself')
   const cutoff = op.cutoff ?? { seq: -1, id: null }
   if (!isInPast(past, op.target, cutoff)) return refuse('ME-13 unknown-cut-off')
-  const owner = state.members.get(target.member)
-  const another = owner !== undefined && owner.role === 'coordinator' && owner.id !== by.member.id
-  // One person alone undoes nothing that another coordinator did.
-  if (another && !keepsAll(state, op.target, cutoff)) return refuse('ME-9 cut-off-below-her-last')
+  const own = target.member === by.member.id
+  const another = !own && state.members.get(target.member)?.role === 'coordinator'
+  // One phone alone undoes nothing that a coordinator, or its own owner, did with another.
+  if ((own || another) && !keepsAll(state, op.target, cutoff)) return refuse('ME-9 cut-off-below-her-last')
   const electorate = coordinators(state, [by.member.id, target.member])
-  return asCoordinator(by, { electorate, needs: another ? 'third' : 'nobody', about: target.member, lowers: true })
+  const more = { electorate, refusable: own || another, about: target.member, lowers: true }
+  return own ? plainly(by, more) : asCoordinator(by, { ...more, needs: another ? 'third' : 'nobody' })
 }
 
 function resume(state: Resolved, op: OperationOf<'resume'>, by: Author): Verdict {

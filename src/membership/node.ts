@@ -2,15 +2,17 @@
 // Everything in a node follows from the operation's own past, so it is computed once and never again (rule ME-3).
 import type { DeviceId, InvitationId, MemberId, OperationId } from '../base/ids.ts'
 import type { Bits } from './bits.ts'
+import type { Chain } from './chain.ts'
 import type { IdMap } from './id-map.ts'
 import type { Device, Member, MembershipState, OperationOf, VerifiedOperation } from './types.ts'
+import type { Dispute } from './voids.ts'
 
 /** What the operation's own past says of it (docs/spec/membership.md, "In its own past"). */
 export interface Verdict {
   /** The rule that refuses it, or null. */
   readonly reason: string | null
   readonly author: MemberId | null
-  /** Operations that gave the author the right: when one is void, so is this. */
+  /** Operations that gave the author the right, first the one that brought her device in: when one is void, so is this. */
   readonly grounds: readonly number[]
   /** Who decides; for operations that need nobody, who would in a dispute. Ascending. */
   readonly electorate: readonly MemberId[]
@@ -18,6 +20,8 @@ export interface Verdict {
   readonly needs: 'majority' | 'third' | 'nobody'
   /** Of a majority: the smallest electorate that may decide. */
   readonly quorum: number
+  /** A suspension that one refusal of the electorate annuls, cut-off included. */
+  readonly refusable: boolean
   /** The member whose removal, suspension or role it is about. */
   readonly about: MemberId | null
   /** A removal, suspension or demotion: its cut-offs void operations. */
@@ -29,7 +33,8 @@ export interface Node {
   readonly op: VerifiedOperation
   /** The operations in its past, itself not among them. */
   readonly past: Bits
-  readonly before: Resolved
+  /** Removals, suspensions and demotions in effect in its past. */
+  readonly lowered: IdMap<OperationId, true>
   readonly verdict: Verdict
 }
 
@@ -37,34 +42,64 @@ export type NodeOf<Op extends VerifiedOperation['op']> = Node & { readonly op: O
 export const isNodeOf = <Op extends VerifiedOperation['op']>(node: Node, op: Op): node is NodeOf<Op> =>
   node.op.op === op
 
+/** Who is in the graph: nodes by place and by id. */
+export interface Lookup {
+  readonly at: (index: number) => Node
+  readonly find: (id: OperationId) => Node | undefined
+}
+
 export interface Tip {
   readonly seq: number
   readonly id: OperationId
 }
 
-/** A state with its indexes. `bits` is the set it resolves. */
-export interface Resolved extends MembershipState {
+/** One of several that cannot all count: which do depends on who cites them. */
+export interface Rival {
+  readonly node: Node
+  /** The first of each device that have it in their past. */
+  readonly cited: Chain<Node> | undefined
+}
+
+/** Where the operations of a set that pass their own past are found; what is void is among them. */
+export interface Indexes {
+  readonly authored: IdMap<MemberId, Chain<Node>>
+  /** What makes up a member: `concernOf`. */
+  readonly concerning: IdMap<MemberId, Chain<Node>>
+  readonly cosigned: IdMap<OperationId, Chain<Node>>
+  /** Who claims a device's or a recovery key. */
+  readonly keys: IdMap<DeviceId, Chain<Node>>
+  readonly invitations: IdMap<InvitationId, Chain<Node>>
+  /** What takes a majority or a third coordinator. */
+  readonly ballots: Chain<Node> | undefined
+  readonly relaySets: Chain<Node> | undefined
+  readonly announcements: Chain<Node> | undefined
+}
+
+/** A state with what makes the next one cheap. */
+export interface Resolved extends MembershipState, Indexes {
+  /** The set it resolves. */
   readonly bits: Bits
   readonly members: IdMap<MemberId, Member>
   readonly devices: IdMap<DeviceId, Device>
   readonly invalid: IdMap<OperationId, string>
   readonly rotations: IdMap<DeviceId, OperationId>
-  /** Recovery keys in force, and whose they are. */
-  readonly recoveries: IdMap<DeviceId, MemberId>
-  readonly invitations: IdMap<InvitationId, OperationId>
-  /** The operation that brought each device in. */
-  readonly entries: IdMap<DeviceId, number>
   /** The operation each member has her role from. */
   readonly roles: IdMap<MemberId, number>
+  /** Active ones, whether their powers rest or not. Ascending. */
+  readonly coordinators: readonly MemberId[]
   /** Removals, suspensions (lifted ones too) and demotions that took effect. */
   readonly lowered: IdMap<OperationId, true>
+  /** Of `removals`, what each member is concerned by. */
+  readonly inForce: IdMap<MemberId, readonly OperationId[]>
+  /** Of `removals`, admissions and devices that lost to another. */
+  readonly displaced: readonly OperationId[]
   readonly tips: IdMap<DeviceId, Tip>
+  /** Devices whose operations are not one chain: flagged ones, and such as skipped a number. */
+  readonly tangled: ReadonlySet<DeviceId>
   /** Maximal valid operations. */
   readonly heads: readonly number[]
-  /** Operations that order matters for: whoever is concurrent with one cannot be added cheaply. */
-  readonly touchy: readonly number[]
-  /** Nothing in the set is in conflict, void, disputed or pending. */
-  readonly plain: boolean
-  /** Some operation lost to another that claims the same. */
-  readonly contested: boolean
+  /** What may be void by others' doing, and what decides it (kernel.ts). */
+  readonly kernel: Bits
+  readonly disputes: readonly Dispute[]
+  readonly rivals: readonly Rival[]
 }

@@ -85,6 +85,9 @@ export interface SetRelaysFields {
 export interface SuccessorFields {
   readonly op: 'successor'
   readonly to: SpaceId
+  /** 32 bytes: the seed of the meeting where those who follow knock. */
+  readonly seed: Bytes
+  readonly relays: readonly string[]
 }
 
 /** What one operation says, without its place in the graph. */
@@ -156,6 +159,10 @@ export interface Pending {
 
 export interface Successor {
   readonly to: SpaceId
+  /** 32 bytes: the seed of the meeting where those who follow knock. Known to everybody who reads this space. */
+  readonly seed: Bytes
+  /** Where the new space is reached. */
+  readonly relays: readonly string[]
   readonly by: MemberId
   readonly operation: OperationId
 }

@@ -1,11 +1,11 @@
-// Which operations have no effect in a given set (rules ME-12 to ME-16): cut-offs, what rests on void operations, majorities,
-// cycles of removals, and conflicts. The result depends on the set alone; every choice among equals is by id.
-import { listBits, hasBit, type Bits } from './bits.ts'
-import { components } from './components.ts'
-import { losers } from './conflicts.ts'
-import { isNodeOf, type Node, type NodeOf } from './node.ts'
-import { type Count, countVotes, isDecided, majorityOf } from './votes.ts'
+// Which operations have no effect in a given set (rules ME-9, ME-12 to ME-16): cut-offs, what rests on void operations,
+// majorities, refusals, cycles of removals, and conflicts. The result depends on the set alone; every choice among equals is by id.
 import type { MemberId } from '../base/ids.ts'
+import { components } from './components.ts'
+import { type Citing, claimLosers, priceLosers } from './conflicts.ts'
+import { cuts } from './cuts.ts'
+import { isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
+import { type Count, countVotes, isDecided, isRefused, majorityOf, weightOf } from './votes.ts'
 
 export interface Dispute {
   readonly node: Node
@@ -13,59 +13,61 @@ export interface Dispute {
 }
 
 export interface Voids {
-  /** In causal order. */
-  readonly nodes: readonly Node[]
   /** Why each void operation is void. */
   readonly reasons: ReadonlyMap<number, string>
   /** Removals, suspensions and demotions in effect. */
   readonly lowered: ReadonlySet<number>
   readonly disputes: readonly Dispute[]
-  readonly votes: (node: Node) => Count
 }
 
-/** The cut-off an operation states for a device, or undefined when it names none. */
-export function cutoffFor(lowering: Node, device: string) {
-  const { op } = lowering
-  if (op.op === 'suspend') return op.target === device ? (op.cutoff ?? { seq: -1, id: null }) : undefined
-  return op.op === 'remove' || op.op === 'set-role' ? op.cutoffs.find((cutoff) => cutoff.device === device) : undefined
-}
-
+export const REFUSED = 'ME-9 refused'
+export const CUT = 'ME-13 cut-off'
+export const RESTS = 'ME-13 rests-on-void'
+const OUTWEIGHED = 'ME-14 outweighed'
 const LOST = 'ME-15 lost-to-another'
 const ONE_AT_A_TIME = 'ME-9 one-at-a-time'
 export const CONTESTED: ReadonlySet<string> = new Set([LOST, ONE_AT_A_TIME])
 
-const isOwn = (node: Node) =>
-  node.verdict.lowers && node.verdict.about === node.verdict.author && node.op.op !== 'suspend'
+interface World {
+  readonly reasons: Map<number, string>
+  readonly lowered: Set<number>
+  readonly disputes: Dispute[]
+  readonly forced: Set<number>
+}
 
+/** Resolves `nodes` (in causal order, each with all that may void it and its cosigns). */
 export class Resolution {
-  readonly nodes: readonly Node[]
   private readonly cosigns = new Map<number, NodeOf<'cosign'>[]>()
-  private readonly byId: ReadonlyMap<string, Node>
+  private readonly byIndex: ReadonlyMap<number, Node>
 
-  constructor(all: readonly Node[], bits: Bits) {
-    this.nodes = listBits(bits).map((index) => all[index] as Node)
-    this.byId = new Map(this.nodes.map((node) => [node.op.id, node]))
-    for (const node of this.nodes) {
+  constructor(
+    private readonly nodes: readonly Node[],
+    private readonly citing: Citing,
+    private readonly lookup: Pick<Lookup, 'find'>,
+  ) {
+    this.byIndex = new Map(nodes.map((node) => [node.index, node]))
+    for (const node of nodes) {
       if (!isNodeOf(node, 'cosign') || node.verdict.reason !== null) continue
-      const of = this.byId.get(node.op.of)
-      if (of !== undefined) this.cosigns.set(of.index, [...(this.cosigns.get(of.index) ?? []), node])
+      const of = lookup.find(node.op.of)
+      if (of === undefined) continue
+      const known = this.cosigns.get(of.index)
+      if (known === undefined) this.cosigns.set(of.index, [node])
+      else known.push(node)
     }
   }
 
   /** Void operations, from the losers of conflicts on: each round excludes more, so it ends. */
   run(): Voids {
     const excluded = new Map<number, string>()
-    for (const index of losers(this.nodes, 'price')) excluded.set(index, ONE_AT_A_TIME)
+    for (const index of priceLosers(this.nodes, this.citing)) excluded.set(index, ONE_AT_A_TIME)
     for (;;) {
       const round = this.round(excluded)
-      const lost = losers(
-        this.nodes.filter(({ index }) => !round.reasons.has(index)),
-        'keys',
-      )
+      const live = this.nodes.filter(({ index }) => !round.reasons.has(index))
+      const lost = claimLosers(live, this.citing)
       const broken = [...round.lowered].filter((index) => round.reasons.has(index))
       if (lost.length + broken.length === 0) return round
       for (const index of lost) excluded.set(index, LOST)
-      for (const index of broken) excluded.set(index, round.reasons.get(index) ?? 'ME-13 void')
+      for (const index of broken) excluded.set(index, round.reasons.get(index) ?? CUT)
     }
   }
 
@@ -77,11 +79,12 @@ export class Resolution {
     const reasons = new Map(excluded)
     for (const { index, verdict } of this.nodes) if (verdict.reason !== null) reasons.set(index, verdict.reason)
     this.spread(reasons)
-    const lowered = new Set<number>()
-    const disputes: Dispute[] = []
-    const able = this.nodes.filter((node) => node.verdict.lowers && this.standsAlone(node, reasons))
-    this.settle(able, { reasons, lowered, disputes, forced: new Set() })
-    return { nodes: this.nodes, reasons, lowered, disputes, votes: (node) => this.votes(node, reasons) }
+    const world: World = { reasons, lowered: new Set(), disputes: [], forced: new Set() }
+    this.settle(
+      this.nodes.filter((node) => node.verdict.lowers && this.standsAlone(node, reasons)),
+      world,
+    )
+    return world
   }
 
   private standsAlone(node: Node, reasons: ReadonlyMap<number, string>): boolean {
@@ -92,67 +95,45 @@ export class Resolution {
   private spread(reasons: Map<number, string>): void {
     for (let before = -1; before !== reasons.size;) {
       before = reasons.size
-      const rests = (ground: number) => {
+      const holds = (ground: number) => {
         if (reasons.has(ground)) return false
-        const node = this.cosigns.has(ground) ? this.nodeAt(ground) : undefined
+        const node = this.cosigns.has(ground) ? this.byIndex.get(ground) : undefined
         return node === undefined || isDecided(node, this.votes(node, reasons))
       }
       for (const { index, verdict } of this.nodes) {
-        if (!reasons.has(index) && !verdict.grounds.every(rests)) reasons.set(index, 'ME-13 rests-on-void')
+        if (!reasons.has(index) && !verdict.grounds.every(holds)) reasons.set(index, RESTS)
       }
     }
   }
 
-  private nodeAt(index: number): Node | undefined {
-    let [low, high] = [0, this.nodes.length - 1]
-    while (low <= high) {
-      const middle = (low + high) >> 1
-      const node = this.nodes[middle] as Node
-      if (node.index === index) return node
-      if (node.index < index) low = middle + 1
-      else high = middle - 1
-    }
-    return undefined
-  }
-
-  /** Whether the cut-offs of `lowering` void `node` (rule ME-13). */
-  private cuts(lowering: Node, node: Node): boolean {
-    const { op } = node
-    if (lowering === node || op.op === 'create' || isOwn(node)) return false
-    if (node.before.lowered.has(lowering.op.id)) return false
-    const cutoff = cutoffFor(lowering, op.device)
-    if (cutoff !== undefined) return cutoff.id === null || !this.within(node, cutoff.id)
-    // Keys of hers that the removal does not name: what it has not seen.
-    const whole = lowering.op.op !== 'suspend' && node.verdict.author === lowering.verdict.about
-    return whole && !hasBit(lowering.past, node.index)
-  }
-
-  private within(node: Node, last: string): boolean {
-    const end = this.byId.get(last)
-    return end !== undefined && (end === node || hasBit(end.past, node.index))
+  private cuts(lowering: Node, world: Pick<World, 'reasons'>): Node[] {
+    return this.nodes.filter((node) => !world.reasons.has(node.index) && cuts(lowering, node, this.lookup))
   }
 
   /** All that is void once `lowering` counts, beyond what is void already. */
   private closure(lowering: Node, reasons: ReadonlyMap<number, string>): ReadonlySet<number> {
-    const direct = this.nodes.filter((node) => !reasons.has(node.index) && this.cuts(lowering, node))
+    const direct = this.cuts(lowering, { reasons: reasons as Map<number, string> })
     if (direct.length === 0) return new Set()
     const all = new Map(reasons)
-    for (const { index } of direct) all.set(index, 'ME-13 cut-off')
+    for (const { index } of direct) all.set(index, CUT)
     this.spread(all)
     return new Set([...all.keys()].filter((index) => !reasons.has(index)))
   }
 
   private apply(lowering: Node, world: World): void {
     world.lowered.add(lowering.index)
-    for (const node of this.nodes) {
-      if (!world.reasons.has(node.index) && !world.forced.has(node.index) && this.cuts(lowering, node)) {
-        world.reasons.set(node.index, 'ME-13 cut-off')
-      }
-    }
-    this.spread(world.reasons)
+    const direct = this.cuts(lowering, world).filter(({ index }) => !world.forced.has(index))
+    for (const { index } of direct) world.reasons.set(index, CUT)
+    if (direct.length > 0) this.spread(world.reasons)
   }
 
-  /** Removals in the order in which they void each other; a cycle goes to the undisputed coordinators (rule ME-14). */
+  /** Nothing voids it any more: it counts, unless it is a suspension that somebody refused (rule ME-9). */
+  private conclude(node: Node, world: World): void {
+    if (isRefused(node, this.votes(node, world.reasons))) world.reasons.set(node.index, REFUSED)
+    else this.apply(node, world)
+  }
+
+  /** Lowerings in the order in which they void each other; a cycle goes to the undisputed coordinators (rule ME-14). */
   private settle(candidates: readonly Node[], world: World): void {
     const live = candidates.filter((node) => this.standsAlone(node, world.reasons))
     const harms = new Map(live.map((node) => [node, this.closure(node, world.reasons)]))
@@ -166,10 +147,25 @@ export class Resolution {
       const standing = group.filter((node) => this.standsAlone(node, world.reasons))
       const [only] = standing
       if (only === undefined) continue
-      if (standing.length === 1 && !harmed(only, only)) this.apply(only, world)
+      if (standing.length === 1 && !harmed(only, only)) this.conclude(only, world)
       else if (standing.length < group.length) this.settle(standing, world)
-      else this.dispute(standing, world)
+      else if (!this.outweigh(standing, harmed, world)) this.dispute(standing, world)
     }
+  }
+
+  /** In a cycle those with the most coordinators behind them go first, unless they void each other. */
+  private outweigh(group: readonly Node[], harmed: (by: Node, node: Node) => boolean, world: World): boolean {
+    const weights = new Map(group.map((node) => [node, weightOf(node, this.votes(node, world.reasons))]))
+    const most = Math.max(...weights.values())
+    const leaders = group.filter((node) => weights.get(node) === most)
+    if (leaders.length === group.length) return false
+    if (leaders.some((one) => leaders.some((other) => harmed(one, other)))) return false
+    const others = group.filter((node) => !leaders.includes(node))
+    const against = others.filter((node) => leaders.some((leader) => harmed(node, leader)))
+    for (const node of leaders) this.conclude(node, world)
+    for (const { index } of against) if (!world.reasons.has(index)) world.reasons.set(index, OUTWEIGHED)
+    this.settle(others, world)
+    return true
   }
 
   private dispute(group: readonly Node[], world: World): void {
@@ -188,11 +184,4 @@ export class Resolution {
     if (open.length < group.length) return this.settle(open, world)
     for (const [node, count] of counts) world.disputes.push({ node, count })
   }
-}
-
-interface World {
-  readonly reasons: Map<number, string>
-  readonly lowered: Set<number>
-  readonly disputes: Dispute[]
-  readonly forced: Set<number>
 }

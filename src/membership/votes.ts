@@ -1,7 +1,7 @@
 // Counting the verdicts of coordinators on one operation (rule ME-12). Owns what a majority is; who may vote was settled
 // by the operation's own past.
 import type { MemberId } from '../base/ids.ts'
-import type { Node, NodeOf } from './node.ts'
+import { isNodeOf, type Node } from './node.ts'
 
 export interface Count {
   /** Ascending. Whoever said both has said yes. */
@@ -18,7 +18,7 @@ export const majorityOf = (count: Count): number => Math.floor(count.electorate.
 /** The votes among `cosigns` that `counts` lets stand; the author of a majority's operation has voted for it. */
 export function countVotes(
   node: Node,
-  cosigns: readonly NodeOf<'cosign'>[],
+  cosigns: readonly Node[],
   counts: (cosign: Node) => boolean,
   without: ReadonlySet<MemberId> = new Set(),
 ): Count {
@@ -26,7 +26,7 @@ export function countVotes(
   const voted = (verdict: boolean) =>
     new Set(
       cosigns
-        .filter((cosign) => cosign.op.verdict === verdict && counts(cosign))
+        .filter((cosign) => isNodeOf(cosign, 'cosign') && cosign.op.verdict === verdict && counts(cosign))
         .map(({ verdict: { author } }) => author),
     )
   const [yes, no] = [voted(true), voted(false)]
@@ -41,3 +41,11 @@ export function countVotes(
 export const isDecided = (node: Node, count: Count): boolean =>
   node.verdict.needs !== 'majority' ||
   (count.electorate.length >= node.verdict.quorum && count.yes.length >= majorityOf(count))
+
+/** A suspension that more refuse than cosign (rule ME-9). */
+export const isRefused = (node: Node, count: Count): boolean =>
+  node.verdict.refusable && count.no.length > count.yes.length
+
+/** How many stand behind a lowering, its author among them, less those who refuse it (rule ME-14). */
+export const weightOf = (node: Node, count: Count): number =>
+  new Set([...count.yes, node.verdict.author]).size - count.no.length

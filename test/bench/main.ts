@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { initializeWasm } from '@automerge/automerge/slim'
 import { keys } from './keys.ts'
 import { latency } from './latency.ts'
+import { membership } from './membership.ts'
 import { Findings, seconds } from './report.ts'
 import { sizes } from './size.ts'
 import { start as phoneStart } from './start.ts'
@@ -14,7 +15,8 @@ const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: 
   size: { title: 'Size of the first load', run: sizes },
   start: { title: 'Start on a phone', run: phoneStart },
   wire: { title: 'Bytes for a typed text', run: wire },
-  keys: { title: 'Keys', run: keys },
+  membership: { title: 'Membership from 10 to 3,000 devices', run: membership },
+  keys: { title: 'Keys from 10 to 3,000 devices', run: keys },
   latency: { title: 'From letter to letter', run: latency },
 }
 

@@ -71,10 +71,7 @@ export class View {
   async write(name: string, fields: Fields): Promise<VerifiedOperation> {
     const device = this.story.device(name)
     const draft = { ...this.graph.draft(device.id), time: this.story.tick() }
-    const { operation } = await buildOperation(this.story.crypto, device.keys, draft, fields)
-    this.graph.add([operation])
-    this.story.all.push(operation)
-    return operation
+    return this.put(await buildOperation(this.story.crypto, device.keys, draft, fields))
   }
 
   async admit(by: string, name: string, role: Role = 'editor', invitation?: SignKeys) {
@@ -137,10 +134,30 @@ export class View {
   }
 
   /** A second view that holds the same. */
-  fork(): View {
+  fork(story = this.story): View {
     const graph = MembershipGraph.create(this.graph.space)
     graph.add(this.graph.operations())
+    return new View(story, graph)
+  }
+
+  /** What somebody knew who has seen `op` and nothing since: an old backup, or a thief who says so. */
+  back(op: OperationId): View {
+    const graph = MembershipGraph.create(this.graph.space)
+    graph.add(this.graph.operations().filter(({ id }) => this.graph.covers([op], id)))
     return new View(this.story, graph)
+  }
+
+  /** Writes as `name` as if nothing had been seen but her own last operation and `parents`. */
+  async writeOn(parents: readonly OperationId[], name: string, fields: Fields): Promise<VerifiedOperation> {
+    const device = this.story.device(name)
+    const draft = { ...this.graph.draft(device.id), parents, time: this.story.tick() }
+    return this.put(await buildOperation(this.story.crypto, device.keys, draft, fields))
+  }
+
+  private put({ operation }: Built): VerifiedOperation {
+    this.graph.add([operation])
+    this.story.all.push(operation)
+    return operation
   }
 
   /** Takes over all that the others hold. */
@@ -158,6 +175,20 @@ export class Story {
 
   constructor(readonly crypto: Crypto) {}
 
+  /** The same people, going another way from here. */
+  clone(): Story {
+    const other = new Story(this.crypto)
+    other.all.push(...this.all)
+    for (const [name, device] of this.devices) other.devices.set(name, { ...device })
+    other.time = this.time
+    other.space = this.space
+    return other
+  }
+
+  get names(): string[] {
+    return [...this.devices.keys()]
+  }
+
   tick(): number {
     return (this.time += 1_000)
   }
@@ -173,6 +204,13 @@ export class Story {
     const device = { name, id: DeviceId.must(keys.publicKey), keys, box: this.crypto.boxKeys(), member }
     this.devices.set(name, device)
     return device
+  }
+
+  /** A device with keys of the caller's choice. */
+  adopt(device: TestDevice): TestDevice {
+    const own = { ...device, id: DeviceId.must(device.keys.publicKey) }
+    this.devices.set(device.name, own)
+    return own
   }
 
   async found(name: string, recovery: SignKeys | null = null): Promise<View> {

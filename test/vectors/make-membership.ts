@@ -21,7 +21,12 @@ async function graphs() {
   await plain.rotate('eva')
   await plain.write('ana', { op: 'set-relays', relays: ['wss://relay.example'] })
   await plain.remove('bea', 'sol')
-  await plain.write('eva', { op: 'successor', to: plain.graph.space })
+  await plain.write('eva', {
+    op: 'successor',
+    to: plain.graph.space,
+    seed: new Uint8Array(32).fill(7),
+    relays: ['wss://relay.example'],
+  })
   const stolen = await story(['ana', 'bea', 'cleo'], realCrypto('vector stolen'))
   const thief = stolen.fork()
   await stolen.cosign('bea', await stolen.remove('ana', 'cleo'))

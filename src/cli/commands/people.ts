@@ -8,6 +8,7 @@ import { table } from '../format.ts'
 import { argument } from '../secrets.ts'
 import { type Report, type Session, SHORT_SYNC, space, until } from '../session.ts'
 import { type Registry, seconds } from './registry.ts'
+import { remove } from './governance.ts'
 import { soon } from './spaces.ts'
 
 const role = (text: string): MemberRole => {
@@ -23,6 +24,10 @@ export function peopleCommands(registry: Registry, t: (es: string, en: string) =
     .option('--role <role>', 'editor | reader', role, 'editor')
     .option('--open', t('quien llegue primero con el enlace entra', 'whoever comes first with the link gets in'))
     .option('--note <text>', t('para quién es; se queda aquí', 'for whom; stays here'), '')
+    .option(
+      '--replaces <who>',
+      t('en lugar de quién: perdió todo y regresa', 'in whose place: she lost everything and comes back'),
+    )
     .option('--app <url>', t('dirección de la aplicación, para el enlace', 'address of the app, for the link'), '')
     .action((options: InviteFlags) => registry.unlocked((session) => invite(session, options)))
   program
@@ -86,14 +91,17 @@ interface InviteFlags {
   readonly role: MemberRole
   readonly open?: boolean
   readonly note: string
+  readonly replaces?: string
   readonly app: string
 }
 
-async function invite(session: Session, { role, open, note, app }: InviteFlags): Promise<Report> {
+async function invite(session: Session, { role, open, note, replaces, app }: InviteFlags): Promise<Report> {
   const { engine, io } = session
-  const { id } = await space(session)
+  const chosen = await space(session)
+  const { id } = chosen
   const mode: InvitationMode = open === true ? 'open' : 'confirm'
-  const made = must(await engine.invite({ space: id, mode, role, note, app }))
+  const instead = replaces === undefined ? {} : { replaces: must(chooseMember(chosen, replaces)).id }
+  const made = must(await engine.invite({ space: id, mode, role, note, app, ...instead }))
   const { onRelay, lines } = await soon(session)
   // The link alone on standard output, so that a script can take it; what is said about it goes beside it.
   if (!session.flags.json) for (const line of lines) io.err(`${line}\n`)
@@ -118,7 +126,9 @@ async function join(session: Session, given: string, wait: number | true | undef
     }
   }
   if (!flags.json) session.io.err(`${words.knocked}\n  ${knock.words.join(' ')}\n`)
-  const entered = await admission(session, preview.space, wait === true ? null : wait)
+  const [invited] = preview.spaces
+  if (invited === undefined) return fail({ type: 'BadInvitation', reason: 'other-kind' })
+  const entered = await admission(session, invited, wait === true ? null : wait)
   return {
     json: { ...preview, words: knock.words, onRelay, admitted: true, name: entered.name, member: entered.me },
     lines: [words.joined(entered.name)],
@@ -131,7 +141,7 @@ async function admission(session: Session, id: string, timeout: number | null): 
     const found = here(state)
     return found === undefined || found.standing === 'loading' ? null : found
   })
-  if (entered?.standing === 'active') return entered
+  if (entered?.standing === 'active' || entered?.standing === 'suspended') return entered
   if (entered !== null) return fail({ type: 'RemovedFromSpace' })
   if (session.io.signal.aborted) return fail({ type: 'Interrupted' })
   const loading = here(await session.engine.state()) !== undefined
@@ -210,16 +220,5 @@ async function list(session: Session): Promise<Report> {
         String(member.devices.length),
       ]),
     ),
-  }
-}
-
-async function remove(session: Session, who: string): Promise<Report> {
-  const chosen = await space(session)
-  const member = must(chooseMember(chosen, who))
-  must(await session.engine.removeMember({ space: chosen.id, member: member.id }))
-  const { onRelay, lines } = await soon(session)
-  return {
-    json: { space: chosen.id, removed: member.id, onRelay },
-    lines: [session.words.removed(member.alias === '' ? member.id : member.alias), ...lines],
   }
 }

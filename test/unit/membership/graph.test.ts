@@ -100,10 +100,10 @@ describe('joining and devices', () => {
 
   test('ME-19: any member announces a successor', async () => {
     const view = await story(['ana', 'luz:reader'])
-    const op = await view.write('luz', { op: 'successor', to: view.graph.space })
-    expect(view.state().successors).toEqual([
-      { to: view.graph.space, by: view.story.device('luz').member, operation: op.id },
-    ])
+    const fields = { to: view.graph.space, seed: new Uint8Array(32).fill(7), relays: ['wss://relay.example'] }
+    const op = await view.write('luz', { op: 'successor', ...fields })
+    const by = view.story.device('luz').member
+    expect(view.state().successors).toEqual([{ ...fields, by, operation: op.id }])
   })
 })
 
