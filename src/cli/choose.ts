@@ -1,6 +1,15 @@
 // Finds what a person means by a name or by the beginning of an id. Owns the one rule: names and ids are both tried, and
 // more than one match is an error, never a guess.
-import type { DocumentView, EngineState, KnockView, MemberView, SpaceView } from '../engine/api.ts'
+import type {
+  DeviceView,
+  DocumentView,
+  EngineState,
+  KnockView,
+  MemberView,
+  PendingView,
+  SpaceView,
+  SuccessorView,
+} from '../engine/api.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { CliError, Kind } from './failure.ts'
 
@@ -48,6 +57,37 @@ export const chooseMember = (space: SpaceView, given: string): Result<MemberView
     given,
     (member) => member.alias,
   )
+
+/** Any device of somebody who is still in. */
+export const chooseDevice = (space: SpaceView, given: string): Result<DeviceView, CliError> =>
+  choose(
+    'device',
+    space.members.filter((member) => member.status === 'active').flatMap((member) => member.devices),
+    given,
+    (device) => device.name,
+  )
+
+/** Without an id: the only question that waits for my word. */
+export function choosePending(space: SpaceView, given: string | undefined): Result<PendingView, CliError> {
+  const all = space.pending.map((item) => ({ ...item, id: item.operation }))
+  if (given !== undefined) return choose('operation', all, given, () => '')
+  return only(
+    'operation',
+    all.filter(({ mine }) => mine === 'open'),
+    null,
+  )
+}
+
+/** Without an id: the only announcement not answered here. */
+export function chooseSuccessor(space: SpaceView, given: string | undefined): Result<SuccessorView, CliError> {
+  const all = space.successors.map((item) => ({ ...item, id: item.operation }))
+  if (given !== undefined) return choose('operation', all, given, () => '')
+  return only(
+    'operation',
+    all.filter(({ state }) => state === 'open'),
+    null,
+  )
+}
 
 export interface Knock extends KnockView {
   readonly id: string

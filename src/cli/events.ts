@@ -1,6 +1,6 @@
 // What happened between two states of the engine, for `sync --watch`. Owns the list of events. Carries ids and counts only
 // unless names are asked for: the output of a service ends up in a journal that is not sealed.
-import type { EngineState, SpaceView } from '../engine/api.ts'
+import type { EngineState, SpaceView, WarningView } from '../engine/api.ts'
 
 export interface WatchEvent {
   readonly event:
@@ -16,6 +16,9 @@ export interface WatchEvent {
     | 'document'
     | 'changed'
     | 'epoch'
+    | 'pending'
+    | 'warning'
+    | 'successor'
     | 'storage-failing'
   readonly space?: string
   readonly document?: string
@@ -44,7 +47,7 @@ export function eventsBetween(before: EngineState | null, after: EngineState, na
       events.push({ event: 'standing', space: space.id, state: space.standing })
     if (old !== undefined && old.epoch !== space.epoch)
       events.push({ event: 'epoch', space: space.id, epoch: space.epoch })
-    events.push(...knockEvents(old, space, named))
+    events.push(...knockEvents(old, space, named), ...questionEvents(old, space))
     if (old !== undefined) events.push(...memberEvents(old, space, named), ...documentEvents(old, space, named))
   }
   return events
@@ -80,6 +83,25 @@ function knockEvents(old: SpaceView | undefined, space: SpaceView, named: Named)
       state: knock.mode,
       ...named(knock.note),
     }))
+}
+
+/** What waits for people, also from the start: nobody may miss it because it was there before. */
+function questionEvents(old: SpaceView | undefined, space: SpaceView): WatchEvent[] {
+  const open = new Set(old?.pending.map(({ operation }) => operation))
+  const keyOf = (warning: WarningView) => `${warning.type} ${'device' in warning ? warning.device : ''}`
+  const warned = new Set(old?.warnings.map(keyOf))
+  const told = new Set(old?.successors.map(({ operation }) => operation))
+  return [
+    ...space.pending
+      .filter(({ operation }) => !open.has(operation))
+      .map((item) => ({ event: 'pending' as const, space: space.id, member: item.member, state: item.why })),
+    ...space.warnings
+      .filter((warning) => !warned.has(keyOf(warning)))
+      .map(({ type }) => ({ event: 'warning' as const, space: space.id, state: type })),
+    ...space.successors
+      .filter(({ operation, state }) => state === 'open' && !told.has(operation))
+      .map((item) => ({ event: 'successor' as const, space: space.id, member: item.by })),
+  ]
 }
 
 function memberEvents(old: SpaceView, space: SpaceView, named: Named): WatchEvent[] {

@@ -4,7 +4,7 @@ import type { Result } from '../base/result.ts'
 import type { ApiError, RelayView } from '../engine/api.ts'
 
 /** What a person chose by name or by the beginning of an id. */
-export type Kind = 'space' | 'document' | 'member' | 'knock'
+export type Kind = 'space' | 'document' | 'member' | 'knock' | 'device' | 'operation'
 
 export type CliError =
   | ApiError
@@ -47,6 +47,8 @@ const CODES: Partial<Record<CliError['type'], ExitCode>> = {
   UnknownDocument: EXIT.notFound,
   UnknownMember: EXIT.notFound,
   UnknownInvitation: EXIT.notFound,
+  UnknownDevice: EXIT.notFound,
+  UnknownOperation: EXIT.notFound,
   NotInStep: EXIT.notInStep,
   TimedOut: EXIT.notInStep,
   HomeInUse: EXIT.homeInUse,

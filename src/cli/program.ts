@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Language } from '../engine/api.ts'
 import { documentCommands } from './commands/documents.ts'
+import { governanceCommands } from './commands/governance.ts'
 import { ownCommands } from './commands/own.ts'
 import { peopleCommands } from './commands/people.ts'
 import { type Registry, seconds } from './commands/registry.ts'
@@ -80,6 +81,7 @@ export function buildProgram(lang: Language, runner: Pick<Registry, 'unlocked' |
   ownCommands(registry, t)
   spaceCommands(registry, t)
   peopleCommands(registry, t)
+  governanceCommands(registry, t)
   documentCommands(registry, t)
   return program
 }

@@ -12,7 +12,16 @@ export const INVITATION_BOX = 'telar/1/invitation-box'
 export const INVITATION_SECRET = 'telar/1/invitation-secret'
 export const KNOCK = 'telar/1/knock'
 export const WELCOME = 'telar/1/welcome'
+/** The inviting device's word for a welcome. */
+export const WELCOME_SIGNATURE = 'telar/1/welcome-signature'
 export const SAFETY_WORDS = 'telar/1/safety-words'
+
+// A device of one's own
+export const LINKING_SEED = 'telar/1/linking-seed'
+export const LINKING_ANSWER = 'telar/1/linking-answer'
+export const LINKING_WORDS = 'telar/1/linking-words'
+/** Tells parts of one code said by hand from parts of another. */
+export const CODE_TAG = 'telar/1/code-tag'
 
 // At rest, recovery, words
 export const VAULT_PASSPHRASE = 'telar/1/vault-passphrase'
@@ -26,6 +35,11 @@ export const STORAGE_NAME_KEY = 'telar/1/storage-name-key'
 export const STORAGE_NAME = 'telar/1/storage-name'
 export const STORAGE_VALUE_KEY = 'telar/1/storage-value-key'
 export const STORAGE_VALUE = 'telar/1/storage-value'
+
+// Following a space into the one that goes on from it
+export const FOLLOW = 'telar/1/follow'
+export const FOLLOW_WORD = 'telar/1/follow-word'
+export const FOLLOW_SEED = 'telar/1/follow-seed'
 
 /** What is said in the meeting channel of an invitation. */
 export const MEETING = 'telar/1/meeting'

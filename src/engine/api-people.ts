@@ -3,7 +3,7 @@
 // are secrets until used. Owns the contract only; engine/ implements it.
 import type { Millis } from '../base/environment.ts'
 import type { DeviceId, InvitationId, MemberId, OperationId, SpaceId } from '../base/ids.ts'
-import type { Answer, MemberRole } from './api.ts'
+import type { Answer, MemberRole } from './api-answers.ts'
 
 /** What an order came to: `waiting` needs the word of others first (a `PendingView` says whose). */
 export type Effect = 'done' | 'waiting'
@@ -129,14 +129,16 @@ export interface LinkingView {
   readonly spaces: readonly { readonly space: SpaceId; readonly name: string; readonly member: MemberId }[]
   /** `waiting`: for the other side. `comparing`: the other's keys are here; compare the words, then confirm. */
   readonly state: 'waiting' | 'comparing' | 'done'
-  /** Eight words, the same on both screens; empty while the other's keys are not here. */
+  /** Eight words, the same on both screens: at once on the taking side, on the giving side when the other's keys are here. */
   readonly words: readonly string[]
-  /** Another device answered too: one of the two is a stranger. */
+  /** Another device answered too: one of the two is a stranger. The words are those of the first. */
   readonly contested: boolean
   /** The link, for the giving side; empty otherwise. */
   readonly link: string
-  /** What the other side may scan when there is no network (`readCode`); empty while there is nothing to say. */
-  readonly code: string
+  /** What the other side may scan when there is no network (`readCode`), in parts; empty while there is nothing to say. */
+  readonly codes: readonly string[]
+  /** `return`, done: her devices that are active beside the new one. The lost phone is among them: offer to suspend it. */
+  readonly others: readonly DeviceId[]
   readonly at: Millis
 }
 
@@ -144,6 +146,8 @@ export interface LinkingView {
 export type HeardCode =
   | { readonly type: 'knock'; readonly space: SpaceId; readonly invitation: InvitationId; readonly device: DeviceId }
   | { readonly type: 'linking'; readonly id: InvitationId }
+  /** A part: `have` of `of` are here. Show the camera the next. */
+  | { readonly type: 'more'; readonly have: number; readonly of: number }
   | { readonly type: 'entered'; readonly spaces: readonly SpaceId[] }
 
 /** The requests about people and devices; part of `EngineApi`. */
@@ -177,16 +181,23 @@ export interface PeopleApi {
   offerLink(p: { spaces: readonly SpaceId[]; app: string }): Answer<{ id: InvitationId; link: string }>
   /** A link with which a member comes back on a new device by her recovery kit. Any member may give it. */
   offerReturn(p: { space: SpaceId; member: MemberId; app: string }): Answer<{ id: InvitationId; link: string }>
-  /** On the new device. `words`: the recovery kit, for a link of the kind `return`; `name`: how this device is to be called. */
+  /**
+   * On the new device. `words`: the recovery kit, for a link of the kind `return`; `name`: how this device is to be called. Where
+   * nothing else was here before, the kit of the other device becomes the kit of this one too: do not show the one of `createVault`.
+   */
   takeLink(p: { link: string; words: string | null; name: string }): Answer<{ id: InvitationId }>
-  /** The words are the same on both screens: let it in. */
+  /** The words are the same on both screens: let it in. May be asked again after an error (`NoKeysYet`). */
   confirmLink(p: { id: InvitationId }): Answer<void>
+  /** Ends it on this side; what is `done` is only taken off the list. */
   cancelLink(p: { id: InvitationId }): Answer<void>
 
-  /** What was scanned or pasted from the other's screen: a knock, a welcome, the keys of a device. */
+  /**
+   * What was scanned or pasted from the other's screen: a knock, a welcome, the keys of a device. One part or several, in any order;
+   * parts of one code are kept until it is whole.
+   */
   readCode(p: { code: string }): Answer<HeardCode>
-  /** The welcome of somebody already admitted, for her to scan. */
-  welcomeCode(p: { space: SpaceId; invitation: InvitationId; device: DeviceId }): Answer<{ code: string }>
+  /** The welcome of somebody already admitted, for her to scan: parts of at most 700 characters, to be shown in turn. */
+  welcomeCode(p: { space: SpaceId; invitation: InvitationId; device: DeviceId }): Answer<{ codes: readonly string[] }>
 
   /** A file that brings the keys of now to a member's device that shares no channel with anybody any more. */
   wakeFile(p: { space: SpaceId; device: DeviceId }): Answer<{ name: string; file: Uint8Array }>

@@ -13,13 +13,13 @@ import type {
   SpaceId,
 } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
-import type { Result } from '../base/result.ts'
+import type { Answer, MemberRole, PassphraseEstimate } from './api-answers.ts'
 import type { LinkingView, MemberView, PendingView, PeopleApi, SuccessorView, WarningView } from './api-people.ts'
 
+export type * from './api-answers.ts'
 export type * from './api-people.ts'
 
 export type Language = 'es' | 'en'
-export type MemberRole = 'coordinator' | 'editor' | 'reader'
 export type InvitationMode = 'open' | 'confirm'
 export type DocumentType = 'membership-roster' | 'protection-plan' | 'meeting-minutes' | 'learning-systematization'
 
@@ -132,8 +132,8 @@ export interface JoiningView {
   /** The knock lies on a relay: the phone may be put away. */
   readonly delivered: boolean
   readonly relays: readonly RelayView[]
-  /** The knock, for the inviter to scan where there is no network. */
-  readonly code: string
+  /** The knock, for the inviter to scan where there is no network: parts to be shown in turn. */
+  readonly codes: readonly string[]
 }
 
 export interface PresenceView {
@@ -149,48 +149,6 @@ export interface Place {
   readonly document: DocumentId | null
   readonly field: string | null
 }
-
-export interface PassphraseEstimate {
-  /** 0 worst .. 4 best; below 3 is refused. */
-  readonly score: 0 | 1 | 2 | 3 | 4
-  /** A code for what is weakest: the face has words for it. */
-  readonly reason: 'ok' | 'too-short' | 'common' | 'repeated' | 'sequence' | 'few-words'
-  readonly length: number
-}
-
-export type ApiError =
-  | { readonly type: 'Locked' }
-  | { readonly type: 'VaultExists' }
-  | { readonly type: 'NoVault' }
-  | { readonly type: 'WeakPassphrase'; readonly reason: PassphraseEstimate['reason'] }
-  | { readonly type: 'WrongPassphrase' }
-  | { readonly type: 'WrongRecoveryWords'; readonly unknownWord: string | null }
-  | { readonly type: 'DamagedVault' }
-  | { readonly type: 'UnknownSpace' }
-  | { readonly type: 'UnknownDocument' }
-  | { readonly type: 'UnknownMember' }
-  | { readonly type: 'UnknownInvitation' }
-  | { readonly type: 'NotAllowed'; readonly rule: string }
-  | { readonly type: 'RemovedFromSpace' }
-  | { readonly type: 'BadInvitation'; readonly reason: 'not-a-link' | 'newer-version' | 'damaged' | 'other-kind' }
-  | { readonly type: 'UnknownDevice' }
-  | { readonly type: 'UnknownOperation' }
-  /** A scanned or pasted code that is none, is for somebody else, or no longer waited for. */
-  | { readonly type: 'BadCode'; readonly reason: 'not-a-code' | 'not-for-here' | 'damaged' }
-  /** The kit's words are well formed and are not this member's. */
-  | { readonly type: 'WrongKit' }
-  /** A wake file that is none, is for another device, or does not open. */
-  | { readonly type: 'BadFile'; readonly reason: 'not-a-file' | 'not-for-here' | 'damaged' }
-  /** Keys are on their way: there is no epoch to write under yet. */
-  | { readonly type: 'NoKeysYet' }
-  | { readonly type: 'AlreadyMember'; readonly space: SpaceId }
-  | { readonly type: 'BadRelayAddress'; readonly address: string }
-  | { readonly type: 'BadDocument'; readonly reason: string; readonly path: readonly (string | number)[] }
-  | { readonly type: 'BadEdit'; readonly reason: string; readonly path: readonly (string | number)[] }
-  | { readonly type: 'TooLarge'; readonly limit: string }
-  | { readonly type: 'StorageFailed' }
-
-export type Answer<T> = Promise<Result<T, ApiError>>
 
 export interface InvitationPreview {
   readonly id: InvitationId

@@ -29,7 +29,7 @@ export class Arrivals {
   readonly #seen = new Set<EntryId>()
   /** Accepted, and waiting for changes that are not here. */
   readonly #held = new Map<EntryId, Candidate>()
-  /** By removed devices, and not yet vouched for, or not to the end. */
+  /** By devices that do not count (removed, suspended, of readers), and not yet vouched for, or not to the end. */
   readonly #unvouched = new Map<EntryId, Candidate>()
 
   constructor(private readonly log: SpaceLog) {}
@@ -56,6 +56,7 @@ export class Arrivals {
     const backend = A.getBackend(doc)
     const batch = new Map<string, number>()
     const maxOp = (hash: ChangeHash): number | undefined => batch.get(hash) ?? backend.getChangeMetaByHash(hash)?.maxOp
+    this.#welcomeBack()
     const settlements: Settlement[] = this.#vouch(vouched, (hash) => maxOp(hash as ChangeHash) !== undefined)
     const entries: (readonly Bytes[])[] = []
     const waiting = new Map<string, Candidate[]>()
@@ -81,6 +82,15 @@ export class Arrivals {
       }
     }
     return { entries, settlements }
+  }
+
+  /** Whose device counts again (resumed, or a writer again) needs nobody to stand for it. */
+  #welcomeBack(): void {
+    for (const [id, candidate] of this.#unvouched) {
+      if (this.log.get(id)?.state !== 'accepted') continue
+      this.#unvouched.delete(id)
+      this.#held.set(id, { ...candidate, upTo: candidate.parsed.length })
+    }
   }
 
   /** Moves to the held what is in the past of a vouched head or of accepted content; `known` says what is applied. */

@@ -123,6 +123,11 @@ export class SpaceDocuments {
     return true
   }
 
+  /** When what was written here is durable, in an entry or, while none can be made, in the stored document itself. */
+  async kept(document: DocumentId): Promise<void> {
+    if (this.#unsealed.has(document)) await this.host.repo.flush([documentKey(document)])
+  }
+
   /** The actor for a slot of this device (the page's or the engine's). */
   async actor(document: DocumentId, slot: Slot): Promise<ActorId> {
     await this.open(document)
@@ -274,6 +279,10 @@ export class SpaceDocuments {
       const counts = meta.state === 'accepted' || meta.reason === 'unvouched'
       return counts && meta.hash !== null && open.arrivals.isNew(meta.id)
     })
+    // What one wrote oneself can come from elsewhere (storage put back from a copy): it is sealed already.
+    for (const { actor, last } of fresh)
+      if (actor !== null && last !== null && (await this.host.writers.isOwn(document, actor)))
+        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
     const lacking = fresh.filter((meta) => meta.hash !== null && !A.hasHeads(open.handle.doc(), [meta.hash]))
     const rejected = open.arrivals.add(await this.host.load(lacking.map((meta) => meta.id)))
     const { entries, settlements } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))

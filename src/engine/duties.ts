@@ -1,47 +1,55 @@
-// What a device owes its space without being asked, after what it learned: a new epoch when one is due, the secret for whom
-// it admitted, a word for the work of those who were taken out. Owns the timers; the space writes.
-import type { Bytes } from '../base/bytes.ts'
+// What a device owes its space without being asked, after what it learned: a new epoch when one is due, the secret for who lacks
+// it, a word for the work of those who were taken out, a word for new keys. Owns the timers; the space writes. Others than those nearest
+// to it wait, so that one does it and not each (keys.md, KE-9; entries.md, "Witnesses").
+import type { Millis } from '../base/environment.ts'
 import { randomBelow } from '../base/environment.ts'
-import type { DeviceId, EpochId, MemberId, OperationId, SpaceId } from '../base/ids.ts'
-import type { DeviceKeys } from '../identity/index.ts'
-import { type CurrentEpoch, type EpochRing, grant, needsRekey } from '../keys/index.ts'
-import type { MembershipGraph, MembershipState } from '../membership/index.ts'
-import type { SignedRecord } from '../log/entry.ts'
-import type { EngineEnvironment } from './environment.ts'
+import type { DeviceId, EpochId, MemberId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
+import { type Confirmations, type CurrentEpoch, grantRank, MANY_LACKING, type EpochRing } from '../keys/index.ts'
+import type { MembershipState } from '../membership/index.ts'
+import type { EngineEnvironment } from './environment.ts'
 
-/** Others than the remover wait, so that one rekey is made and not one by each. */
-const REKEY_AFTER_MS = 5_000
-const REKEY_SPREAD_MS = 50_000
-const WITNESS_SPREAD_MS = 3_000
+/** Others than the remover wait for a random part of this, so that one rekey is made and not one by each. */
+const REKEY_SPREAD_MS: Millis = 60_000
+/** Others than the admitter wait for their turn. */
+const GRANT_TURN_MS: Millis = 20_000
+const WITNESS_SPREAD_MS: Millis = 3_000
+/** Ordinary work confirms new keys by itself: after so long without, a word for them alone. */
+const CONFIRM_AFTER_MS: Millis = 30_000
+const CONFIRM_TURN_MS: Millis = 20_000
+/** So many members' words for an epoch are enough for whoever comes back. */
+const CONFIRMING = 3
 
 /** What of a space its duties need. */
 export interface DutifulSpace {
-  readonly id: SpaceId
   readonly me: MemberId
-  readonly keys: DeviceKeys
-  readonly record: { readonly seed: Bytes; readonly loaded: boolean }
-  readonly graph: MembershipGraph
+  readonly device: DeviceId
+  readonly record: { readonly loaded: boolean }
   readonly ring: EpochRing
   readonly state: MembershipState
-  readonly standing: 'active' | 'loading' | 'removed'
+  readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
+  readonly rekeyDue: boolean
   current(): CurrentEpoch | null
-  publish(
-    kind: 'keys',
-    records: readonly SignedRecord[],
-    under: { readonly epoch: EpochId; readonly secret: Bytes },
-  ): Promise<void>
+  lacking(): readonly DeviceId[]
   rekeyIfDue(): Promise<boolean>
-  standFor(devices: ReadonlySet<DeviceId>): Promise<void>
+  /** Gives that device the epoch in use. */
+  give(to: DeviceId): Promise<boolean>
+  /** False: it cannot be written now. */
+  standFor(devices: ReadonlySet<DeviceId>): Promise<boolean>
+  confirmations(epoch: EpochId): Confirmations
+  confirms(epoch: EpochId): boolean
+  confirm(): Promise<void>
   background(task: () => Promise<unknown>): void
 }
 
 export class Duties {
-  #granted: EpochId | null = null
   /** Devices known to be out. */
   readonly #out = new Set<DeviceId>()
-  #cancelRekey: (() => void) | null = null
-  #cancelWitness: (() => void) | null = null
+  /** Somebody went out and this device has not stood for her work yet. */
+  #owesWitness = false
+  /** The last epoch that enough members have confirmed. */
+  #confirmed: EpochId | null = null
+  readonly #timers = new Map<string, () => void>()
 
   constructor(
     private readonly space: DutifulSpace,
@@ -51,85 +59,106 @@ export class Duties {
 
   /** What was so when the space was brought up is no news. */
   begin(): void {
-    this.#granted = this.space.current()?.epoch ?? null
     for (const id of this.#removed()) this.#out.add(id)
   }
 
   stop(): void {
-    this.#cancelRekey?.()
-    this.#cancelWitness?.()
-    this.#cancelRekey = null
-    this.#cancelWitness = null
+    this.#cancelAllBut(() => false)
   }
 
   /** After each thing learned. */
   async review(): Promise<void> {
-    this.#planRekey()
-    this.#planWitness()
-    await this.#grantIfDue()
+    const active = this.space.standing === 'active'
+    this.#planRekey(active)
+    this.#planWitness(active)
+    this.#planConfirm(active)
+    await this.#planGrants(active)
   }
 
   #removed(): DeviceId[] {
     return [...this.space.state.devices.values()].filter(({ status }) => status !== 'active').map(({ id }) => id)
   }
 
-  /** Somebody must make the epoch that a removal calls for: the remover does at once, the others after a while. */
-  #planRekey(): void {
-    const { space } = this
-    if (space.standing !== 'active' || !needsRekey(space.graph, space.ring)) {
-      this.#cancelRekey?.()
-      this.#cancelRekey = null
-      return
-    }
-    this.#cancelRekey ??= this.env.clock.after(REKEY_AFTER_MS + this.#random(REKEY_SPREAD_MS), () => {
-      this.#cancelRekey = null
-      space.background(() => space.rekeyIfDue())
-    })
+  /** Somebody must make the epoch that a removal calls for: the remover does at once (Space.order), the others after a while. */
+  #planRekey(active: boolean): void {
+    if (!active || !this.space.rekeyDue) return this.#cancel('rekey')
+    this.#after('rekey', this.#random(REKEY_SPREAD_MS), () => this.space.rekeyIfDue())
   }
 
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */
-  #planWitness(): void {
+  #planWitness(active: boolean): void {
     const fresh = this.#removed().filter((id) => !this.#out.has(id))
     for (const id of fresh) this.#out.add(id)
-    if (fresh.length === 0 || !this.space.record.loaded) return
-    this.#cancelWitness = this.env.clock.after(this.#random(WITNESS_SPREAD_MS), () => {
-      this.space.background(() => this.space.standFor(this.#out))
+    if (fresh.length > 0 && this.space.record.loaded) this.#owesWitness = true
+    // Between a removal and the next epoch nothing can be signed: it is owed until then.
+    if (!this.#owesWitness || !active || this.space.current() === null) return
+    this.#after('witness', this.#random(WITNESS_SPREAD_MS), async () => {
+      if (await this.space.standFor(this.#out)) this.#owesWitness = false
     })
   }
 
-  /** Others admitted somebody while another changed the keys: whoever admitted her gives her the secret in use. */
-  async #grantIfDue(): Promise<void> {
-    const { space } = this
-    const now = space.current()
-    if (now === null || space.standing !== 'active' || this.#granted === now.epoch) return
-    const covers = space.ring.covers(now.epoch)
-    if (covers === null) return
-    const before = this.#granted
-    this.#granted = now.epoch
-    try {
-      await this.#grant(now, covers)
-    } catch (cause) {
-      this.#granted = before
-      throw cause
+  /** Who comes back after long believes new keys by the word of others: a few give it where no work of theirs does. */
+  #planConfirm(active: boolean): void {
+    const now = this.space.current()
+    const first = now !== null && this.space.ring.parents(now.epoch).length === 0
+    if (!active || now === null || first || this.#confirmed === now.epoch) return this.#cancel('confirm')
+    const mine = this.space.confirms(now.epoch)
+    const enough = this.space.confirmations(now.epoch).by.length + Number(mine) >= CONFIRMING
+    if (enough) this.#confirmed = now.epoch
+    if (enough || mine) return this.#cancel('confirm')
+    const members = [...this.space.state.members.values()].filter(({ status }) => status === 'active').length
+    const turn = CONFIRM_AFTER_MS + this.#random(members) * CONFIRM_TURN_MS
+    this.#after('confirm', turn, () => this.space.confirm())
+  }
+
+  /** The admitter gives at once, the others in their turn, if by then nobody was seen to. Many lacking are served by a rekey. */
+  async #planGrants(active: boolean): Promise<void> {
+    const now = this.space.current()
+    const lacking = active && now !== null ? this.space.lacking() : []
+    const due = lacking.length > MANY_LACKING ? [] : lacking
+    const nameOf = (device: DeviceId) => `grant ${now?.epoch ?? ''} ${device}`
+    const wanted = new Set(due.map(nameOf))
+    this.#cancelAllBut((name) => !name.startsWith('grant ') || wanted.has(name))
+    for (const device of due) {
+      const name = nameOf(device)
+      // Giving to one may already have brought another.
+      if (!this.space.lacking().includes(device)) continue
+      if (this.#isNearest(device)) await this.space.give(device)
+      else if (!this.#timers.has(name)) this.#after(name, this.#turn(device, lacking), () => this.space.give(device))
     }
   }
 
-  async #grant(now: CurrentEpoch, covers: readonly OperationId[]): Promise<void> {
-    const { space } = this
-    const wrapped = space.graph.stateAt(covers).devices
-    const records: SignedRecord[] = []
-    for (const { id, member, box, status } of space.state.devices.values()) {
-      if (status !== 'active' || wrapped.get(id)?.status === 'active') continue
-      if (space.state.members.get(member)?.admittedBy !== space.me) continue
-      const common = { space: space.id, keys: space.keys.sign, spaceSeed: space.record.seed }
-      const time = this.env.clock.now()
-      records.push((await grant(this.crypto, { ...common, to: id, box, secret: now.secret, time })).record)
-    }
-    if (records.length === 0) return
-    for (const epoch of space.ring.parents(now.epoch)) {
-      const secret = space.ring.secret(epoch)
-      if (secret !== undefined) await space.publish('keys', records, { epoch, secret })
-    }
+  /** She let her in, or it is her own other device. */
+  #isNearest(device: DeviceId): boolean {
+    const { state, me } = this.space
+    const member = state.devices.get(device)?.member
+    return member === me || (member !== undefined && state.members.get(member)?.admittedBy === me)
+  }
+
+  #turn(grantee: DeviceId, lacking: readonly DeviceId[]): Millis {
+    const active = [...this.space.state.devices.values()].filter(({ status }) => status === 'active')
+    const able = active.map(({ id }) => id).filter((id) => !lacking.includes(id))
+    const rank = grantRank(this.crypto, grantee, able).get(this.space.device) ?? able.length
+    return (rank + 1) * GRANT_TURN_MS
+  }
+
+  /** Once; what is planned already under this name stays. */
+  #after(name: string, delay: Millis, task: () => Promise<unknown>): void {
+    if (this.#timers.has(name)) return
+    const cancel = this.env.clock.after(delay, () => {
+      this.#timers.delete(name)
+      this.space.background(task)
+    })
+    this.#timers.set(name, cancel)
+  }
+
+  #cancel(name: string): void {
+    this.#timers.get(name)?.()
+    this.#timers.delete(name)
+  }
+
+  #cancelAllBut(stays: (name: string) => boolean): void {
+    for (const name of [...this.#timers.keys()]) if (!stays(name)) this.#cancel(name)
   }
 
   #random(below: number): number {

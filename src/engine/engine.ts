@@ -16,6 +16,7 @@ import {
   parseRecoveryWords,
   recoveryWords,
   rewrap,
+  rewrapRecovery,
   sealedValues,
   type VaultKey,
   type VaultRecord,
@@ -226,7 +227,10 @@ export class VaultKeeper {
     const person = bytes === null ? null : personRecords.decode(bytes)
     if (person === null) return err({ type: 'DamagedVault' })
     this.#vaultKey = vaultKey
-    this.#workspace = await Workspace.open(this.env, this.crypto, sealed, person, () => this.changed())
+    this.#workspace = await Workspace.open(this.env, this.crypto, sealed, person, {
+      changed: () => this.changed(),
+      rewrapKit: (seed) => this.#inTurn(() => this.#rewrapKit(seed)),
+    })
     this.changed()
     return ok(undefined)
   }
@@ -239,6 +243,15 @@ export class VaultKeeper {
     const wrapped = await rewrap(this.crypto, record, vaultKey, passphrase, this.env.argon2)
     await (await this.#store).write([{ ...VAULT, value: encodeVault(wrapped) }])
     return wrapped
+  }
+
+  /** From now on this kit opens the vault, and no other. False: it was locked meanwhile. */
+  async #rewrapKit(seed: Uint8Array): Promise<boolean> {
+    if (this.#record === null || this.#vaultKey === null) return false
+    const record = rewrapRecovery(this.crypto, this.#record, this.#vaultKey, seed)
+    await (await this.#store).write([{ ...VAULT, value: encodeVault(record) }])
+    this.#record = record
+    return true
   }
 
   #weak(passphrase: string): ApiError | null {

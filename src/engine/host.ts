@@ -3,7 +3,6 @@
 import { MessageChannelNetworkAdapter } from '@automerge/automerge-repo-network-messagechannel'
 import { DocumentId, type InvitationId, type SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { parseRelayAddress } from '../carriers/relay.ts'
 import { insertItem, removeItem, setValue } from '../documents/changes.ts'
 import { create } from '../documents/create.ts'
 import { type FillStep, fillSteps } from '../documents/fill-steps.ts'
@@ -11,7 +10,7 @@ import { putDocument, updateSummary } from '../documents/index-document.ts'
 import type { Json } from '../documents/json.ts'
 import { summaryOf } from '../documents/summary.ts'
 import { exportJson, importJson } from '../documents/transfer.ts'
-import { isRelayAddress } from '../identity/index.ts'
+import { linkingKeys, type LinkingLink, parseLinkingLink, spacesOf } from '../identity/index.ts'
 import { next as A } from '@automerge/automerge/slim'
 import type * as api from './api.ts'
 import type { ApiError, Edit, EngineHost, PeopleApi } from './api.ts'
@@ -19,10 +18,11 @@ import { urlOf } from './documents.ts'
 import { VaultKeeper } from './engine.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Joining, readLink } from './joining.ts'
+import { listingOf } from './listing.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
 import { wakeRequests } from './requests-wake.ts'
-import { answered, done, type Found, notWritable, Requests } from './requests.ts'
+import { answered, badRelay, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
 
 export interface StartedEngine {
   readonly engine: EngineHost
@@ -30,8 +30,8 @@ export interface StartedEngine {
   end(): Promise<void>
 }
 
-export function createEngine(env: EngineEnvironment): StartedEngine {
-  const vault = new VaultKeeper(env)
+/** `vault` only where somebody has to look into it (a simulation); it is the engine's from then on. */
+export function createEngine(env: EngineEnvironment, vault = new VaultKeeper(env)): StartedEngine {
   const requests = new Requests(vault)
   const engine: EngineHost = Object.assign(
     new Host(vault, requests),
@@ -88,7 +88,7 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
       if (wrong !== null) return err(wrong)
       if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-set-relays' })
       const made = await space.serial(() => space.operate({ op: 'set-relays', relays: p.relays }))
-      return made.ok ? made : err({ type: 'NotAllowed', rule: 'KE-7' })
+      return made.ok ? ok(undefined) : err(notWritten(made.error))
     })
 
   spaceDetails = (id: SpaceId) =>
@@ -109,7 +109,12 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
   invite = (p: Parameters<EngineHost['invite']>[0]) =>
     this.requests.space(p.space, async ({ workspace, space }) => {
       const hosting = workspace.hostings.get(space.id)
-      const made = await hosting?.invite({ mode: p.mode, role: p.role, note: p.note.trim() })
+      const made = await hosting?.invite({
+        mode: p.mode,
+        role: p.role,
+        note: p.note.trim(),
+        ...(p.replaces === undefined ? {} : { replaces: p.replaces }),
+      })
       if (hosting === undefined || made === undefined) return err({ type: 'UnknownSpace' })
       if (!made.ok) return made
       const link = hosting.link(made.value, p.app)
@@ -129,6 +134,8 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     })
 
   readInvitation = (text: string) => {
+    const linking = parseLinkingLink(text)
+    if (linking.ok) return Promise.resolve(ok(previewOf(this.vault.crypto, linking.value)))
     const link = readLink(text)
     if (!link.ok) return Promise.resolve(link)
     const { mode, role, relays, space } = link.value
@@ -147,7 +154,8 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     this.requests.unlocked<{ invitation: InvitationId; words: readonly string[] }>(async (workspace) => {
       const link = readLink(p.link)
       if (!link.ok) return link
-      if (workspace.spaces.get(link.value.space)?.standing === 'active')
+      const standing = workspace.spaces.get(link.value.space)?.standing
+      if (standing === 'active' || standing === 'suspended')
         return err({ type: 'AlreadyMember', space: link.value.space })
       const pending = workspace.joinings.get(Joining.idOf(this.vault.crypto, link.value))
       if (pending !== undefined) return ok({ invitation: pending.id, words: pending.words() })
@@ -222,7 +230,9 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
       })
       if (wrong !== null) return err(wrong)
       const made = await space.documents.edit(p.document, (copy) => void applyEdits(copy, p.edits))
-      return made ? ok(undefined) : err({ type: 'TooLarge', limit: 'change' })
+      if (!made) return err({ type: 'TooLarge', limit: 'change' })
+      await space.documents.kept(p.document)
+      return ok(undefined)
     })
 
   async setPlace(p: { space: SpaceId; place: api.Place | null }): Promise<void> {
@@ -246,27 +256,18 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     if (!space.writable) return err(notWritable(space))
     const document = DocumentId.must(workspace.env.random.bytes(16))
     if (!(await space.documents.create(document, steps))) return err({ type: 'TooLarge', limit: 'change' })
-    const { title, type, status, riskLevel, nextReview } = summaryOf(await space.documents.read(document))
-    const at = workspace.env.clock.now()
-    const entry = {
-      type: type ?? 'protection-plan',
-      title,
-      status: status ?? 'borrador',
-      ...(riskLevel === undefined ? {} : { riskLevel }),
-      ...(nextReview === undefined ? {} : { nextReview }),
-      createdBy: space.me,
-      createdAt: at,
-      updatedAt: at,
-    }
-    await space.documents.edit(space.index, (doc) => putDocument(doc, document, entry))
+    const doc = await space.documents.read(document)
+    const entry = listingOf(doc, space.me, workspace.env.clock.now())
+    if (entry === null) return err({ type: 'BadDocument', reason: 'unknown-type', path: [] })
+    await space.documents.edit(space.index, (index) => putDocument(index, document, entry))
     return ok({ document })
   }
 }
 
-function badRelay(relays: readonly string[]): ApiError | null {
-  const wrong = relays.find((relay) => !isRelayAddress(relay) || parseRelayAddress(relay) === null)
-  if (wrong !== undefined) return { type: 'BadRelayAddress', address: wrong.split('#')[0] ?? '' }
-  return relays.length > 8 ? { type: 'TooLarge', limit: 'relays' } : null
+function previewOf(crypto: VaultKeeper['crypto'], link: LinkingLink): api.InvitationPreview {
+  const spaces = spacesOf(link).map(({ space }) => space)
+  const { kind, relays } = link
+  return { id: linkingKeys(crypto, link).id, kind, spaces, mode: null, role: null, relays }
 }
 
 const badDocument = (error: { readonly type: string; readonly path?: readonly (string | number)[] }): ApiError => ({

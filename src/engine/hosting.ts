@@ -1,7 +1,15 @@
 // The inviting side: this device's invitations to one space, the knocks on them, and admissions. `open` invitations admit
 // whoever knocks first; `confirm` ones wait until a coordinator has compared the safety words (docs/spec/joining.md).
 import { equal } from '../base/bytes.ts'
-import { type DeviceId, DeviceId as Device, idBytes, type InvitationId, MemberId } from '../base/ids.ts'
+import {
+  type DeviceId,
+  DeviceId as Device,
+  type EntryId,
+  idBytes,
+  type InvitationId,
+  MemberId,
+  type SpaceId,
+} from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { encodeLink, type InvitationKeys, invitationKeys, newInvitationSeed } from '../identity/index.ts'
 import { putPerson } from '../documents/index-document.ts'
@@ -9,21 +17,28 @@ import { isAcceptableBoxKey } from '../crypto/index.ts'
 import { verifyNewcomer } from '../membership/index.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import type { ApiError, InvitationMode, InvitationView, KnockView, MemberRole } from './api.ts'
-import { type Knock, Meeting, openKnock, type Said, sealWelcome } from './meeting.ts'
+import { type Knock, Meeting, openKnock, type Said } from './meeting.ts'
 import type { InvitationRecord } from './records.ts'
 import { safetyWordsOf } from './safety.ts'
 import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
+import { sealWelcome, welcomeOf, welcomeTo } from './welcome.ts'
+
+/** How long a used invitation answers who knocks again: her phone may have been off since. */
+const KEEP_USED_MS = 14 * 86_400_000
+/** Of a flood of sound knocks the first and the latest so many are shown. */
+const SHOWN_ENDS = 64
 
 interface Hosted {
   readonly record: InvitationRecord
   readonly keys: InvitationKeys
   readonly meeting: Meeting
-  readonly knocks: Map<DeviceId, { readonly knock: Knock; readonly at: number }>
+  readonly knocks: Map<DeviceId, { readonly knock: Knock; readonly at: number; readonly id: EntryId }>
 }
 
 export class Hosting {
   #hosted = new Map<InvitationId, Hosted>()
+  readonly #ids = new Map<InvitationRecord, InvitationId>()
   #answering: Promise<void> = Promise.resolve()
 
   private constructor(
@@ -33,18 +48,35 @@ export class Hosting {
 
   static async open(workspace: WorkspaceContext, space: Space): Promise<Hosting> {
     const hosting = new Hosting(workspace, space)
-    for (const record of space.record.invitations) if (record.state !== 'cancelled') await hosting.#host(record)
+    for (const record of space.record.invitations) {
+      hosting.#closeIfOver(record)
+      if (record.state === 'open' || record.state === 'used') await hosting.#host(record)
+    }
     return hosting
   }
 
-  async invite(p: { mode: InvitationMode; role: MemberRole; note: string }): Promise<Result<InvitationId, ApiError>> {
+  async invite(p: {
+    mode: InvitationMode
+    role: MemberRole
+    note: string
+    replaces?: MemberId
+  }): Promise<Result<InvitationId, ApiError>> {
     if (!this.space.coordinator || p.role === 'coordinator') return err({ type: 'NotAllowed', rule: 'ME-6' })
+    const { mode, role, note, replaces } = p
+    if (replaces !== undefined) {
+      if (this.space.state.members.get(replaces)?.status !== 'active') return err({ type: 'UnknownMember' })
+      if (replaces === this.space.me) return err({ type: 'NotAllowed', rule: 'JO-18' })
+    }
     const record: InvitationRecord = {
       seed: newInvitationSeed(this.workspace.crypto),
-      ...p,
+      mode,
+      role,
+      note,
+      replaces: replaces === undefined ? null : idBytes(replaces),
       createdAt: this.workspace.env.clock.now(),
       state: 'open',
       refused: [],
+      used: null,
     }
     this.space.record.invitations.push(record)
     await this.space.save()
@@ -84,13 +116,17 @@ export class Hosting {
   }
 
   /** Admits the device that knocked: one operation, one welcome. */
-  admit(id: InvitationId, device: DeviceId): Promise<Result<MemberId, ApiError>> {
+  async admit(id: InvitationId, device: DeviceId): Promise<Result<MemberId, ApiError>> {
+    // One already in is only welcomed, which writes no operation.
+    const mayWrite = this.space.state.devices.has(device) || (await this.space.caughtUp())
+    if (!mayWrite) return err({ type: 'Locked' })
     return this.space.serial(() => this.#admit(id, device))
   }
 
   /** Admits what waited for this device to be able to. */
   async retry(): Promise<void> {
     for (const [id, hosted] of this.#hosted) {
+      if (hosted.record.state === 'used') await this.#closeUsed(id, hosted)
       if (hosted.record.state !== 'open' || hosted.record.mode !== 'open') continue
       for (const device of hosted.knocks.keys()) if (!this.#refused(hosted, device)) await this.admit(id, device)
     }
@@ -106,16 +142,16 @@ export class Hosting {
   }
 
   invitations(): readonly InvitationView[] {
-    return [...this.#hosted.values()]
-      .filter((hosted) => hosted.record.state !== 'cancelled')
-      .map(({ keys, record }) => ({
-        id: keys.id,
+    return this.space.record.invitations
+      .filter((record) => record.state !== 'cancelled')
+      .map((record) => ({
+        id: this.#idOf(record),
         mode: record.mode,
         role: record.role,
         note: record.note,
         createdAt: record.createdAt,
-        used: record.state === 'used',
-        replaces: null,
+        used: record.state !== 'open',
+        replaces: replacedBy(record),
       }))
   }
 
@@ -132,9 +168,26 @@ export class Hosting {
         words: safetyWordsOf(this.workspace.crypto, hosted.keys.id, this.space.id, knock),
         at,
         contested: waiting.length > 1,
-        replaces: null,
+        replaces: replacedBy(hosted.record),
       }))
     })
+  }
+
+  get spaceId(): SpaceId {
+    return this.space.id
+  }
+
+  /** The channel of an invitation, for what is said by hand. */
+  meeting(id: InvitationId): Meeting | null {
+    return this.#hosted.get(id)?.meeting ?? null
+  }
+
+  /** Who knocked with what this message says, if that knock is sound and waits or was answered here. */
+  async knocked(id: InvitationId, said: Said): Promise<DeviceId | null> {
+    await this.idle()
+    const hosted = this.#hosted.get(id)
+    const knock = hosted === undefined ? null : await this.#open(hosted, said)
+    return knock !== null && hosted?.knocks.has(knock.device) === true ? knock.device : null
   }
 
   async #host(record: InvitationRecord): Promise<Hosted> {
@@ -144,28 +197,80 @@ export class Hosting {
       keys,
       knocks: new Map(),
       meeting: await Meeting.open(this.workspace.crypto, this.workspace.store, keys, {
-        heard: (said) => {
-          this.#answering = this.#answering.then(() => this.#heard(hosted, said)).catch(() => undefined)
+        wants: async (said) => {
+          const opened = await this.#open(hosted, said)
+          return opened !== null && !hosted.knocks.has(opened.device)
+        },
+        heard: (said, id) => {
+          this.#answering = this.#answering.then(() => this.#heard(hosted, said, id)).catch(() => undefined)
         },
         added: (channel, ids) => this.workspace.connections.added(channel, ids),
       }),
     }
+    this.#ids.set(record, keys.id)
     this.#hosted.set(keys.id, hosted)
-    for (const said of hosted.meeting.said()) await this.#heard(hosted, said)
+    for (const [id, said] of hosted.meeting.said()) await this.#heard(hosted, said, id, false)
     return hosted
   }
 
-  async #heard(hosted: Hosted, said: Said): Promise<void> {
-    if (said.kind !== 'knock') return
-    const { crypto } = this.workspace
-    const knock = await openKnock(crypto, hosted.keys.box, this.space.id, hosted.keys.id, said.sealed)
-    if (knock === null || !(await this.#sound(hosted, knock))) return
-    const device = Device.must(knock.device)
+  #idOf(record: InvitationRecord): InvitationId {
+    const id = this.#ids.get(record) ?? invitationKeys(this.workspace.crypto, record.seed).id
+    this.#ids.set(record, id)
+    return id
+  }
+
+  /** A knock that opens and is sound. */
+  async #open(hosted: Hosted, said: Said): Promise<{ device: DeviceId; knock: Knock } | null> {
+    if (said.kind !== 'knock') return null
+    const knock = await openKnock(this.workspace.crypto, hosted.keys.box, this.space.id, hosted.keys.id, said.sealed)
+    if (knock === null || !(await this.#sound(hosted, knock))) return null
+    return { device: Device.must(knock.device), knock }
+  }
+
+  /** `wait`: until she is in, where she comes in by herself; a space that is being brought up does not. */
+  async #heard(hosted: Hosted, said: Said, id: EntryId, wait = true): Promise<void> {
+    const opened = await this.#open(hosted, said)
+    if (opened === null) return
+    const { device, knock } = opened
     if (hosted.knocks.has(device)) return
-    hosted.knocks.set(device, { knock, at: this.workspace.env.clock.now() })
+    hosted.knocks.set(device, { knock, at: this.workspace.env.clock.now(), id })
+    await this.#thin(hosted)
     this.workspace.changed()
     const automatic = hosted.record.mode === 'open' && hosted.record.state === 'open' && !this.#refused(hosted, device)
-    if (automatic || this.space.state.devices.has(device)) await this.admit(hosted.keys.id, device)
+    if (!automatic && !this.space.state.devices.has(device)) return
+    const admitted = () => this.admit(hosted.keys.id, device)
+    if (wait) await admitted()
+    else void this.#answering.then(admitted).catch(() => undefined)
+  }
+
+  /** Of very many knocks the first and the latest stay: who comes early and who comes late is seen. */
+  async #thin(hosted: Hosted): Promise<void> {
+    if (hosted.knocks.size <= 2 * SHOWN_ENDS) return
+    const middle = [...hosted.knocks][SHOWN_ENDS]
+    if (middle === undefined) return
+    hosted.knocks.delete(middle[0])
+    await hosted.meeting.drop(middle[1].id)
+  }
+
+  /** Whether nobody needs its channel any more: the newcomer writes, or has had time enough. */
+  #isOver({ state, used }: InvitationRecord): boolean {
+    if (state !== 'used' || used === null) return false
+    if (this.workspace.env.clock.now() - used.at > KEEP_USED_MS) return true
+    const { log } = this.space
+    return log.ids().some((id) => log.get(id)?.device === Device.of(used.by))
+  }
+
+  #closeIfOver(record: InvitationRecord): void {
+    if (this.#isOver(record)) record.state = 'closed'
+  }
+
+  async #closeUsed(id: InvitationId, hosted: Hosted): Promise<void> {
+    if (!this.#isOver(hosted.record)) return
+    hosted.record.state = 'closed'
+    this.#hosted.delete(id)
+    await this.space.save()
+    await hosted.meeting.forget()
+    this.workspace.arrange(this.space)
   }
 
   #refused(hosted: Hosted, device: DeviceId): boolean {
@@ -185,18 +290,18 @@ export class Hosting {
     const hosted = this.#hosted.get(id)
     const knock = hosted?.knocks.get(device)?.knock
     if (hosted === undefined || knock === undefined) return err({ type: 'UnknownInvitation' })
-    const now = this.space.current()
     const known = this.space.state.devices.get(device)
     if (known === undefined) {
       if (hosted.record.state !== 'open') return err({ type: 'UnknownInvitation' })
-      if (!this.space.coordinator || this.space.standing !== 'active' || now === null)
+      if (!this.space.coordinator || this.space.standing !== 'active' || this.space.current() === null)
         return err({ type: 'NotAllowed', rule: 'ME-6' })
       await this.#enter(hosted, knock, device)
     }
     const admitted = this.space.state.devices.get(device)
     // An end between the operation and the note of it: the invitation is used all the same.
-    if (admitted !== undefined && hosted.record.state === 'open') await this.#used(hosted)
+    if (admitted !== undefined && hosted.record.state === 'open') await this.#used(hosted, device)
     if (admitted?.status !== 'active') return err({ type: 'NotAllowed', rule: 'ME-6' })
+    await this.#replace(hosted.record)
     await this.#welcome(hosted, knock, device, admitted.member)
     return ok(admitted.member)
   }
@@ -215,40 +320,40 @@ export class Hosting {
       consent: knock.consent,
     })
     if (!this.space.state.devices.has(device)) return
-    await this.#used(hosted)
-    const { note } = hosted.record
-    if (note === '') return
-    // Until she says herself how she is called, what the inviter wrote stands; without it she is let in all the same.
-    const named = this.space.documents.edit(this.space.index, (doc) => putPerson(doc, member, { alias: note }))
+    await this.#used(hosted, device)
+    const replaced = replacedBy(hosted.record)
+    const alias = (replaced === null ? '' : this.space.aliasOf(replaced)) || hosted.record.note
+    if (alias === '') return
+    // Until she says herself how she is called, her former name or what the inviter wrote stands; without it she is let in all the same.
+    const named = this.space.documents.edit(this.space.index, (doc) => putPerson(doc, member, { alias }))
     await named.catch(() => undefined)
   }
 
-  async #used(hosted: Hosted): Promise<void> {
+  /** Takes out whose place the newcomer takes, once: a coordinator only when the others agree. */
+  async #replace(record: InvitationRecord): Promise<void> {
+    const replaced = replacedBy(record)
+    if (replaced === null || this.space.state.members.get(replaced)?.status !== 'active') return
+    const mine = this.space.graph.operations()
+    if (mine.some((op) => op.op === 'remove' && op.member === replaced && op.device === this.space.device)) return
+    await this.space.remove(replaced)
+  }
+
+  async #used(hosted: Hosted, device: DeviceId): Promise<void> {
     hosted.record.state = 'used'
+    hosted.record.used = { by: idBytes(device), at: this.workspace.env.clock.now() }
     await this.space.save()
   }
 
   async #welcome(hosted: Hosted, knock: Knock, device: DeviceId, member: MemberId): Promise<void> {
-    if (hosted.meeting.said().some((said) => said.kind === 'welcome' && equal(said.to, idBytes(device)))) return
-    const now = this.space.current()
-    if (now === null) return
-    const welcome = await sealWelcome(
-      this.workspace.crypto,
-      { device, box: knock.box },
-      { id: hosted.keys.id, seed: hosted.record.seed },
-      {
-        space: idBytes(this.space.id),
-        seed: this.space.record.seed,
-        create: this.space.record.create,
-        member: idBytes(member),
-        secrets: [...this.space.ring.secrets().values()],
-        epoch: idBytes(now.epoch),
-        relays: [...this.space.relays],
-      },
-    )
-    await hosted.meeting.say(welcome)
+    if (welcomeTo(hosted.meeting, device) !== null) return
+    const value = welcomeOf(this.space, member, null)
+    if (value === null) return
+    const { crypto } = this.workspace
+    const by = { id: hosted.keys.id, seed: hosted.record.seed }
+    await hosted.meeting.say(await sealWelcome(crypto, this.space.keys, { device, box: knock.box }, by, value))
     this.workspace.changed()
   }
 }
 
+const replacedBy = ({ replaces }: InvitationRecord) => (replaces === null ? null : MemberId.must(replaces))
 const withoutToken = (relay: string) => relay.split('#')[0] ?? relay

@@ -1,9 +1,11 @@
 // The newcomer's side: one knock, made once and kept, and the wait for the welcome that opens the space. The phone may be
-// put away in between: everything lies at the relay and here (docs/spec/joining.md).
+// put away in between: everything lies at the relay and here (docs/spec/joining.md). Ends when the history is here: until then
+// a welcome may turn out to be false, and the true one is still heard.
 import { equal } from '../base/bytes.ts'
-import { type ChannelId, DeviceId, type InvitationId, SpaceId } from '../base/ids.ts'
+import { type ChannelId, DeviceId, type InvitationId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import type { Crypto } from '../crypto/index.ts'
+import { encode } from '../base/codec.ts'
+import { type Crypto, labels } from '../crypto/index.ts'
 import {
   type DeviceKeys,
   deviceId,
@@ -11,21 +13,27 @@ import {
   type InvitationLink,
   encodeLink,
   invitationKeys,
+  type LinkError,
   newDeviceKeys,
   parseLink,
+  parseLinkingLink,
 } from '../identity/index.ts'
+import { sealEnvelope } from '../log/entry.ts'
 import { signConsent, signProof } from '../membership/index.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import type { ApiError } from './api.ts'
-import { Meeting, openWelcome, type Said, sealKnock } from './meeting.ts'
+import { codesOf } from './codes.ts'
+import { followKeys, followSeed, type Passage, sealFollow } from './following.ts'
+import { Meeting, type Said, sealKnock } from './meeting.ts'
 import { type JoiningRecord, joiningRecords } from './records.ts'
 import { safetyWordsOf } from './safety.ts'
+import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
+import { type OpenedWelcome, openWelcome } from './welcome.ts'
 
 export const JOININGS = 'joinings'
 
 export class Joining {
-  #done = false
   #answering: Promise<void> = Promise.resolve()
 
   private constructor(
@@ -34,7 +42,7 @@ export class Joining {
     readonly link: InvitationLink,
     readonly keys: DeviceKeys,
     readonly invitation: InvitationKeys,
-    private readonly meeting: Meeting,
+    readonly meeting: Meeting,
   ) {}
 
   /** Makes and keeps the knock for a link. */
@@ -54,16 +62,41 @@ export class Joining {
       proof: await signProof(crypto, invitation.sign, space, newcomer),
       consent: await signConsent(crypto, keys.sign, space, newcomer.box, newcomer.recovery),
     })
-    const meeting = await openMeeting(workspace, invitation)
     const record: JoiningRecord = {
       v: 1,
       link: encodeLink(link.value),
       device: { seed: keys.sign.seed, box: keys.box.secretKey },
       at: workspace.env.clock.now(),
-      knock: meeting.seal(said),
+      knock: sealEnvelope(crypto, invitation.secret, labels.MEETING, encode(said)),
     }
     await workspace.store.write([{ bucket: JOININGS, key: invitation.id, value: joiningRecords.encode(record) }])
     return ok(await Joining.open(workspace, record))
+  }
+
+  /** Makes and keeps the knock of who follows the space she is in to the one that goes on from it. */
+  static async follow(
+    workspace: WorkspaceContext,
+    passage: Passage,
+    left: Space,
+    relays: readonly string[],
+  ): Promise<Joining> {
+    const { crypto } = workspace
+    const keys = newDeviceKeys(crypto)
+    const recovery = DeviceId.must(workspace.recoveryKey(deviceId(keys)))
+    const said = await sealFollow(crypto, passage, { member: left.me, here: left.keys.sign, keys, recovery })
+    const seed = followSeed(crypto, passage.seed, left.me)
+    const { id, secret } = followKeys(crypto, passage.seed, seed)
+    const role = left.state.members.get(left.me)?.role === 'reader' ? 'reader' : 'editor'
+    const record: JoiningRecord = {
+      v: 1,
+      link: encodeLink({ seed, mode: 'open', role, relays, space: passage.to }),
+      device: { seed: keys.sign.seed, box: keys.box.secretKey },
+      at: workspace.env.clock.now(),
+      meeting: passage.seed,
+      knock: sealEnvelope(crypto, secret, labels.MEETING, encode(said)),
+    }
+    await workspace.store.write([{ bucket: JOININGS, key: id, value: joiningRecords.encode(record) }])
+    return Joining.open(workspace, record)
   }
 
   static async open(workspace: WorkspaceContext, record: JoiningRecord): Promise<Joining> {
@@ -73,12 +106,18 @@ export class Joining {
       sign: workspace.crypto.signKeys(record.device.seed),
       box: workspace.crypto.boxKeys(record.device.box),
     }
-    const invitation = invitationKeys(workspace.crypto, link.value.seed)
+    const { seed } = link.value
+    const { crypto } = workspace
+    const invitation =
+      record.meeting === undefined ? invitationKeys(crypto, seed) : followKeys(crypto, record.meeting, seed)
+    let joining: Joining | null = null
     const meeting = await Meeting.open(workspace.crypto, workspace.store, invitation, {
-      heard: (said) => workspace.heard(invitation.id, said),
+      wants: async (said) => (await joining?.opened(said)) != null,
+      heard: (said) => void joining?.heard(said),
       added: (channel, ids) => workspace.connections.added(channel, ids),
     })
-    return new Joining(workspace, record, link.value, keys, invitation, meeting)
+    joining = new Joining(workspace, record, link.value, keys, invitation, meeting)
+    return joining
   }
 
   static idOf(crypto: Crypto, link: InvitationLink): InvitationId {
@@ -98,6 +137,17 @@ export class Joining {
     return this.workspace.connections.all().some((link) => link.inStep(this.channel))
   }
 
+  /** A welcome came, and its space is being filled. */
+  get answered(): boolean {
+    return this.workspace.spaces.get(this.link.space)?.device === deviceId(this.keys)
+  }
+
+  /** The knock, to be shown to the inviter. */
+  codes(): readonly string[] {
+    const said = this.meeting.read(this.record.knock)
+    return said === null ? [] : codesOf(this.workspace.crypto, { id: this.id, said: [said] })
+  }
+
   words(): readonly string[] {
     const keys = { device: this.keys.sign.publicKey, box: this.keys.box.publicKey }
     return safetyWordsOf(this.workspace.crypto, this.id, this.link.space, keys)
@@ -110,7 +160,7 @@ export class Joining {
   /** Puts the knock into the channel (again), and reads what has been said meanwhile. */
   async resume(): Promise<void> {
     await this.meeting.say({ outer: this.record.knock })
-    for (const said of this.meeting.said()) await this.heard(said)
+    for (const [, said] of this.meeting.said()) await this.heard(said)
   }
 
   /** Takes in what was said; `idle` waits for it. */
@@ -123,16 +173,23 @@ export class Joining {
     return this.#answering
   }
 
+  /** A welcome for this device and the space of the link; null for all else. */
+  async opened(said: Said): Promise<OpenedWelcome | null> {
+    if (said.kind !== 'welcome' || !equal(said.to, this.keys.sign.publicKey)) return null
+    const by = { id: this.id, seed: this.link.seed }
+    return openWelcome(this.workspace.crypto, this.keys.box, this.link.space, by, said)
+  }
+
   async #hear(said: Said): Promise<void> {
-    if (this.#done || said.kind !== 'welcome' || !equal(said.to, this.keys.sign.publicKey)) return
-    const { crypto } = this.workspace
-    const invitation = { id: this.id, seed: this.link.seed }
-    const welcome = await openWelcome(crypto, this.keys.box, this.link.space, invitation, said.sealed)
-    if (welcome === null || SpaceId.of(welcome.space) !== this.link.space) return
-    const entered = await this.workspace.enter(welcome, this.keys)
-    if (!entered.ok && entered.error.type !== 'AlreadyMember') return
-    this.#done = true
-    await this.workspace.dropJoining(this.id)
+    const welcome = await this.opened(said)
+    if (welcome === null) return
+    const entered = await this.workspace.enter(welcome, this.keys, {
+      linked: false,
+      name: '',
+      relays: this.link.relays,
+    })
+    // She came in another way meanwhile.
+    if (!entered.ok && entered.error.type === 'AlreadyMember') await this.workspace.dropJoining(this.id)
   }
 
   async forget(): Promise<void> {
@@ -143,15 +200,15 @@ export class Joining {
 
 export function readLink(text: string): Result<InvitationLink, ApiError> {
   const link = parseLink(text)
-  if (link.ok) return link
+  return link.ok ? link : err(badLink(link.error, parseLinkingLink(text).ok))
+}
+
+/** Why a text is no link of the kind asked for; `other`: it is one of the other kind. */
+export function badLink(error: LinkError, other: boolean): ApiError {
   const reasons = {
     NoInvitation: 'not-a-link',
     NewerInvitation: 'newer-version',
     DamagedInvitation: 'damaged',
   } as const
-  return err({ type: 'BadInvitation', reason: reasons[link.error.type] })
-}
-
-function openMeeting(workspace: WorkspaceContext, keys: InvitationKeys): Promise<Meeting> {
-  return Meeting.open(workspace.crypto, workspace.store, keys, { heard: () => undefined, added: () => undefined })
+  return { type: 'BadInvitation', reason: other ? 'other-kind' : reasons[error.type] }
 }

@@ -15,17 +15,44 @@ const invitation = v.object({
   role,
   note: v.string(),
   createdAt: v.number(),
-  state: v.picklist(['open', 'used', 'cancelled']),
+  /** `closed`: used, and its meeting channel is listened to no more. */
+  state: v.picklist(['open', 'used', 'closed', 'cancelled']),
   /** Devices whose knock was refused here. */
   refused: v.array(bytes(32)),
+  /** The member whose place the newcomer takes. */
+  replaces: v.nullable(bytes(16)),
+  /** The device that was let in, and when. */
+  used: v.nullable(v.object({ by: bytes(32), at: v.number() })),
 })
 export type InvitationRecord = v.InferOutput<typeof invitation>
+
+const candidate = v.object({
+  /** The device that signed it. */
+  from: bytes(32),
+  entry: bytes(32),
+  seed: bytes(32),
+  kit: v.nullable(bytes(16)),
+})
+
+const continuation = v.object({
+  /** The space that is left. */
+  from: bytes(32),
+  /** Of the `successor` operation there. */
+  seed: bytes(32),
+  /** Members there who may follow. */
+  members: v.array(bytes(16)),
+})
+export type ContinuationRecord = v.InferOutput<typeof continuation>
 
 const space = v.object({
   v: v.literal(1),
   space: bytes(32),
   member: bytes(16),
   device,
+  /** Where this device founded the space to go on from another. */
+  continuation: v.optional(continuation),
+  /** Secret box keys before the present one, the latest first: what was sealed to them stays readable here. */
+  formerBoxes: v.optional(v.array(bytes(32))),
   /** The create operation, by which the space is named: [body, signature]. */
   create: v.tuple([v.custom<Bytes>((b) => b instanceof Uint8Array), bytes(64)]),
   /** spaceSeed of keys.md. */
@@ -37,9 +64,21 @@ const space = v.object({
   /** Relay addresses known before the graph says any (from the invitation), with tokens. */
   relays: v.array(v.string()),
   invitations: v.array(invitation),
+  /** Until the history is here: every welcome to this device, of which the graph will say whose counts. */
+  welcomes: v.array(candidate),
+  /** It was let in by a link between devices of one member, and brought no recovery key of its own. */
+  linked: v.boolean(),
+  /** How this device is to be called; empty once that stands in the index. */
+  name: v.string(),
   joinedAt: v.number(),
   /** The whole history was here once. */
   loaded: v.boolean(),
+  /** When a relay was last seen to hold the same, to the hour, and the epoch in use then. */
+  step: v.optional(v.object({ at: v.number(), epoch: bytes(32) })),
+  /** Since when it was away, while what is written here waits for others to confirm the keys it found (KE-14). */
+  away: v.optional(v.number()),
+  /** Epochs this device is behind (KE-11), and since when it looked in vain for what they cover. */
+  ahead: v.optional(v.array(v.object({ epoch: bytes(32), at: v.number() }))),
 })
 export type SpaceRecord = v.InferOutput<typeof space>
 
@@ -49,10 +88,45 @@ const joining = v.object({
   link: v.string(),
   device,
   at: v.number(),
+  /** The seed of the meeting, where all who follow share one. */
+  meeting: v.optional(bytes(32)),
   /** The knock's outer bytes, the same whenever it is sent again. */
   knock: v.custom<Bytes>((b) => b instanceof Uint8Array),
 })
 export type JoiningRecord = v.InferOutput<typeof joining>
+
+const linking = v.variant('side', [
+  v.object({
+    v: v.literal(1),
+    side: v.literal('giving'),
+    link: v.string(),
+    at: v.number(),
+    /** The first answer, as it was sealed: what the words are computed from. */
+    answer: v.nullable(v.custom<Bytes>((b) => b instanceof Uint8Array)),
+    contested: v.boolean(),
+    /** The words were the same. */
+    confirmed: v.boolean(),
+    done: v.boolean(),
+  }),
+  v.object({
+    v: v.literal(1),
+    side: v.literal('taking'),
+    link: v.string(),
+    at: v.number(),
+    name: v.string(),
+    /** Fresh keys, one pair for each space. */
+    devices: v.array(v.object({ space: bytes(32), device })),
+    /** The answer before it was sealed: the words are computed from it. */
+    words: v.custom<Bytes>((b) => b instanceof Uint8Array),
+    /** The answer, in the channel's outer form: the same bytes whenever it is sent again. */
+    answer: v.custom<Bytes>((b) => b instanceof Uint8Array),
+    /** The seed of the recovery kit that was typed here. */
+    kit: v.nullable(bytes(16)),
+  }),
+])
+export type LinkingRecord = v.InferOutput<typeof linking>
+export type GivingRecord = Extract<LinkingRecord, { side: 'giving' }>
+export type TakingRecord = Extract<LinkingRecord, { side: 'taking' }>
 
 const person = v.object({
   v: v.literal(1),
@@ -78,4 +152,5 @@ function codec<T>(schema: v.GenericSchema<unknown, T>) {
 
 export const spaceRecords = codec<SpaceRecord>(space)
 export const joiningRecords = codec<JoiningRecord>(joining)
+export const linkingRecords = codec<LinkingRecord>(linking)
 export const personRecords = codec<PersonRecord>(person)

@@ -2,9 +2,11 @@
 // what is not there and for storage that refuses; never decides what a request does.
 import type { DocumentId, SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
+import { parseRelayAddress } from '../carriers/relay.ts'
+import { isRelayAddress } from '../identity/index.ts'
 import type { Answer, ApiError } from './api.ts'
 import type { VaultKeeper } from './engine.ts'
-import type { Space } from './space.ts'
+import type { NotWritten, Space } from './space.ts'
 import type { Workspace } from './workspace.ts'
 
 export type Found = { readonly workspace: Workspace; readonly space: Space }
@@ -46,5 +48,17 @@ export const done = async (work: Promise<unknown>): Promise<Result<void, ApiErro
   return ok(undefined)
 }
 
-export const notWritable = (space: Space): ApiError =>
-  space.standing === 'removed' ? { type: 'RemovedFromSpace' } : { type: 'NotAllowed', rule: 'reader' }
+export function notWritable(space: Space): ApiError {
+  if (space.standing === 'removed') return { type: 'RemovedFromSpace' }
+  return { type: 'NotAllowed', rule: space.standing === 'suspended' ? 'ME-5 suspended-device' : 'reader' }
+}
+
+export const notWritten = (error: NotWritten): ApiError =>
+  error.type === 'NoEpoch' ? { type: 'NoKeysYet' } : { type: 'NotAllowed', rule: error.rule }
+
+/** Null where all are addresses of relays, and not too many. */
+export function badRelay(relays: readonly string[]): ApiError | null {
+  const wrong = relays.find((relay) => !isRelayAddress(relay) || parseRelayAddress(relay) === null)
+  if (wrong !== undefined) return { type: 'BadRelayAddress', address: wrong.split('#')[0] ?? '' }
+  return relays.length > 8 ? { type: 'TooLarge', limit: 'relays' } : null
+}

@@ -15,6 +15,7 @@ export class SpaceChannels {
   readonly presence: Presence
   readonly unsent = new Set<EntryId>()
   #sorted = new Map<EpochId, Bytes[]>()
+  #leading: ReadonlySet<EpochId> = new Set()
   #replay = new ReplayWindow()
   #session: Bytes
   #counter = 0
@@ -111,17 +112,47 @@ export class SpaceChannels {
   #acked(ids: readonly EntryId[]): void {
     const before = this.unsent.size
     for (const id of ids) this.unsent.delete(id)
-    if (this.unsent.size !== before) this.#saveSoon()
+    if (this.unsent.size === before) return
+    this.#saveSoon()
+    // Who left has said so: nothing keeps her there.
+    if (this.unsent.size === 0 && this.space.standing === 'removed') this.workspace.arrange(this.space)
   }
 
   #current(epoch: EpochId): boolean {
     return this.space.listening().some((item) => item.epoch === epoch && item.current)
   }
 
-  /** An older channel holds what was sealed in its own time: nothing newer is named there. */
+  /**
+   * An older channel holds what was sealed in its own time, and while somebody who is in was last seen there, the key entries since. One
+   * of an epoch that cannot be judged holds its own only.
+   */
   #belongs(id: EntryId, epoch: EpochId): boolean {
-    const sealed = this.space.log.get(id)?.epoch ?? null
-    return sealed !== null && this.space.ring.ordinal(sealed) <= this.space.ring.ordinal(epoch)
+    const meta = this.space.log.get(id)
+    const sealed = meta?.epoch ?? null
+    if (sealed === null || sealed === epoch) return sealed !== null
+    const { ring } = this.space
+    if (!Number.isFinite(ring.ordinal(epoch))) return false
+    return ring.ordinal(sealed) <= ring.ordinal(epoch) || (meta?.kind === 'keys' && this.#leads(epoch))
+  }
+
+  /** Key entries of later epochs are offered here. */
+  #leads(epoch: EpochId): boolean {
+    return this.space.listening().some((item) => item.epoch === epoch && item.keys)
+  }
+
+  /** What is offered where may be different now: the links learn of what was not offered before. */
+  rearranged(): void {
+    const leading = this.space.listening().filter(({ keys, current }) => keys && !current)
+    const fresh = leading.filter(({ epoch }) => !this.#leading.has(epoch))
+    this.#leading = new Set(leading.map(({ epoch }) => epoch))
+    this.#sorted.clear()
+    if (fresh.length === 0) return
+    const keys = this.space.log.metas().flatMap(({ id, kind }) => (kind === 'keys' ? [id] : []))
+    for (const { channel, epoch } of fresh)
+      this.workspace.connections.added(
+        channel,
+        keys.filter((id) => this.#belongs(id, epoch)),
+      )
   }
 
   #ids(epoch: EpochId): readonly Bytes[] {

@@ -7,30 +7,53 @@ import type { OpenedEntry } from '../log/entry.ts'
 import type { Settlement, SpaceLog } from '../log/space-log.ts'
 import { type MembershipState, mayWrite } from '../membership/index.ts'
 
+interface Claim {
+  readonly device: DeviceId
+  readonly document: DocumentId
+  readonly heads: readonly string[]
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
 export class SpaceContent {
-  #vouched = new Map<DocumentId, Set<string>>()
+  /** All that was ever signed for, by entry. Whose word counts is asked anew with each change of membership. */
+  readonly #claims = new Map<EntryId, readonly Claim[]>()
+  #vouched: ReadonlyMap<DocumentId, ReadonlySet<string>> | null = null
+  #vouchedIn: MembershipState | null = null
   #updated: ReadonlyMap<DocumentId, number> | null = null
 
   constructor(private readonly log: SpaceLog) {}
 
-  /** Heads that active devices have signed for this document. */
-  vouched(document: DocumentId): ReadonlySet<string> {
-    return this.#vouched.get(document) ?? new Set()
+  /** Heads of this document that devices which may write in `state` have signed: a function of the set of entries. */
+  vouched(document: DocumentId, state: MembershipState): ReadonlySet<string> {
+    if (this.#vouched === null || this.#vouchedIn !== state) {
+      const all = new Map<DocumentId, Set<string>>()
+      // A reader's word would let in what she may not write.
+      for (const claim of [...this.#claims.values()].flat())
+        if (mayWrite(state, claim.device)) {
+          const heads = all.get(claim.document) ?? new Set()
+          for (const head of claim.heads) heads.add(head)
+          all.set(claim.document, heads)
+        }
+      this.#vouched = all
+      this.#vouchedIn = state
+    }
+    return this.#vouched.get(document) ?? NONE
   }
 
-  /** Takes in a witness. */
-  believe(entry: OpenedEntry, state: MembershipState): void {
-    if (state.devices.get(entry.header.device)?.status !== 'active') return
+  /** Takes in a witness, whoever signed it. */
+  witnessed(entry: OpenedEntry): void {
     const payload = decode(entry.payload)
     const documents = payload.ok ? (payload.value as { documents?: unknown } | null)?.documents : null
     if (typeof documents !== 'object' || documents === null) return
-    for (const [hex, heads] of Object.entries(documents as Record<string, unknown>)) {
+    const claims = Object.entries(documents as Record<string, unknown>).flatMap(([hex, heads]): Claim[] => {
       const document = DocumentId.parse(hex)
-      if (document === null || !Array.isArray(heads)) continue
-      const known = this.#vouched.get(document) ?? new Set()
-      for (const head of heads) if (head instanceof Uint8Array && head.length === 32) known.add(toHex(head))
-      this.#vouched.set(document, known)
-    }
+      if (document === null || !Array.isArray(heads)) return []
+      const sound = heads.filter((head): head is Bytes => head instanceof Uint8Array && head.length === 32)
+      return [{ device: entry.header.device, document, heads: sound.map(toHex) }]
+    })
+    this.#claims.set(entry.id, claims)
+    this.#vouched = null
   }
 
   /** What is to be settled now, and the documents that have something waiting. The same for everybody (EN-11). */
@@ -75,8 +98,8 @@ export class SpaceContent {
   #verdict(state: MembershipState, device: DeviceId, id: EntryId): string | null {
     const known = state.devices.get(device)
     if (known === undefined) return 'unknown-device'
-    if (known.status !== 'active') return 'unvouched'
-    if (!mayWrite(state, device)) return 'not-a-writer'
+    // Also of who may only read: what she wrote while she might is in others' documents, who stand for it.
+    if (known.status !== 'active' || !mayWrite(state, device)) return 'unvouched'
     return this.log.chainReady(id) === 'ready' ? null : 'gap'
   }
 }

@@ -4,39 +4,58 @@
 import type { Repo } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import {
-  type ChannelId,
   type DeviceId,
   DocumentId,
   type EntryId,
-  EpochId,
+  type EpochId,
   idBytes,
   MemberId,
+  type OperationId,
   SpaceId,
 } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { type Crypto, labels } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import { type CurrentEpoch, decodeKeyRecord, EpochRing, needsRekey, rekey, verifyKeyRecord } from '../keys/index.ts'
-import { entryId, type OpenedEntry, packRecords, type SignedRecord, unpackRecords } from '../log/entry.ts'
-import type { OwnFields, SpaceLog } from '../log/space-log.ts'
+import {
+  type Confirmations,
+  confirmations,
+  type CurrentEpoch,
+  EpochRing,
+  grant,
+  type HeldEpoch,
+  lacking,
+  MANY_LACKING,
+  needsRekey,
+  type OwnBoxes,
+  sealGrantUnder,
+  sealUnder,
+} from '../keys/index.ts'
+import { entryId, type OpenedEntry, type SignedRecord } from '../log/entry.ts'
+import type { SpaceLog } from '../log/space-log.ts'
 import {
   buildOperation,
-  decodeOperation,
   isCoordinator,
   MembershipGraph,
   type MembershipState,
   mayWrite,
   type OperationFields,
-  verifyOperation,
-  type VerifiedOperation,
 } from '../membership/index.ts'
-import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import { putDocument, readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import { Abreast } from './abreast.ts'
+import { Away } from './away.ts'
+import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
+import { cutoffsOf, hasLeft } from './governance.ts'
+import { listingOf } from './listing.ts'
+import { Publishing } from './publishing.ts'
+import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
-import { SpaceContent, witnessPayload } from './space-content.ts'
+import { SpaceContent } from './space-content.ts'
+import { TakingIn } from './taking-in.ts'
+import { Traces } from './traces.ts'
 import { Writers } from './writers.ts'
 
 export interface SpaceHost {
@@ -51,18 +70,22 @@ export interface SpaceHost {
   /** Entries that are now held, for the links to pass on. */
   added(space: Space, ids: readonly EntryId[]): void
   documentChanged(space: Space, document: DocumentId, local: boolean): void
+  /** Entries written here wait to be sent. */
+  hasUnsent(space: Space): boolean
   hasChunks(document: DocumentId): Promise<boolean>
+  /** A relay of the space answers. */
+  reachable(space: Space): boolean
 }
 
-/** No epoch is in force, and this device cannot make one: keys are on their way. */
-export type NoEpoch = { readonly type: 'NoEpoch' }
+/** Why an operation was not written: there are no keys to write under yet, or it would have no effect, by `rule`. */
+export type NotWritten = { readonly type: 'NoEpoch' } | { readonly type: 'Refused'; readonly rule: string }
+
+type OwnOperation = Exclude<OperationFields, { op: 'create' }>
 
 export const SPACES = 'spaces'
 
 const EMPTY = {}
 
-/** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
-const LISTEN_BACK = 3
 const AGAIN_MS = 3_000
 
 export class Space {
@@ -73,6 +96,7 @@ export class Space {
   readonly documents: SpaceDocuments
   readonly writers: Writers
   readonly content: SpaceContent
+  readonly traces = new Traces((epoch) => this.ring.ordinal(epoch))
   /** The index document: what is in the space and how people are called. */
   readonly index: DocumentId
   #queue: Promise<unknown> = Promise.resolve()
@@ -81,16 +105,23 @@ export class Space {
   #starting = false
   #read: { readonly doc: object; readonly index: SpaceIndex } | null = null
   readonly #duties: Duties
-  #unabsorbed: OpenedEntry[] = []
+  readonly #takingIn: TakingIn
+  readonly #publishing: Publishing
+  readonly #abreast: Abreast
+  readonly #away: Away
+  #listening: readonly Listening[] | null = null
+  /** Documents with content of this device's when it was brought up. */
+  #owned: readonly DocumentId[] = []
   #again: (() => void) | null = null
   #sealAgain: (() => void) | null = null
 
   private constructor(
     readonly record: SpaceRecord,
     readonly device: DeviceId,
-    readonly keys: DeviceKeys,
+    public keys: DeviceKeys,
     readonly log: SpaceLog,
     private readonly host: SpaceHost,
+    fresh: boolean,
   ) {
     this.id = SpaceId.must(record.space)
     this.me = MemberId.must(record.member)
@@ -99,6 +130,27 @@ export class Space {
     this.index = indexOf(host.crypto, this.id)
     this.content = new SpaceContent(log)
     this.#duties = new Duties(this, host.env, host.crypto)
+    const { content, graph, ring, traces } = this
+    const save = () => this.save()
+    const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, traces, save }
+    this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.#boxes() })
+    this.#publishing = new Publishing(parts)
+    this.#away = new Away({
+      record,
+      graph,
+      ring,
+      now: () => host.env.clock.now(),
+      isOwn: (epoch) => ring.epoch(graph, epoch)?.rekey.device === device,
+      confirmations: (epoch) => this.confirmations(epoch),
+    })
+    this.#abreast = new Abreast(
+      {
+        clock: host.env.clock,
+        reachable: () => host.reachable(this),
+        ready: () => this.background(() => this.#ready()),
+      },
+      fresh,
+    )
     this.writers = new Writers(host.store, host.crypto, this.id, device)
     this.documents = new SpaceDocuments({
       repo: host.repo,
@@ -106,7 +158,7 @@ export class Space {
       writers: this.writers,
       load: (ids) => log.load(ids),
       append: (fields, payload) => this.#appendChanges(fields, payload),
-      vouched: (document) => [...this.content.vouched(document)],
+      vouched: (document) => [...this.content.vouched(document, this.state)],
       changed: (document, local) => host.documentChanged(this, document, local),
       hasChunks: (document) => host.hasChunks(document),
       sealingFailed: (cause) => {
@@ -119,24 +171,31 @@ export class Space {
     })
   }
 
-  /** Brings a space up from its record and its stored entries. */
+  /** Brings a space up from its record and its stored entries; `fresh`: made or entered just now, under keys never used. */
   static async open(
     record: SpaceRecord,
     keys: DeviceKeys,
     device: DeviceId,
     log: SpaceLog,
     host: SpaceHost,
+    fresh: boolean,
   ): Promise<Space> {
-    const space = new Space(record, device, keys, log, host)
+    const space = new Space(record, device, keys, log, host, fresh)
     space.ring.addSecrets(record.secrets)
     log.know(space.ring.secrets())
-    await space.#absorbRecords([{ body: record.create[0], signature: record.create[1] }], [])
+    const create = { body: record.create[0], signature: record.create[1] }
+    await space.#takingIn.records([{ record: create, under: null }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
+    for (const { device: by, epoch } of stored) {
+      space.traces.wrote(by, epoch)
+    }
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
     space.#starting = true
-    await space.#absorb(await log.load(structural.map((meta) => meta.id)))
+    await space.#takeIn(await log.load(structural.map((meta) => meta.id)))
     space.#starting = false
     space.#duties.begin()
+    space.#owned = space.content.documentsOf(new Set([device])).filter((document) => document !== space.index)
+    if (space.relays.length === 0) space.#abreast.now()
     return space
   }
 
@@ -151,10 +210,10 @@ export class Space {
     return this.graph.state()
   }
 
-  get standing(): 'active' | 'loading' | 'removed' {
+  get standing(): 'active' | 'loading' | 'suspended' | 'removed' {
     const mine = this.state.devices.get(this.device)
     if (mine === undefined) return 'loading'
-    if (mine.status !== 'active') return 'removed'
+    if (mine.status !== 'active') return mine.status
     return this.record.loaded ? 'active' : 'loading'
   }
 
@@ -167,18 +226,20 @@ export class Space {
     return this.state.relays.length > 0 ? this.state.relays : this.record.relays
   }
 
-  /** The epoch to write under; null while none has seen every removal, or its secret is not here. */
+  /**
+   * The epoch to write under; null while none has seen every removal, its secret is not here, this device may be behind others, or was
+   * away for long and nobody has confirmed the keys it found.
+   */
   current(): CurrentEpoch | null {
-    return this.ring.current(this.graph)
+    return this.#away.since === null ? this.ring.current(this.graph) : null
   }
 
   /** Takes in hostile entries; resolves with their ids when all are durable. */
   receive(outers: readonly Bytes[]): Promise<readonly EntryId[]> {
     return this.serial(async () => {
       const got = await this.log.receive(outers, this.ring.secrets())
-      this.#unabsorbed.push(...got.opened)
       try {
-        if (got.fresh.length > 0) await this.#absorbAll()
+        if (got.fresh.length > 0) await this.#takeIn(got.opened)
       } finally {
         if (got.fresh.length > 0) this.host.added(this, got.fresh)
       }
@@ -186,26 +247,76 @@ export class Space {
     })
   }
 
-  /** What is stored and could not be taken in (storage refused a verdict) is taken in again, or a restart would have to. */
-  async #absorbAll(): Promise<void> {
+  /** Takes opened entries in, and does what follows from them; when storage refuses, again in a while. */
+  async #takeIn(opened: readonly OpenedEntry[]): Promise<void> {
     try {
-      await this.#absorb([...this.#unabsorbed])
-      this.#unabsorbed = []
+      await this.#takingIn.entries(opened)
+      await this.#settled()
     } catch (cause) {
       this.#again ??= this.host.env.clock.after(AGAIN_MS, () => {
         this.#again = null
-        this.background(() => this.#absorbAll())
+        this.background(() => this.#takeIn([]))
       })
       throw cause
     }
+  }
+
+  /** Secrets that another welcome brought. */
+  async learn(secrets: readonly Bytes[]): Promise<void> {
+    this.ring.addSecrets(secrets)
+    await this.save()
+    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+  }
+
+  /** When this device may write operations: it knows what it wrote before, or nobody answers (abreast.ts). False: the session ended. */
+  caughtUp(): Promise<boolean> {
+    return this.#abreast.wait()
+  }
+
+  /** A relay was seen to hold the same as this device, in every channel. */
+  inStep(): void {
+    const behind = this.ring.standing(this.graph).type === 'behind'
+    if (this.#away.stepped()) this.background(() => this.save())
+    if (behind && this.ring.standing(this.graph).type !== 'behind') this.background(() => this.#settled())
+    this.#abreast.now()
+  }
+
+  /** This device may write: first what a session that was cut off left in no entry, or in no list. */
+  async #ready(): Promise<void> {
+    await this.documents.drain()
+    for (const document of await this.writers.unclean()) await this.#quietly(this.documents.open(document))
+    for (const document of this.#owned) await this.#quietly(this.#list(document))
+    this.#owned = []
+    await this.#duties.review()
+    this.host.changed(this)
+  }
+
+  async #list(document: DocumentId): Promise<void> {
+    await this.documents.open(this.index)
+    if (!this.writable || this.indexed().documents.has(document)) return
+    const times = this.log
+      .contentOf(document)
+      .flatMap(({ device, time }) => (device === this.device ? (time ?? []) : []))
+    const listing = listingOf(await this.documents.read(document), this.me, Math.min(...times))
+    if (listing !== null) await this.documents.edit(this.index, (index) => putDocument(index, document, listing))
   }
 
   /** Called when a relay is in step: the history is here. */
   async loaded(): Promise<void> {
     if (this.record.loaded || !this.state.devices.has(this.device)) return
     this.record.loaded = true
+    this.#listening = null
     await this.save()
     this.host.changed(this)
+  }
+
+  /** What holds back what is written here, for people to know. */
+  waiting(): readonly WarningView[] {
+    if (this.standing !== 'active') return []
+    const { type } = this.ring.standing(this.graph)
+    if (type === 'secret-missing' || type === 'behind') return [{ type: 'keys-missing' }]
+    const { since } = this.#away
+    return since === null ? [] : [{ type: 'away', since, still: this.#away.still() }]
   }
 
   get writable(): boolean {
@@ -231,72 +342,173 @@ export class Space {
 
   /** The founder's first steps: the create operation, and the first epoch. */
   async start(create: SignedRecord): Promise<void> {
-    await this.#absorbRecords([create], [])
-    const made = await this.#makeEpoch()
-    await this.publish('keys', [made.record], made)
-    await this.publish('op', [create], made)
+    await this.#takingIn.records([{ record: create, under: null }], [])
+    const made = await this.#publishing.epoch()
+    await this.publish('keys', made.records, [made])
+    await this.publish('op', [create], [made])
   }
 
-  /** Writes an operation of one's own under the epoch in force before it; where there is none, makes one first. */
-  async operate(fields: Exclude<OperationFields, { op: 'create' }>): Promise<Result<void, NoEpoch>> {
+  /**
+   * Writes an operation of one's own under the epoch in force before it; where there is none, makes one first. What would have no
+   * effect by its own past is not written.
+   */
+  async operate(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     if (this.current() === null) await this.rekeyIfDue()
-    const under = this.current()
-    if (under === null) return err({ type: 'NoEpoch' })
-    if (this.graph.needsMerge && fields.op !== 'merge') await this.operate({ op: 'merge' })
-    const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
-    const made = await buildOperation(this.host.crypto, this.keys.sign, draft, fields)
-    await this.publish('op', [made.record], under)
-    return ok(undefined)
+    const under = this.current() ?? this.#underOld()
+    if (under === null || !(await this.#merged())) return err({ type: 'NoEpoch' })
+    const { operation, record } = await this.#draft(fields)
+    const rule = this.graph.refusal(operation)
+    if (rule !== null) return err({ type: 'Refused', rule })
+    await this.publish('op', [record], [under])
+    return ok(operation.id)
   }
 
-  /** Takes a member out: from here on she has neither the keys nor the channel (membership.md, keys.md). */
-  async remove(member: MemberId): Promise<Result<void, NoEpoch>> {
-    const devices = this.state.members.get(member)?.devices ?? []
-    const cutoffs = devices.map((device) => {
-      const { seq, prev } = this.graph.draft(device)
-      return { device, seq: seq - 1, id: prev }
-    })
-    const touched = this.content.documentsOf(new Set(devices))
-    const done = await this.operate({ op: 'remove', member, cutoffs })
+  /** While this device may be behind, operations (and nothing else) go out under the last epoch it can check: they may end just that. */
+  #underOld(): HeldEpoch | null {
+    const { type } = this.ring.standing(this.graph)
+    const epoch = type === 'behind' && this.#away.since === null ? this.ring.inUse(this.graph) : null
+    const secret = epoch === null ? undefined : this.ring.secret(epoch)
+    return epoch === null || secret === undefined ? null : { epoch, secret }
+  }
+
+  /** An operation about people, and what follows from it: new keys at once, and a word for the work of whoever is out by it. */
+  async order(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
+    const before = this.state
+    const done = await this.operate(fields)
     if (!done.ok) return done
     await this.rekeyIfDue()
-    await this.witness(touched)
+    const out = [...before.devices.keys()].filter((id) => mayWrite(before, id) && !mayWrite(this.state, id))
+    await this.witness(this.content.documentsOf(new Set(out)))
     return done
   }
 
-  /** Publishes own operations (already in the graph's terms), sealed under `secret`. */
-  async publish(
-    kind: 'op' | 'keys',
-    records: readonly SignedRecord[],
-    under: { epoch: EpochId; secret: Bytes },
-  ): Promise<void> {
-    const ids: EntryId[] = []
-    for (const payload of packRecords(records)) {
-      const entry = await this.#append(under.secret, { kind, ...this.#common(under.epoch) }, payload)
-      ids.push(entry.id)
-    }
-    if (kind === 'op') await this.#absorbRecords(records, [])
-    else await this.#absorbRecords([], records)
-    await this.#settled()
-    this.host.added(this, ids)
+  /** Takes a member out: once in effect she has neither the keys nor the channel (membership.md, keys.md). */
+  remove(member: MemberId): Promise<Result<OperationId, NotWritten>> {
+    return this.order({ op: 'remove', member, cutoffs: cutoffsOf(this.graph, member, this.device) })
   }
 
-  /** Makes a new epoch when one is due and seals the rekey under each parent (keys.md). */
+  /** New box keys, stored before anybody may seal to them; those before stay, for what was sealed to them (keys.md). */
+  async useNewBox(): Promise<Bytes> {
+    const box = this.host.crypto.boxKeys()
+    this.record.formerBoxes = [this.keys.box.secretKey, ...(this.record.formerBoxes ?? [])]
+    this.record.device = { ...this.record.device, box: box.secretKey }
+    this.keys = { ...this.keys, box }
+    await this.save()
+    return box.publicKey
+  }
+
+  #boxes(): OwnBoxes {
+    const former = this.record.formerBoxes ?? []
+    return { box: this.keys.box, formerBoxes: former.map((secret) => this.host.crypto.boxKeys(secret)) }
+  }
+
+  /** Publishes signed records, once under each of these epochs, and takes them in here. */
+  async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: readonly HeldEpoch[]): Promise<void> {
+    const ids = await this.#publishing.records(kind, records, under)
+    const epoch = under[0]?.epoch ?? null
+    if (kind === 'op')
+      await this.#takingIn.records(
+        records.map((record) => ({ record, under: epoch })),
+        [],
+      )
+    else await this.#takingIn.records([], records)
+    await this.#settled()
+    this.host.added(this, ids)
+    // Her own going closes her channels only once it is sent.
+    if (this.standing === 'removed') await this.#settled()
+  }
+
+  /** No epoch is good for all who are in and none who is out; or one rekey serves better than many grants. */
+  get rekeyDue(): boolean {
+    if (this.standing !== 'active' || !this.#abreast.is || this.#away.since !== null) return false
+    return needsRekey(this.graph, this.ring) || this.lacking().length > MANY_LACKING
+  }
+
+  /** Devices that are in and have not the epoch in use, while this one has it. */
+  lacking(): readonly DeviceId[] {
+    return this.current() === null ? [] : lacking(this.graph, this.ring, this.traces.admittedUnder)
+  }
+
+  /** Makes a new epoch when one is due, and seals the rekey under each epoch by which it reaches somebody (KE-13). */
   async rekeyIfDue(): Promise<boolean> {
-    if (this.standing === 'removed' || !needsRekey(this.graph, this.ring)) return false
-    if (this.graph.needsMerge) return false
-    const parents = this.ring.tips()
-    const made = await this.#makeEpoch()
-    for (const parent of parents) await this.publish('keys', [made.record], parent)
+    if (!this.rekeyDue || !(await this.#merged())) return false
+    const made = await this.#publishing.epoch()
+    await this.publish('keys', made.records, sealUnder(this.graph, this.ring, made.rekey, this.traces.admittedUnder))
     return true
   }
 
-  async #makeEpoch() {
-    const { graph, ring } = this
-    const made = await rekey(this.host.crypto, { graph, ring, keys: this.keys, time: this.host.env.clock.now() })
-    this.ring.addSecrets([made.secret])
-    await this.save()
-    return made
+  /** A rekey covers all heads: of too many, `merge` makes one first, under the epochs that the rekey will follow. */
+  async #merged(): Promise<boolean> {
+    while (this.graph.needsMerge) {
+      const before = this.graph.heads().length
+      const { record } = await this.#draft({ op: 'merge' })
+      const now = this.current()
+      await this.publish('op', [record], now === null ? this.ring.tips() : [now])
+      if (this.graph.heads().length >= before) return false
+    }
+    return true
+  }
+
+  #draft(fields: OwnOperation) {
+    const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
+    return buildOperation(this.host.crypto, this.keys.sign, draft, fields)
+  }
+
+  /** One epoch's secret for a device that lacks it. False: no entry can reach it. */
+  async give(to: DeviceId): Promise<boolean> {
+    const now = this.current()
+    const box = this.state.devices.get(to)?.box
+    if (now === null || box === undefined) return false
+    const under = sealGrantUnder(this.graph, this.ring, { epoch: now.epoch, to }, this.traces.admittedUnder)
+    if (under.length === 0) return false
+    const input = { space: this.id, to, box, secret: now.secret, keys: this.keys.sign, spaceSeed: this.record.seed }
+    const { record } = await grant(this.host.crypto, { ...input, time: this.host.env.clock.now() })
+    // With the rekey itself: she may not have those between, under which it was published.
+    const rekey = this.ring.epoch(this.graph, now.epoch)?.rekey
+    const made = rekey === undefined ? [] : [rekey, ...this.ring.partsOf(rekey)]
+    await this.publish('keys', [...made.map((item) => item.record), record], under)
+    return true
+  }
+
+  /** Who has an entry that cites what `epoch` covers, myself not counted. */
+  confirmations(epoch: EpochId): Confirmations {
+    return confirmations(this.graph, this.ring, epoch, this.#citing(epoch), this.me)
+  }
+
+  /** Whether an entry of mine cites what `epoch` covers. */
+  confirms(epoch: EpochId): boolean {
+    const covers = this.ring.covers(epoch) ?? []
+    const citing = this.#citing(epoch)
+    return (this.state.members.get(this.me)?.devices ?? []).some((device) => {
+      const heads = (citing.get(device) ?? []).filter((head) => this.graph.has(head))
+      return covers.every((operation) => this.graph.covers(heads, operation))
+    })
+  }
+
+  /** Says, by an entry that cites them, that these are the keys I go on with. */
+  async confirm(): Promise<void> {
+    const now = this.#abreast.is ? this.current() : null
+    if (now === null || this.standing !== 'active' || this.confirms(now.epoch)) return
+    const entry = await this.#publishing.witness(now, new Map())
+    this.host.added(this, [entry.id])
+  }
+
+  /** What each device's entries under that epoch or a later one cite. */
+  #citing(epoch: EpochId): ReadonlyMap<DeviceId, readonly OperationId[]> {
+    const from = this.ring.ordinal(epoch)
+    const later = new Map<EpochId, boolean>()
+    const citing = new Map<DeviceId, OperationId[]>()
+    for (const meta of this.log.metas()) {
+      if (meta.device === null || meta.epoch === null) continue
+      const isLater = later.get(meta.epoch) ?? this.ring.ordinal(meta.epoch) >= from
+      later.set(meta.epoch, isLater)
+      const heads = isLater && meta.state !== 'rejected' ? (this.log.citedHeads(meta.id) ?? []) : []
+      if (heads.length === 0) continue
+      const known = citing.get(meta.device) ?? []
+      for (const head of heads) if (!known.includes(head)) known.push(head)
+      citing.set(meta.device, known)
+    }
+    return citing
   }
 
   async save(): Promise<void> {
@@ -306,6 +518,10 @@ export class Space {
 
   /** Signs for these documents' present heads, so that what removed people wrote until now stays (entries.md, witness). */
   async witness(documents: readonly DocumentId[]): Promise<void> {
+    if (!this.#abreast.is) {
+      void this.#abreast.wait().then((may) => (may ? this.background(() => this.witness(documents)) : undefined))
+      return
+    }
     const now = this.current()
     if (now === null || documents.length === 0) return
     const heads = new Map<DocumentId, readonly string[]>()
@@ -313,91 +529,38 @@ export class Space {
       await this.documents.open(document)
       heads.set(document, this.documents.heads(document))
     }
-    const fields = { kind: 'witness' as const, ...this.#common(now.epoch) }
-    const entry = await this.#append(now.secret, fields, witnessPayload(heads))
-    this.content.believe(entry, this.state)
+    const entry = await this.#publishing.witness(now, heads)
+    this.content.witnessed(entry)
     this.host.added(this, [entry.id])
   }
 
   async close(): Promise<void> {
     this.#duties.stop()
+    this.#abreast.end()
     this.#again?.()
     this.#sealAgain?.()
     await this.serial(() => this.documents.drain())
     await this.writers.close(this.documents.unsealed())
   }
 
-  #append(secret: Bytes, fields: OwnFields, payload: Bytes): Promise<OpenedEntry> {
-    return this.log.append(secret, fields, payload, this.keys.sign)
-  }
-
-  #common(epoch: EpochId) {
-    return { epoch, time: this.host.env.clock.now(), heads: this.graph.heads().slice(0, 16) }
-  }
-
   async #appendChanges(fields: ChangesFields, payload: Bytes): Promise<boolean> {
-    const now = this.current()
+    const now = this.#abreast.is ? this.current() : null
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
-    const header = { kind: 'changes' as const, form: 0 as const, ...this.#common(now.epoch), ...fields }
-    const entry = await this.#append(now.secret, header, payload)
+    const entry = await this.#publishing.changes(now, fields, payload)
     this.content.changed()
     this.host.added(this, [entry.id])
     return true
   }
 
-  /** Operations, keys and witnesses first, until they bring nothing new; then what they say about content. */
-  async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
-    let batch = opened
-    while (batch.length > 0) {
-      const records = (kind: string) =>
-        batch
-          .filter((entry) => entry.header.kind === kind)
-          .flatMap((entry) => {
-            const unpacked = unpackRecords(entry.payload)
-            return unpacked.ok ? unpacked.value : []
-          })
-      const structural = batch.filter((entry) => entry.header.kind === 'op' || entry.header.kind === 'keys')
-      const secrets = await this.#absorbRecords(records('op'), records('keys'))
-      if (structural.length > 0)
-        await this.log.settle(structural.map((entry) => ({ id: entry.id, state: 'accepted' as const, reason: null })))
-      for (const entry of batch) if (entry.header.kind === 'witness') this.content.believe(entry, this.state)
-      batch = secrets.size === 0 ? [] : await this.log.reopen(secrets)
-    }
-    await this.#settled()
-  }
-
-  async #absorbRecords(
-    operations: readonly SignedRecord[],
-    keyRecords: readonly SignedRecord[],
-  ): Promise<ReadonlyMap<EpochId, Bytes>> {
-    const verified: VerifiedOperation[] = []
-    for (const record of operations) {
-      const operation = decodeOperation(this.host.crypto, record)
-      if (!operation.ok || this.graph.has(operation.value.id)) continue
-      const good = await verifyOperation(this.host.crypto, operation.value)
-      if (good !== null) verified.push(good)
-    }
-    if (verified.length > 0) this.graph.add(verified)
-    for (const record of keyRecords) {
-      const decoded = decodeKeyRecord(this.host.crypto, record)
-      if (!decoded.ok) continue
-      const good = await verifyKeyRecord(this.host.crypto, decoded.value)
-      if (good !== null) this.ring.add([good])
-    }
-    const before = new Set(this.ring.secrets().keys())
-    await this.ring.resolve(this.graph, this.device, { box: this.keys.box })
-    const fresh = new Map([...this.ring.secrets()].filter(([epoch]) => !before.has(epoch)))
-    if (fresh.size > 0) await this.save()
-    return fresh
-  }
-
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
   async #settled(): Promise<void> {
+    this.#listening = null
+    if (this.#away.review()) await this.save()
     const { settlements, touched } = this.content.judge(this.state)
     if (settlements.length > 0) await this.log.settle(settlements)
     if (touched.has(this.index)) await this.#quietly(this.documents.open(this.index))
     for (const document of touched) await this.#quietly(this.documents.arrived(document))
-    const channels = JSON.stringify([this.listening().map((item) => item.channel), this.relays])
+    const channels = JSON.stringify([this.listening(), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
       this.host.channelsChanged(this)
@@ -407,16 +570,18 @@ export class Space {
     this.host.changed(this)
   }
 
-  /** Signs for what is held of these devices' work beyond what was vouched for. */
-  async standFor(devices: ReadonlySet<DeviceId>): Promise<void> {
-    if (!this.writable) return
+  /** Signs for what is held of these devices' work beyond what was vouched for. False: nothing can be signed now. */
+  async standFor(devices: ReadonlySet<DeviceId>): Promise<boolean> {
+    if (!this.writable) return true
+    if (!this.#abreast.is || this.current() === null) return false
     const more: DocumentId[] = []
     for (const document of this.content.documentsOf(devices)) {
       await this.documents.open(document)
-      const known = this.content.vouched(document)
+      const known = this.content.vouched(document, this.state)
       if (this.documents.heads(document).some((head) => !known.has(head))) more.push(document)
     }
     await this.witness(more)
+    return true
   }
 
   #broken(cause: unknown): void {
@@ -438,22 +603,11 @@ export class Space {
     void this.serial(task).catch(() => undefined)
   }
 
-  /** The channels to be open on each relay: the current one, its parents', and until the history is here the welcome's. */
-  listening(): readonly { channel: ChannelId; epoch: EpochId; current: boolean }[] {
-    if (this.standing === 'removed') return []
-    const now = this.current()
-    const entry = this.record.entry === null || this.record.loaded ? null : EpochId.must(this.record.entry)
-    const held = [...this.ring.secrets().keys()].map((epoch) => ({ epoch, ordinal: this.ring.ordinal(epoch) }))
-    const known = held.filter(({ ordinal }) => Number.isFinite(ordinal))
-    const newest = Math.max(...known.map(({ ordinal }) => ordinal))
-    const epochs = new Set(known.filter(({ ordinal }) => ordinal > newest - LISTEN_BACK).map(({ epoch }) => epoch))
-    if (now !== null) epochs.add(now.epoch)
-    if (entry !== null) epochs.add(entry)
-    const main = entry ?? now?.epoch
-    return [...epochs].flatMap((epoch) => {
-      const channel = this.ring.channel(epoch)
-      return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === main }]
-    })
+  /** The channels to be open on each relay. */
+  listening(): readonly Listening[] {
+    // Who leaves by herself stays until her word is sent.
+    const gone = this.standing === 'removed' && !(hasLeft(this.graph, this.me) && this.host.hasUnsent(this))
+    return gone ? [] : (this.#listening ??= listening(this))
   }
 }
 

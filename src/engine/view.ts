@@ -4,9 +4,11 @@ import type { DocumentId } from '../base/ids.ts'
 import type { Link } from '../sync/link.ts'
 import { isDocumentType } from '../documents/registry.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
-import type { DocumentView, EngineState, JoiningView, MemberView, PresenceView, RelayView, SpaceView } from './api.ts'
+import type { DocumentView, EngineState, JoiningView, PresenceView, RelayView, SpaceView } from './api.ts'
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
+import { continuesOf, successorViews } from './successors.ts'
+import { memberViews, pendingViews, warningViews } from './view-people.ts'
 import type { Workspace } from './workspace.ts'
 
 export function viewOf(workspace: Workspace): EngineState {
@@ -15,8 +17,10 @@ export function viewOf(workspace: Workspace): EngineState {
     vault: 'unlocked',
     self: { alias, language, recoveryKitSeen },
     spaces: [...workspace.spaces.values()].map((space) => spaceView(workspace, space)),
-    linking: [],
-    joining: [...workspace.joinings.values()].map((joining) => joiningView(workspace, joining)),
+    linking: workspace.linkings.views(),
+    joining: [...workspace.joinings.values()]
+      .filter(({ answered }) => !answered)
+      .map((joining) => joiningView(workspace, joining)),
     storageFailing: workspace.storageFailing,
   }
 }
@@ -34,46 +38,25 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     me: space.me,
     role: mine?.role ?? 'reader',
     powers: space.coordinator,
-    pending: [],
-    warnings: [],
-    successors: [],
-    continues: null,
-    members: [...state.members.values()].map((member): MemberView => {
-      return {
-        id: member.id,
-        alias: index.people.get(member.id)?.alias ?? '',
-        role: member.role,
-        status: member.status,
-        me: member.id === space.me,
-        disputed: state.disputed.has(member.id),
-        admittedBy: member.admittedBy,
-        joinedAt: 0,
-        removedAt: null,
-        recoverable: member.recovery !== null,
-        devices: member.devices.map((id) => ({
-          id,
-          name: index.devices.get(id)?.name ?? '',
-          status: state.devices.get(id)?.status ?? 'removed',
-          me: id === space.device,
-          addedAt: 0,
-          lastSeenAt: null,
-          flagged: state.flagged.has(id),
-        })),
-      }
-    }),
+    pending: pendingViews(space),
+    warnings: warningViews(space),
+    successors: successorViews(workspace, space),
+    continues: continuesOf(workspace, space),
+    members: memberViews(space),
     documents: documentViews(space, workspace),
     relays: space.standing === 'removed' ? [] : relayViews(workspace, space),
     invitations: hosting?.invitations() ?? [],
     knocks: hosting?.knocks() ?? [],
     present: presenceViews(workspace, space),
-    unsent: channels?.unsent.size ?? 0,
+    // What could not be sealed yet waits here, too.
+    unsent: (channels?.unsent.size ?? 0) + space.documents.unsealed().size,
     epoch: ordinal(space),
   }
 }
 
 function ordinal(space: Space): number {
-  const now = space.current()
-  return now === null ? 0 : space.ring.ordinal(now.epoch)
+  const epoch = space.ring.inUse(space.graph)
+  return epoch === null ? 0 : space.ring.ordinal(epoch)
 }
 
 function documentViews(space: Space, workspace: Workspace): DocumentView[] {
@@ -83,6 +66,7 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
     const document = space.log.get(id)?.document ?? null
     if (document !== null) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
   }
+  for (const document of space.documents.unsealed()) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
   const updated = space.content.updatedAt()
   return [...space.indexed().documents].flatMap(([id, listed]) => {
     if (!isDocumentType(listed.type)) return []
@@ -97,10 +81,14 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       updatedAt: updated.get(id) ?? listed.updatedAt,
       archived: listed.archived === true,
       unsent: unsentOf.get(id) ?? 0,
-      here: updated.has(id),
+      here: updated.has(id) || isVouchedFor(space, id),
     }
   })
 }
+
+/** Written by who no longer counts, and others stand for it: it comes in when the document is opened. */
+const isVouchedFor = ({ content, log, state }: Space, document: DocumentId): boolean =>
+  content.vouched(document, state).size > 0 && log.contentOf(document).length > 0
 
 function relayViews(workspace: Workspace, space: Space): RelayView[] {
   const unsent = workspace.channels.get(space.id)?.unsent.size ?? 0
@@ -147,7 +135,7 @@ function joiningView(workspace: Workspace, joining: Joining): JoiningView {
     words: joining.words(),
     at: joining.record.at,
     delivered: joining.delivered,
-    code: '',
+    codes: joining.codes(),
     relays: joining.link.relays.flatMap((text) => {
       const relay = parseRelayAddress(text)
       if (relay === null) return []

@@ -1,7 +1,7 @@
 // Everything that exists while the vault is open: the sealed store, the Repo, the spaces, the invitations and knocks, and
 // the connections. Ends with `close`, which makes all of it durable and forgets the keys.
 import { Repo, type PeerId } from '@automerge/automerge-repo/slim'
-import { toHex } from '../base/bytes.ts'
+import { equal, toHex } from '../base/bytes.ts'
 import { DeviceId, EpochId, idBytes, type InvitationId, MemberId, SpaceId } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
@@ -12,33 +12,58 @@ import { SpaceLog } from '../log/space-log.ts'
 import { createSpace, decodeOperation } from '../membership/index.ts'
 import { AutomergeStorage } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
-import { emptyIndex, putPerson } from '../documents/index-document.ts'
+import { emptyIndex, putDevice, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
+import { CodeReader } from './codes.ts'
 import { Connections } from './connections.ts'
-import type { WorkspaceContext } from './context.ts'
+import { Continuation } from './continuation.ts'
+import type { Way, WorkspaceContext } from './context.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
 import { documentKey } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Hosting } from './hosting.ts'
 import { Joining, JOININGS } from './joining.ts'
-import type { Said, Welcome } from './meeting.ts'
-import { joiningRecords, type PersonRecord, personRecords, type SpaceRecord, spaceRecords } from './records.ts'
+import {
+  type ContinuationRecord,
+  joiningRecords,
+  type PersonRecord,
+  personRecords,
+  type SpaceRecord,
+  spaceRecords,
+} from './records.ts'
 import { Space, type SpaceHost, SPACES } from './space.ts'
 import { SpaceChannels } from './space-channels.ts'
 import { Summaries } from './summaries.ts'
+import { type Candidate, candidateOf, chosen, keepCandidates, kitOf } from './linking-welcomes.ts'
+import { Linkings } from './linking.ts'
+import type { OpenedWelcome } from './welcome.ts'
+
+/** Before the graph says which relays a space has: those of the link and of each welcome. */
+const MAX_RELAYS_KNOWN = 16
 
 export const PERSON = { bucket: 'person', key: 'self' } as const
+
+/** What a workspace needs of the vault around it. */
+export interface Keeper {
+  changed(): void
+  /** Makes another recovery kit the one that opens the vault. False: it was locked meanwhile. */
+  rewrapKit(seed: Uint8Array): Promise<boolean>
+}
 
 export class Workspace implements WorkspaceContext {
   readonly spaces = new Map<SpaceId, Space>()
   readonly channels = new Map<SpaceId, SpaceChannels>()
   readonly hostings = new Map<SpaceId, Hosting>()
+  readonly continuations = new Map<SpaceId, Continuation>()
   readonly joinings = new Map<InvitationId, Joining>()
   readonly connections: Connections
   readonly repo: Repo
   readonly #storage: AutomergeStorage
   readonly #summaries: Summaries
+  readonly linkings: Linkings
+  /** Parts of codes said by hand. */
+  readonly codes: CodeReader
   storageFailing = false
   #inStepAt = new Map<string, Millis>()
   /** Spaces just entered whose index is still to come. */
@@ -50,7 +75,7 @@ export class Workspace implements WorkspaceContext {
     readonly crypto: Crypto,
     readonly store: KeyValueStore,
     readonly person: PersonRecord,
-    private readonly onChange: () => void,
+    private readonly keeper: Keeper,
   ) {
     this.connections = new Connections(env, () => this.#linksChanged())
     this.#storage = new AutomergeStorage(store, {
@@ -67,6 +92,8 @@ export class Workspace implements WorkspaceContext {
       shareConfig: { announce: () => Promise.resolve(false), access: () => Promise.resolve(true) },
     })
     this.#summaries = new Summaries(env.clock)
+    this.linkings = new Linkings(this)
+    this.codes = new CodeReader(crypto)
   }
 
   static async open(
@@ -74,9 +101,9 @@ export class Workspace implements WorkspaceContext {
     crypto: Crypto,
     store: KeyValueStore,
     person: PersonRecord,
-    changed: () => void,
+    keeper: Keeper,
   ): Promise<Workspace> {
-    const workspace = new Workspace(env, crypto, store, person, changed)
+    const workspace = new Workspace(env, crypto, store, person, keeper)
     try {
       await workspace.#bringUpAll()
       return workspace
@@ -96,10 +123,12 @@ export class Workspace implements WorkspaceContext {
       // A knock that cannot be read must not keep the spaces shut.
       if (record !== null) await quietly(async () => this.#takeUp(await Joining.open(this, record)))
     }
+    await this.linkings.open()
+    for (const space of this.spaces.values()) await quietly(() => this.#goOn(space))
   }
 
   changed(): void {
-    this.onChange()
+    this.keeper.changed()
   }
 
   async savePerson(change: Partial<PersonRecord>): Promise<void> {
@@ -109,7 +138,7 @@ export class Workspace implements WorkspaceContext {
   }
 
   /** Founds a space: its create operation, its first epoch and its index. */
-  async found(name: string, relays: readonly string[]): Promise<Space> {
+  async found(name: string, relays: readonly string[], continuation?: ContinuationRecord): Promise<Space> {
     const keys = newDeviceKeys(this.crypto)
     const member = MemberId.must(this.env.random.bytes(16))
     const time = this.env.clock.now()
@@ -127,10 +156,14 @@ export class Workspace implements WorkspaceContext {
       entry: null,
       relays: [...relays],
       invitations: [],
+      welcomes: [],
+      linked: false,
+      name: '',
       joinedAt: time,
       loaded: true,
+      ...(continuation === undefined ? {} : { continuation }),
     }
-    const space = await this.#bringUp(record)
+    const space = await this.#bringUp(record, true)
     await space.serial(async () => {
       await space.start(created.record)
       if (relays.length > 0) unwrap(await space.operate({ op: 'set-relays', relays }))
@@ -138,27 +171,51 @@ export class Workspace implements WorkspaceContext {
       const begin = (doc: object) => {
         emptyIndex(name, time)(doc)
         putPerson(doc, member, { alias })
+        if (this.env.deviceName !== '') putDevice(doc, deviceId(keys), { name: this.env.deviceName })
       }
       await space.documents.create(space.index, [begin])
     })
+    await this.#goOn(space)
     this.#arrange(space)
     return space
   }
 
+  /** The meeting of those who follow into a space that goes on from another. */
+  async #goOn(space: Space): Promise<void> {
+    const { continuation } = space.record
+    if (continuation === undefined) return
+    this.continuations.set(space.id, await Continuation.open(this, space, continuation))
+    this.#arrange(space)
+  }
+
+  /** What became known of a space may let in who follows from it. */
+  #left(space: Space): void {
+    for (const continuation of this.continuations.values())
+      if (continuation.waitsFor(space.id)) void continuation.retry()
+  }
+
   /** The space that a welcome opens. One at a time: two welcomes to one space must not bring it up twice. */
-  enter(welcome: Welcome, keys: DeviceKeys): Promise<Result<Space, ApiError>> {
-    const entered = this.#entering.then(() => this.#enter(welcome, keys))
+  enter(welcome: OpenedWelcome, keys: DeviceKeys, way: Way): Promise<Result<Space, ApiError>> {
+    return this.#inTurn(() => this.#enter(welcome, keys, way))
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const entered = this.#entering.then(run)
     this.#entering = entered.catch(() => undefined)
     return entered
   }
 
-  async #enter(welcome: Welcome, keys: DeviceKeys): Promise<Result<Space, ApiError>> {
+  async #enter(welcome: OpenedWelcome, keys: DeviceKeys, way: Way): Promise<Result<Space, ApiError>> {
     const id = SpaceId.must(welcome.space)
     const known = this.spaces.get(id)
-    if (known !== undefined && known.standing !== 'removed') return err({ type: 'AlreadyMember', space: id })
     const create = decodeOperation(this.crypto, { body: welcome.create[0], signature: welcome.create[1] })
     if (!create.ok || create.value.op !== 'create' || create.value.space !== id)
       return err({ type: 'BadInvitation', reason: 'damaged' })
+    if (known !== undefined && known.device === deviceId(keys)) return this.#enterAgain(known, welcome)
+    // Who waits behind a welcome that leads nowhere, or was taken out, may come in by another way.
+    if (known !== undefined && known.standing !== 'removed' && known.standing !== 'loading')
+      return err({ type: 'AlreadyMember', space: id })
+    const relays = [...welcome.relays.filter((relay) => parseRelayAddress(relay) !== null), ...way.relays]
     const record: SpaceRecord = {
       v: 1,
       space: welcome.space,
@@ -169,25 +226,43 @@ export class Workspace implements WorkspaceContext {
       // Who was taken out and comes back keeps what she could read.
       secrets: [...(known?.record.secrets ?? []), ...welcome.secrets],
       entry: welcome.epoch,
-      relays: welcome.relays.filter((relay) => parseRelayAddress(relay) !== null),
+      relays: withoutRepeats(relays),
       invitations: [],
+      welcomes: [candidateOf(welcome)],
+      linked: way.linked,
+      name: way.name === '' ? this.env.deviceName : way.name,
       joinedAt: this.env.clock.now(),
       loaded: false,
     }
     if (known !== undefined) await this.#putAway(known)
-    const space = await this.#bringUp(record)
+    const space = await this.#bringUp(record, true)
     await space.save()
     this.changed()
+    return ok(space)
+  }
+
+  /** One more welcome to a device that waits for its history: what it brings is kept beside the first. */
+  async #enterAgain(space: Space, welcome: OpenedWelcome): Promise<Result<Space, ApiError>> {
+    if (space.standing !== 'loading') return err({ type: 'AlreadyMember', space: space.id })
+    await space.serial(async () => {
+      const { record } = space
+      const more = keepCandidates(record.welcomes, candidateOf(welcome))
+      if (more === null) return
+      record.welcomes = more
+      record.relays = withoutRepeats([
+        ...record.relays,
+        ...welcome.relays.filter((relay) => parseRelayAddress(relay) !== null),
+      ])
+      await space.learn(welcome.secrets)
+    })
+    this.#arrange(space)
+    this.#linksChanged()
     return ok(space)
   }
 
   async addJoining(joining: Joining): Promise<void> {
     await this.#takeUp(joining)
     this.changed()
-  }
-
-  heard(invitation: InvitationId, said: Said): void {
-    void this.joinings.get(invitation)?.heard(said)
   }
 
   async dropJoining(id: InvitationId): Promise<void> {
@@ -202,6 +277,16 @@ export class Workspace implements WorkspaceContext {
   /** The public key of the recovery kit beside this device: fresh with each device, so that nothing links two spaces by it. */
   recoveryKey(device: DeviceId): Uint8Array {
     return recoverySignKeys(this.crypto, this.person.recovery, device).publicKey
+  }
+
+  /**
+   * One paper for both phones: the kit of her other device becomes the kit of this one. Only where nothing depends on this device's
+   * own kit: it was not written down, and no space was entered with a recovery key of its own.
+   */
+  async adoptKit(seed: Uint8Array): Promise<void> {
+    const own = this.joinings.size > 0 || [...this.spaces.values()].some(({ record }) => !record.linked)
+    if (own || this.person.recoveryKitSeen) return
+    if (await this.keeper.rewrapKit(seed)) await this.savePerson({ recovery: seed, recoveryKitSeen: true })
   }
 
   /** When a relay was last seen to hold the same as this device, for one space. */
@@ -222,7 +307,13 @@ export class Workspace implements WorkspaceContext {
       for (const link of links) link.ask()
       for (const link of links) settled.set(link, await link.settled(Math.max(0, deadline - this.env.clock.now())))
       for (const space of this.spaces.values()) await space.serial(() => Promise.resolve())
-      await Promise.all([...this.hostings.values(), ...this.joinings.values()].map((meeting) => meeting.idle()))
+      const waiting = [
+        ...this.hostings.values(),
+        ...this.continuations.values(),
+        ...this.joinings.values(),
+        this.linkings,
+      ]
+      await Promise.all(waiting.map((meeting) => meeting.idle()))
       if (round > 0 && total(this.connections.all()) === counted) break
       if (this.env.clock.now() >= deadline) break
     }
@@ -243,6 +334,8 @@ export class Workspace implements WorkspaceContext {
     this.channels.get(space.id)?.stop()
     this.connections.drop(`space ${space.id}`)
     this.connections.drop(`hosting ${space.id}`)
+    this.connections.drop(`following ${space.id}`)
+    this.continuations.delete(space.id)
     await space.close()
     for (const document of space.documents.openIds()) await this.repo.removeFromCache(documentKey(document))
     this.spaces.delete(space.id)
@@ -274,7 +367,7 @@ export class Workspace implements WorkspaceContext {
     this.#storage.close()
   }
 
-  async #bringUp(record: SpaceRecord): Promise<Space> {
+  async #bringUp(record: SpaceRecord, fresh = false): Promise<Space> {
     const keys: DeviceKeys = {
       sign: this.crypto.signKeys(record.device.seed),
       box: this.crypto.boxKeys(record.device.box),
@@ -286,7 +379,10 @@ export class Workspace implements WorkspaceContext {
       crypto: this.crypto,
       repo: this.repo,
       store: this.store,
-      changed: () => this.changed(),
+      changed: (space) => {
+        this.#left(space)
+        this.changed()
+      },
       channelsChanged: (space) => this.#arrange(space),
       added: (space, ids) => this.channels.get(space.id)?.added(ids),
       documentChanged: (space, document, local) => {
@@ -294,14 +390,17 @@ export class Workspace implements WorkspaceContext {
         if (document === space.index && this.#toIntroduce.has(space.id)) space.background(() => this.introduce(space))
         this.changed()
       },
+      hasUnsent: (space) => (this.channels.get(space.id)?.unsent.size ?? 0) > 0,
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
+      reachable: ({ relays }) => relays.some((relay) => this.connections.link(relay)?.carrier.state === 'connected'),
     }
-    const space = await Space.open(record, keys, deviceId(keys), log, host)
+    const space = await Space.open(record, keys, deviceId(keys), log, host, fresh)
     this.spaces.set(id, space)
     this.channels.set(id, await SpaceChannels.open(this, space))
     this.hostings.set(id, await Hosting.open(this, space))
     if (log.contentOf(space.index).length > 0) await quietly(() => space.documents.open(space.index))
     this.#arrange(space)
+    if (record.loaded && record.name !== '') space.background(() => this.introduce(space))
     return space
   }
 
@@ -317,8 +416,15 @@ export class Workspace implements WorkspaceContext {
     const hosting = this.hostings.get(space.id)
     if (channels === undefined || hosting === undefined) return
     this.connections.want(`space ${space.id}`, space.relays, (token) => channels.sources(token))
+    channels.rearranged()
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
+    const continuation = this.continuations.get(space.id)
+    if (continuation !== undefined) {
+      this.connections.want(`following ${space.id}`, space.relays, (token) => continuation.sources(token))
+      void continuation.retry()
+    }
     void hosting.retry().catch(() => undefined)
+    void this.linkings.retry(space.id).catch(() => undefined)
   }
 
   /** Called by hostings when their invitations change. */
@@ -333,32 +439,79 @@ export class Workspace implements WorkspaceContext {
         if (listening.length > 0 && listening.every((item) => link.inStep(item.channel))) {
           this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
           this.channels.get(space.id)?.allSent()
+          space.inStep()
         }
-      if (space.record.loaded) continue
-      const entry = space.record.entry === null ? null : EpochId.must(space.record.entry)
-      const channel = entry === null ? null : space.ring.channel(entry)
-      if (channel === null || !this.connections.all().some((link) => link.inStep(channel.id))) continue
-      space.background(() => this.#arrived(space))
+      if (!space.record.loaded) this.#arriving(space)
     }
     this.changed()
   }
 
-  /** The whole history is here: from now on she may write, and says how she is called. */
-  async #arrived(space: Space): Promise<void> {
-    if (space.record.loaded || !space.state.devices.has(space.device)) return
-    await space.loaded()
-    this.#arrange(space)
-    this.#toIntroduce.add(space.id)
-    await this.introduce(space)
+  /** Whether the welcome that counts has led to the whole history. */
+  #arriving(space: Space): void {
+    const welcome = chosen(space)
+    const channel = welcome === null ? null : space.ring.channel(EpochId.must(welcome.entry))
+    if (welcome === null || channel === null) return
+    if (!this.connections.all().some((link) => link.inStep(channel.id))) return
+    void this.#inTurn(() => this.#arrived(space, welcome)).catch(() => undefined)
   }
 
-  /** Writes my alias into the space's index where it is not yet. */
-  async introduce(space: Space, alias = this.person.alias): Promise<void> {
+  /** The whole history is here: from now on she may write, and says how she is called. */
+  async #arrived(space: Space, welcome: Candidate): Promise<void> {
+    if (space.record.loaded || this.spaces.get(space.id) !== space) return
+    let here = space
+    const member = space.state.devices.get(space.device)?.member
+    if (member === undefined) return
+    if (!equal(space.record.seed, welcome.seed) || member !== space.me) {
+      // A false welcome came first: the space is brought up anew with what the true one and the graph say.
+      await this.#putAway(space)
+      const { seed, entry } = welcome
+      here = await this.#bringUp({ ...space.record, seed, entry, member: idBytes(member) }, true)
+    }
+    await this.linkings.learnKit(here, kitOf(here, welcome))
+    await here.serial(async () => {
+      here.record.entry = welcome.entry
+      here.record.welcomes = []
+      await here.loaded()
+    })
+    this.#arrange(here)
+    this.#toIntroduce.add(here.id)
+    for (const joining of [...this.joinings.values()]) if (joining.answered) await this.dropIfIn(joining)
+    await this.linkings.arrived(here)
+    await here.serial(() => this.introduce(here))
+  }
+
+  /** A knock whose space is here with its history has done its work. */
+  async dropIfIn(joining: Joining): Promise<void> {
+    const space = this.spaces.get(joining.link.space)
+    if (space?.record.loaded === true) await this.dropJoining(joining.id)
+  }
+
+  /** Writes my alias and what this device is called into the space's index where they are not yet. */
+  async introduce(space: Space, alias?: string): Promise<void> {
     if (!space.writable) return
     this.#toIntroduce.delete(space.id)
-    if (alias === '' || space.aliasOf(space.me) === alias) return
-    await space.documents.edit(space.index, (doc) => putPerson(doc, space.me, { alias }))
+    const known = space.aliasOf(space.me)
+    // A second device does not rename her.
+    const called = alias ?? (space.record.linked && known !== '' ? known : this.person.alias)
+    const { name } = space.record
+    const renames = called !== '' && known !== called
+    if (!renames && name === '') return
+    await space.documents.edit(space.index, (doc) => {
+      if (renames) putPerson(doc, space.me, { alias: called })
+      if (name !== '' && !space.indexed().devices.has(space.device)) putDevice(doc, space.device, { name })
+    })
+    space.record.name = ''
+    await space.save()
   }
+}
+
+const withoutRepeats = (relays: readonly string[]) => {
+  const byAddress = new Map<string, string>()
+  for (const relay of relays) {
+    const address = parseRelayAddress(relay)?.address ?? relay
+    if (!byAddress.has(address)) byAddress.set(address, relay)
+  }
+  return [...byAddress.values()].slice(0, MAX_RELAYS_KNOWN)
 }
 
 /** What fails here has no one to tell; the caller goes on. */

@@ -3,7 +3,7 @@
 // record is durable before an actor is handed out.
 import { decode, encode } from '../base/codec.ts'
 import { type Bytes, equal } from '../base/bytes.ts'
-import type { ActorId, DeviceId, DocumentId, SpaceId } from '../base/ids.ts'
+import { type ActorId, type DeviceId, DocumentId, type SpaceId } from '../base/ids.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import type { Crypto } from '../crypto/index.ts'
 import { deriveActor } from '../log/entry.ts'
@@ -48,6 +48,15 @@ export class Writers {
   async wasClean(document: DocumentId): Promise<boolean> {
     await this.#record(document)
     return this.#wasClean.get(document) ?? true
+  }
+
+  /** Documents whose last session ended with something in no entry. */
+  async unclean(): Promise<DocumentId[]> {
+    const stored = await this.store.list(this.#bucket)
+    return stored.flatMap(({ key, value }) => {
+      const record = decode(value)
+      return record.ok && (record.value as WriterRecord).clean ? [] : (DocumentId.parse(key) ?? [])
+    })
   }
 
   async isOwn(document: DocumentId, actor: string): Promise<boolean> {

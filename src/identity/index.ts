@@ -1,6 +1,7 @@
 // All that the other layers may import of `identity/`: who a device is, what opens it, and how one is invited.
 export * from './device.ts'
 export * from './invitation.ts'
+export * from './linking.ts'
 export * from './passphrase.ts'
 export * from './recovery.ts'
 export * from './sealed-values.ts'

@@ -80,7 +80,14 @@ export function encodeLink(link: InvitationLink, appAddress?: string): string {
   const { seed, mode, role } = link
   if (seed.length !== SEED_LENGTH) throw new Error('an invitation seed has 32 bytes')
   const relays = link.relays.filter(isRelayAddress).slice(0, MAX_RELAYS)
-  const code = `telar1.${toBase64Url(encode({ mode, role, relays, seed, space: idBytes(link.space) }))}`
+  return behindAddress(
+    `telar1.${toBase64Url(encode({ mode, role, relays, seed, space: idBytes(link.space) }))}`,
+    appAddress,
+  )
+}
+
+/** The code as the fragment of the app's address, or alone. */
+export function behindAddress(code: string, appAddress: string | undefined): string {
   if (appAddress === undefined) return code
   const base = appAddress.split('#')[0] ?? ''
   return `${/^[a-z]+:\/\/[^/]+$/i.test(base) ? `${base}/` : base}#${code}`

@@ -127,6 +127,23 @@ export async function rewrap(
   return withCheck(crypto, { v: 1, ...byPassphrase, wrappedByRecovery: record.wrappedByRecovery })
 }
 
+/** The record under another recovery kit: of a device that takes over the kit of its owner's first one. */
+export function rewrapRecovery(
+  crypto: Crypto,
+  record: VaultRecord,
+  vaultKey: VaultKey,
+  recoverySeed: Bytes,
+): VaultRecord {
+  const { v, salt, argon2, wrappedByPassphrase } = record
+  const wrappedByRecovery = sealCommitted(
+    crypto,
+    recoveryVaultKey(crypto, recoverySeed),
+    labels.VAULT_RECOVERY,
+    vaultKey,
+  )
+  return withCheck(crypto, { v, salt, argon2, wrappedByPassphrase, wrappedByRecovery })
+}
+
 export function encodeVault(record: VaultRecord): Bytes {
   const { v, salt, wrappedByPassphrase, wrappedByRecovery, check } = record
   const { memoryKiB, passes, lanes } = record.argon2

@@ -1,40 +1,26 @@
-// The keyring of one space: records seen, secrets held, and the epoch in use (rules KE-6 to KE-9). Secrets leave it only by
+// The keyring of one space: records seen, secrets held, and the epoch in use (rules KE-7 to KE-11). Secrets leave it only by
 // `secrets`, `secretList` and `encode`; it never decides by the clock and gives one answer for one set.
 import type { Bytes } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
 import {
-  ChannelId,
+  type ChannelId,
   type DeviceId,
   type EpochId,
-  type KeyRecordId,
   idBytes,
+  type KeyRecordId,
   type OperationId,
   SpaceId,
 } from '../base/ids.ts'
-import type { BoxKeys, Crypto, SignKeys } from '../crypto/index.ts'
+import type { Crypto } from '../crypto/index.ts'
 import type { MembershipGraph, SignedRecord } from '../membership/index.ts'
-import { channelKeys, epochIdOf, type NewRekey, openOldSecrets, sealRekey, unwrapSecret } from './epochs.ts'
-import {
-  decodeKeyRecord,
-  MAX_COVERS,
-  MAX_PARENTS,
-  type Rekey,
-  SECRET_LENGTH,
-  type VerifiedKeyRecord,
-} from './records.ts'
-import { currentOf, earlier, type Epoch, validate } from './validity.ts'
-
-/** One's own box keys: the present ones, and those before a rotation while records may still need them. */
-export interface OwnBoxes {
-  readonly box: BoxKeys
-  readonly formerBoxes?: readonly BoxKeys[]
-}
-
-/** An epoch whose secret is held. */
-export interface HeldEpoch {
-  readonly epoch: EpochId
-  readonly secret: Bytes
-}
+import { Content } from './content.ts'
+import { provesSecret } from './epochs.ts'
+import { decodeKeyRecord, type Grant, type Part, type Rekey, type VerifiedKeyRecord } from './records.ts'
+import { Opening, type OwnBoxes } from './opening.ts'
+import { MAX_PROVISIONAL } from './limits.ts'
+import { type Channel, type HeldEpoch, Secrets } from './secrets.ts'
+import { Succession } from './succession.ts'
+import { ancestors, type Epoch } from './validity.ts'
 
 export interface CurrentEpoch extends HeldEpoch {
   readonly channel: ChannelId
@@ -44,32 +30,46 @@ export type Standing =
   | ({ readonly type: 'current' } & CurrentEpoch)
   /** No valid epoch has seen every removal: whoever wants to write makes one. */
   | { readonly type: 'rekey-needed' }
-  /** There is one, but its secret is not here yet: a grant is needed. */
-  | { readonly type: 'secret-missing'; readonly epoch: EpochId }
-
-const MAX_SECRETS = 100_000
+  /**
+   * There is one, but its secret is not here yet: a grant is needed. `shut`: it has a wrap for this device that does not open, so
+   * nobody knows that one is; `rotate-device` makes a rekey due.
+   */
+  | { readonly type: 'secret-missing'; readonly epoch: EpochId; readonly shut: boolean }
+  /** Others go on with these epochs, which cover operations that are not here: until they are, nothing is written (KE-11). */
+  | { readonly type: 'behind'; readonly epochs: readonly EpochId[]; readonly missing: readonly OperationId[] }
 
 export class EpochRing {
   private readonly records = new Map<KeyRecordId, VerifiedKeyRecord>()
-  private readonly invalid = new Set<KeyRecordId>()
-  private readonly byEpoch = new Map<EpochId, Epoch>()
-  private readonly held = new Map<EpochId, Bytes>()
-  private readonly opened = new Set<KeyRecordId>()
-  private readonly channels = new Map<EpochId, SignKeys>()
-  private evaluated = ''
+  private readonly parts = new Map<KeyRecordId, Part>()
+  private readonly granted = new Map<EpochId, Grant[]>()
+  private readonly forged = new Map<KeyRecordId, boolean>()
+  private readonly succession = new Succession((rekey) => this.isForged(rekey))
+  private readonly held: Secrets
+  private readonly opening: Opening
+  private readonly passedOver = new Set<EpochId>()
   private graph: MembershipGraph | null = null
 
   constructor(
     private readonly crypto: Crypto,
     readonly space: SpaceId,
     readonly spaceSeed: Bytes,
-  ) {}
+  ) {
+    this.held = new Secrets(crypto)
+    this.opening = new Opening(crypto, spaceSeed, this.held, this.succession, (rekey) => this.contentOf(rekey))
+  }
 
   /** The new ones of this space among `records`. */
   add(records: readonly VerifiedKeyRecord[]): KeyRecordId[] {
-    const added = records.filter(({ id, space }) => space === this.space && !this.records.has(id))
-    for (const record of added) this.records.set(record.id, record)
-    return [...new Set(added.map(({ id }) => id))]
+    const added: KeyRecordId[] = []
+    for (const record of records) {
+      if (record.space !== this.space || this.records.has(record.id)) continue
+      this.records.set(record.id, record)
+      added.push(record.id)
+      if (record.rec === 'rekey') this.succession.add(record)
+      else if (record.rec === 'part') this.parts.set(record.id, record)
+      else this.granted.set(record.epoch, [...(this.granted.get(record.epoch) ?? []), record])
+    }
+    return added
   }
 
   has(id: KeyRecordId): boolean {
@@ -83,67 +83,79 @@ export class EpochRing {
 
   /** Secrets from a welcome or one's own rekey; what has not 32 bytes is left out. */
   addSecrets(secrets: readonly Bytes[]): void {
-    for (const secret of secrets) {
-      if (secret.length === SECRET_LENGTH && this.held.size < MAX_SECRETS)
-        this.held.set(epochIdOf(this.crypto, secret), secret)
-    }
+    for (const secret of secrets) this.held.add(secret)
   }
 
   secrets(): ReadonlyMap<EpochId, Bytes> {
-    return this.held
+    return this.held.byEpoch
   }
 
   secret(epoch: EpochId): Bytes | undefined {
-    return this.held.get(epoch)
+    return this.held.byEpoch.get(epoch)
   }
 
   /** For a welcome or a rekey; in the order of the epoch ids. */
   secretList(): Bytes[] {
-    return [...this.held].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, secret]) => secret)
+    return this.held.list()
   }
 
   /** Opens what can be opened with one's own keys, old secrets within included. The epochs newly held. */
   async resolve(graph: MembershipGraph, device: DeviceId, own: OwnBoxes): Promise<EpochId[]> {
-    this.evaluate(graph)
-    const before = new Set(this.held.keys())
-    for (const record of this.records.values()) {
-      if (this.held.has(record.epoch) || this.invalid.has(record.id)) continue
-      const wrap = record.rec === 'grant' ? record.to === device && record.wrap : wrapOf(record, device)
-      if (!wrap) continue
-      const sealed = { ephemeral: record.ephemeral, epoch: record.epoch, wrap }
-      for (const box of [own.box, ...(own.formerBoxes ?? [])]) {
-        const secret = await unwrapSecret(this.crypto, sealed, { device, box, spaceSeed: this.spaceSeed })
-        if (secret !== null) this.addSecrets([secret])
-      }
-    }
-    this.openOld()
-    return [...this.held.keys()].filter((epoch) => !before.has(epoch))
+    this.judge(graph)
+    const before = new Set(this.held.byEpoch.keys())
+    await this.opening.open(graph, [...this.granted.values()].flat(), this.known(), { device, ...own })
+    return [...this.held.byEpoch.keys()].filter((epoch) => !before.has(epoch))
   }
 
-  /** The epoch in use: the same on every device that holds the same operations and records. */
+  /** The epoch in use: the same on every device that holds the same operations and records, whatever it can open. */
   standing(graph: MembershipGraph): Standing {
-    this.evaluate(graph)
-    const best = currentOf(graph, this.byEpoch.values())
-    if (best === null) return { type: 'rekey-needed' }
-    const secret = this.held.get(best.id)
-    const channel = this.channel(best.id)
-    if (secret === undefined || channel === null) return { type: 'secret-missing', epoch: best.id }
-    return { type: 'current', epoch: best.id, secret, channel: channel.id }
+    this.judge(graph)
+    const best = this.succession.current()
+    if (best !== null && this.held.held(best.id) === null) {
+      return { type: 'secret-missing', epoch: best.id, shut: this.opening.isShut(best.rekey.id) }
+    }
+    const ahead = this.ahead(graph)
+    if (ahead.length > 0) {
+      const missing = new Set(ahead.flatMap(({ covers }) => covers.filter((id) => !graph.has(id))))
+      return { type: 'behind', epochs: ahead.map(({ epoch }) => epoch), missing: [...missing].sort() }
+    }
+    const [held, channel] = best === null ? [null, null] : [this.held.held(best.id), this.channel(best.id)]
+    if (held === null || channel === null) return { type: 'rekey-needed' }
+    return { type: 'current', ...held, channel: channel.id }
   }
 
-  /** The epoch to write under; null when there is none or its secret is not here (`standing` says which). */
+  /** The epoch to write under; null when there is none or it may not be used (`standing` says why). */
   current(graph: MembershipGraph): CurrentEpoch | null {
     const now = this.standing(graph)
     return now.type === 'current' ? { epoch: now.epoch, secret: now.secret, channel: now.channel } : null
   }
 
+  /** The valid epoch in use, whether or not its secret is here and its use is held up. */
+  inUse(graph: MembershipGraph): EpochId | null {
+    this.judge(graph)
+    return this.succession.current()?.id ?? null
+  }
+
+  /**
+   * Epochs opened by rekeys that cover operations not here yet: their channels are where the rest is. At most 16, those that
+   * keep this device from writing first.
+   */
+  provisional(graph: MembershipGraph): HeldEpoch[] {
+    this.judge(graph)
+    const ahead = new Set(this.ahead(graph))
+    const others = this.opening.provisional(graph).filter((rekey) => !ahead.has(rekey))
+    const epochs = new Set([...ahead, ...others].map(({ epoch }) => epoch))
+    return [...epochs].flatMap((epoch) => this.held.held(epoch) ?? []).slice(0, MAX_PROVISIONAL)
+  }
+
+  /** Nobody has what these epochs cover, though there was time to ask: they no longer hold up writing (KE-11). */
+  passOver(epochs: Iterable<EpochId>): void {
+    for (const epoch of epochs) this.passedOver.add(epoch)
+  }
+
   /** The channel of an epoch whose secret is held. */
-  channel(epoch: EpochId): { readonly id: ChannelId; readonly keys: SignKeys } | null {
-    const secret = this.held.get(epoch)
-    if (secret === undefined) return null
-    const keys = this.channels.get(epoch) ?? channelKeys(this.crypto, secret)
-    this.channels.set(epoch, keys)
-    return { id: ChannelId.must(keys.publicKey), keys }
+  channel(epoch: EpochId): Channel | null {
+    return this.held.channel(epoch)
   }
 
   /** Position in the succession of epochs, 1 for the first; infinite for one that is not (yet) valid: later than all. */
@@ -161,27 +173,34 @@ export class EpochRing {
     return this.find(epoch)?.rekey.covers ?? null
   }
 
-  /** Valid epochs that no valid one follows and whose secret is held: what the next rekey stands on and is sealed under. */
-  tips(): HeldEpoch[] {
-    const epochs = this.graph === null ? [] : [...this.byEpoch.values()]
-    const followed = new Set(epochs.flatMap(({ ancestors }) => [...ancestors]))
-    return epochs
-      .flatMap(({ id }) => {
-        const secret = this.held.get(id)
-        return secret === undefined || followed.has(id) ? [] : [{ epoch: id, secret }]
-      })
-      .sort((a, b) => (a.epoch < b.epoch ? -1 : 1))
+  /** The valid epochs, as judged by this graph. */
+  epochs(graph: MembershipGraph): readonly Epoch[] {
+    this.judge(graph)
+    return [...this.succession.all()]
   }
 
-  /** Whether some valid epoch covers the box key now in use of every active device, besides every removal. */
-  isFresh(graph: MembershipGraph): boolean {
-    const now = this.standing(graph)
-    if (now.type === 'rekey-needed') return false
-    const covers = this.covers(now.epoch) ?? []
-    const state = graph.state()
-    return [...state.rotations].every(
-      ([id, rotation]) => state.devices.get(id)?.status !== 'active' || graph.covers(covers, rotation),
-    )
+  epoch(graph: MembershipGraph, id: EpochId | null): Epoch | null {
+    this.judge(graph)
+    return (id === null ? undefined : this.succession.get(id)) ?? null
+  }
+
+  /** Every grant of an epoch that was seen; whether it opens, only whom it is for can tell. */
+  grants(epoch: EpochId): readonly Grant[] {
+    return this.granted.get(epoch) ?? []
+  }
+
+  /** A rekey's parts that are here, in their order. */
+  partsOf(rekey: Rekey): readonly Part[] {
+    return rekey.parts.flatMap((id) => this.parts.get(id) ?? [])
+  }
+
+  /** Valid epochs held here that no other such follows: what the next rekey stands on. Ascending. */
+  tips(): HeldEpoch[] {
+    const held = [...this.succession.all()].filter(({ id }) => this.held.byEpoch.has(id))
+    const before = ancestors(held)
+    return held
+      .flatMap((epoch) => (before.has(epoch) ? [] : (this.held.held(epoch.id) ?? [])))
+      .sort((a, b) => (a.epoch < b.epoch ? -1 : 1))
   }
 
   /** Everything, secrets included, for storage that seals. */
@@ -209,106 +228,37 @@ export class EpochRing {
     return ring
   }
 
+  private ahead(graph: MembershipGraph): Rekey[] {
+    const strangers = this.succession.current() !== null
+    return this.opening.ahead(graph, this.known(), strangers).filter(({ epoch }) => !this.passedOver.has(epoch))
+  }
+
+  /** What an author who is ahead of this device must have held: the epoch in use, or where there is none the last ones. */
+  private known(): EpochId[] {
+    const best = this.succession.current()
+    return best === null ? this.tips().map(({ epoch }) => epoch) : [best.id]
+  }
+
+  private contentOf(rekey: Rekey): Content {
+    return new Content(rekey, (id) => this.parts.get(id))
+  }
+
   private find(epoch: EpochId): Epoch | undefined {
-    if (this.graph !== null) this.evaluate(this.graph)
-    return this.byEpoch.get(epoch)
+    if (this.graph !== null) this.judge(this.graph)
+    return this.succession.get(epoch)
   }
 
-  /** Judges what has not been judged for good; a valid rekey may make others of its children. */
-  private evaluate(graph: MembershipGraph): void {
+  private judge(graph: MembershipGraph): void {
     this.graph = graph
-    const key = `${graph.space} ${graph.size} ${this.records.size}`
-    if (key === this.evaluated) return
-    this.evaluated = key
-    const rekeys = [...this.records.values()].filter((record) => record.rec === 'rekey')
-    if (new Set(rekeys.map(({ epoch }) => epoch)).size < rekeys.length) return this.evaluateAfresh(graph, rekeys)
-    for (let before = -1; before !== this.byEpoch.size;) {
-      before = this.byEpoch.size
-      for (const record of rekeys) {
-        if (this.byEpoch.has(record.epoch) || this.invalid.has(record.id)) continue
-        const verdict = validate(graph, record, (id) => this.byEpoch.get(id))
-        if (verdict.type === 'invalid') this.invalid.add(record.id)
-        if (verdict.type === 'valid') this.byEpoch.set(record.epoch, verdict.epoch)
-      }
-    }
+    this.succession.judge(graph, this.held.byEpoch.size)
   }
 
-  /**
-   * Several records for one epoch (a hostile author): all are judged in rounds, each by the round before, so that the order
-   * of arrival decides nothing. Bounded, and the same for everybody.
-   */
-  private evaluateAfresh(graph: MembershipGraph, rekeys: readonly Rekey[]): void {
-    let last = new Map<EpochId, Epoch>()
-    for (let round = 0; round <= rekeys.length; round++) {
-      const next = new Map<EpochId, Epoch>()
-      this.invalid.clear()
-      for (const record of rekeys) {
-        const verdict = validate(graph, record, (id) => last.get(id))
-        if (verdict.type === 'invalid') this.invalid.add(record.id)
-        if (verdict.type !== 'valid') continue
-        const known = next.get(record.epoch)
-        next.set(record.epoch, known === undefined ? verdict.epoch : earlier(known, verdict.epoch))
-      }
-      const settled = next.size === last.size && [...next].every(([id, { rekey }]) => last.get(id)?.rekey === rekey)
-      last = next
-      if (settled) break
-    }
-    this.byEpoch.clear()
-    for (const [id, epoch] of last) this.byEpoch.set(id, epoch)
+  private isForged(rekey: Rekey): boolean {
+    const secret = this.held.byEpoch.get(rekey.epoch)
+    const known = this.forged.get(rekey.id)
+    if (secret === undefined || known !== undefined) return known ?? false
+    const forged = !provesSecret(this.crypto, rekey, secret)
+    this.forged.set(rekey.id, forged)
+    return forged
   }
-
-  private openOld(): void {
-    for (let before = -1; before !== this.held.size;) {
-      before = this.held.size
-      for (const record of this.records.values()) {
-        const secret = this.held.get(record.epoch)
-        if (record.rec !== 'rekey' || secret === undefined || this.opened.has(record.id)) continue
-        this.opened.add(record.id)
-        const old = openOldSecrets(this.crypto, record, secret)
-        const list = old && decode(old)
-        if (list?.ok && Array.isArray(list.value)) {
-          this.addSecrets((list.value as readonly unknown[]).filter((item) => item instanceof Uint8Array))
-        }
-      }
-    }
-  }
-}
-
-function wrapOf(rekey: Rekey, device: DeviceId): Bytes | undefined {
-  return rekey.wraps.find((wrap) => wrap.device === device)?.wrap
-}
-
-/** Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force. */
-export const needsRekey = (graph: MembershipGraph, ring: EpochRing): boolean =>
-  graph.state().devices.size > 0 && !ring.isFresh(graph)
-
-/**
- * A new epoch for the active devices of now, to be added to the ring (`add` with its record, `addSecrets`). Write `merge` first
- * when the graph needs one: of more than 16 heads only those with the longest pasts are covered.
- */
-export function rekey(
-  crypto: Crypto,
-  input: {
-    readonly graph: MembershipGraph
-    readonly ring: EpochRing
-    readonly keys: { readonly sign: SignKeys }
-    readonly time: number
-  },
-): Promise<NewRekey> {
-  const { graph, ring, keys, time } = input
-  ring.standing(graph)
-  const heads = graph.heads()
-  const longest = heads.map((id) => ({ id, size: graph.coverage([id]) })).sort((a, b) => b.size - a.size)
-  const covers = heads.length > MAX_COVERS ? longest.slice(0, MAX_COVERS).map(({ id }) => id) : heads
-  const parents = ring.tips().map(({ epoch }) => epoch)
-  return sealRekey(crypto, {
-    space: graph.space,
-    state: graph.stateAt(covers),
-    covers,
-    parents: parents.slice(0, MAX_PARENTS),
-    secrets: ring.secretList(),
-    keys: keys.sign,
-    spaceSeed: ring.spaceSeed,
-    time,
-  })
 }

@@ -1,6 +1,6 @@
-// Which rekeys are valid, and which epoch is in use (rules KE-6 to KE-8): functions of the set of operations and the set of
-// records, the same on every device whatever secrets it holds.
-import type { DeviceId, EpochId } from '../base/ids.ts'
+// Whether one rekey is valid, given those it follows, and which epoch is in use (rules KE-6, KE-7): functions of the set of
+// operations and the set of records, the same on every device whatever secrets it holds.
+import type { DeviceId, EpochId, OperationId } from '../base/ids.ts'
 import { compare } from '../base/bytes.ts'
 import { activeDevices, type MembershipGraph, type MembershipState } from '../membership/index.ts'
 import type { Rekey } from './records.ts'
@@ -8,20 +8,38 @@ import type { Rekey } from './records.ts'
 export interface Epoch {
   readonly id: EpochId
   readonly rekey: Rekey
+  readonly parents: readonly Epoch[]
   /** 1 for the first, one more than the largest of its parents otherwise. */
   readonly ordinal: number
   /** Operations in the past of what it covers. */
   readonly coverage: number
-  readonly ancestors: ReadonlySet<EpochId>
 }
 
-export type Validity = { readonly type: 'valid'; readonly epoch: Epoch } | { readonly type: 'invalid' | 'waiting' }
+const active = new WeakMap<MembershipState, readonly DeviceId[]>()
 
-const INVALID: Validity = { type: 'invalid' }
-const WAITING: Validity = { type: 'waiting' }
+/** The active devices of a state that is kept, ascending: computed once. */
+export function activeIn(state: MembershipState): readonly DeviceId[] {
+  const known = active.get(state) ?? activeDevices(state)
+  active.set(state, known)
+  return known
+}
 
-function isForExactly(rekey: Rekey, devices: readonly DeviceId[]): boolean {
-  return rekey.wraps.length === devices.length && rekey.wraps.every(({ device }, i) => device === devices[i])
+/** Whether an ascending list holds `id`. */
+export function among<Id extends string>(ids: readonly Id[], id: Id): boolean {
+  return placeOf(ids, id) >= 0
+}
+
+/** The place of `id` in an ascending list; -1 when it is not there. */
+export function placeOf<Id extends string>(ids: readonly Id[], id: Id): number {
+  let [low, high] = [0, ids.length - 1]
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const found = ids[middle] as Id
+    if (found === id) return middle
+    if (found < id) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
 }
 
 /**
@@ -29,13 +47,13 @@ function isForExactly(rekey: Rekey, devices: readonly DeviceId[]): boolean {
  * the set as it was, and still holds the secret that the welcome gave her.
  */
 function differs(a: MembershipState, b: MembershipState): boolean {
-  const before = new Set(b.removals)
-  if (a.removals.some((id) => !before.has(id))) return true
-  const [ours, theirs] = [activeDevices(a), activeDevices(b)]
-  if (ours.length !== theirs.length) return true
-  return ours.some((id, i) => {
+  if (a === b) return false
+  if (a.removals.some((id) => !among(b.removals, id))) return true
+  const [ours, theirs] = [activeIn(a), activeIn(b)]
+  if (ours.length !== theirs.length || ours.some((id, i) => id !== theirs[i])) return true
+  return ours.some((id) => {
     const [mine, other] = [a.devices.get(id), b.devices.get(id)]
-    return id !== theirs[i] || mine === undefined || other === undefined || compare(mine.box, other.box) !== 0
+    return mine === undefined || other === undefined || compare(mine.box, other.box) !== 0
   })
 }
 
@@ -45,53 +63,70 @@ const isFirst = (graph: MembershipGraph, rekey: Rekey): boolean => {
   return second === undefined && create?.op === 'create' && create.device === rekey.device
 }
 
-/** Whether two of `parents` are of different branches. */
-const merges = (parents: readonly Epoch[]): boolean =>
-  parents.some((a) => parents.some((b) => a !== b && !a.ancestors.has(b.id) && !b.ancestors.has(a.id)))
-
-/** KE-6. `find` gives valid epochs; a rekey whose operations or parents are not here waits. */
-export function validate(graph: MembershipGraph, rekey: Rekey, find: (id: EpochId) => Epoch | undefined): Validity {
-  if (rekey.space !== graph.space) return INVALID
-  if (!rekey.covers.every((id) => graph.has(id))) return WAITING
-  const parents = rekey.parents.map(find)
-  if (parents.some((parent) => parent === undefined)) return WAITING
-  const known = parents.filter((parent) => parent !== undefined)
-  const state = graph.stateAt(rekey.covers)
-  const author = state.devices.get(rekey.device)
-  if (author?.status !== 'active' || !isForExactly(rekey, activeDevices(state))) return INVALID
-  const ancestors = new Set(known.flatMap((parent) => [parent.id, ...parent.ancestors]))
-  if (ancestors.has(rekey.epoch)) return INVALID
-  const due =
-    known.length === 0
-      ? isFirst(graph, rekey)
-      : merges(known) || differs(state, graph.stateAt(known.flatMap((parent) => parent.rekey.covers)))
-  if (!due) return INVALID
-  const ordinal = known.reduce((largest, parent) => Math.max(largest, parent.ordinal + 1), 1)
-  return {
-    type: 'valid',
-    epoch: { id: rekey.epoch, rekey, ordinal, coverage: graph.coverage(rekey.covers), ancestors },
+/** Whether `above` follows `epoch`, at whatever distance. */
+export function follows(above: Epoch, epoch: Epoch): boolean {
+  const seen = new Set<Epoch>()
+  const open = [above]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const parent of next.parents) {
+      if (parent === epoch) return true
+      if (parent.ordinal <= epoch.ordinal || seen.has(parent)) continue
+      seen.add(parent)
+      open.push(parent)
+    }
   }
+  return false
 }
 
-/** Of two records for one epoch the one that covers less, then the lower id: announcing an old secret anew gains nothing. */
-export function earlier(a: Epoch, b: Epoch): Epoch {
-  if (a.coverage !== b.coverage) return a.coverage < b.coverage ? a : b
-  return a.rekey.id < b.rekey.id ? a : b
+/** All that these epochs follow, at whatever distance; they themselves only where another follows them. */
+export function ancestors(epochs: readonly Epoch[]): Set<Epoch> {
+  const found = new Set<Epoch>()
+  const open = [...epochs]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const parent of next.parents) {
+      if (found.has(parent)) continue
+      found.add(parent)
+      open.push(parent)
+    }
+  }
+  return found
+}
+
+/** Whether two of `parents` are of different branches: not each is followed by the next later one. */
+function merges(parents: readonly Epoch[]): boolean {
+  const sorted = [...parents].sort((a, b) => b.ordinal - a.ordinal)
+  return sorted.some((later, i) => {
+    const earlier = sorted[i + 1]
+    return earlier !== undefined && !follows(later, earlier)
+  })
+}
+
+/** Whether what `rekey` covers is here: before that nothing about it can be said. */
+export const isPlaced = (graph: MembershipGraph, rekey: Rekey): boolean => rekey.covers.every((id) => graph.has(id))
+
+/** What its own covers say of a placed rekey: an active author, as many recipients as there are active devices. */
+export function isSound(graph: MembershipGraph, rekey: Rekey): boolean {
+  const state = graph.stateAt(rekey.covers)
+  return state.devices.get(rekey.device)?.status === 'active' && rekey.recipients === activeIn(state).length
+}
+
+/** KE-6, of a placed and sound rekey whose parents are all valid: the epoch it makes, or null. */
+export function epochOf(graph: MembershipGraph, rekey: Rekey, parents: readonly Epoch[]): Epoch | null {
+  const covered = [...new Set(parents.flatMap((parent) => parent.rekey.covers))] as OperationId[]
+  const due =
+    parents.length === 0
+      ? isFirst(graph, rekey)
+      : merges(parents) || differs(graph.stateAt(rekey.covers), graph.stateAt(covered))
+  if (!due) return null
+  const ordinal = parents.reduce((largest, parent) => Math.max(largest, parent.ordinal + 1), 1)
+  return { id: rekey.epoch, rekey, parents, ordinal, coverage: graph.coverage(rekey.covers) }
 }
 
 /** KE-7: whether all that was removed, suspended or displaced by now was so for the author of the epoch. */
 export function excludesTheRemoved(graph: MembershipGraph, epoch: Epoch): boolean {
-  const seen = new Set(graph.stateAt(epoch.rekey.covers).removals)
-  return graph.state().removals.every((id) => seen.has(id))
+  const seen = graph.stateAt(epoch.rekey.covers).removals
+  return graph.state().removals.every((id) => among(seen, id))
 }
 
-/** The epoch in use among valid ones, or null. */
-export function currentOf(graph: MembershipGraph, epochs: Iterable<Epoch>): Epoch | null {
-  let best: Epoch | null = null
-  for (const epoch of epochs) {
-    const better =
-      best === null || epoch.coverage > best.coverage || (epoch.coverage === best.coverage && epoch.id < best.id)
-    if (better && excludesTheRemoved(graph, epoch)) best = epoch
-  }
-  return best
-}
+/** Of two epochs the one that goes before as the one in use. */
+export const byUse = (a: Epoch, b: Epoch): number => b.coverage - a.coverage || (a.id < b.id ? -1 : 1)

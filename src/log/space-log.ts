@@ -14,6 +14,7 @@ import {
 } from '../base/ids.ts'
 import type { Crypto, SignKeys } from '../crypto/index.ts'
 import { type EntryFields, entryId, type OpenedEntry, openEntry, sealEntry } from './entry.ts'
+import { LastSeen } from './last-seen.ts'
 import { MAX_OUTER_BYTES, MAX_SEALED_ENTRIES } from './limits.ts'
 import { failedMeta, openedMeta } from './metas.ts'
 import { chainOf, contentChain, Positions, witnessChain } from './positions.ts'
@@ -54,6 +55,7 @@ export interface OwnPrevious {
 const REOPENED_AT_ONCE = 256
 
 export class SpaceLog {
+  readonly seen = new LastSeen()
   private readonly index = new Map<EntryId, EntryMeta>()
   private readonly positions = new Positions()
   private nextOrder = 0
@@ -295,6 +297,7 @@ export class SpaceLog {
 
   private remember(metas: readonly EntryMeta[]): void {
     for (const meta of metas) {
+      this.seen.heard(meta.device, meta.time)
       this.sealedCount += Number(meta.state === 'sealed') - Number(this.index.get(meta.id)?.state === 'sealed')
       this.index.set(meta.id, meta)
       this.positions.put(meta)

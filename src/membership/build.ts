@@ -168,17 +168,21 @@ export async function verifyNewcomer(
   return consents && (await crypto.verify(INVITATION_PROOF, idBytes(knock.invitation), knock.proof, ...parts))
 }
 
+/** Whether the new device says itself that it belongs to that member: before anybody adds it, and for `add-device`. */
+export function verifyDeviceConsent(
+  crypto: Verifier,
+  space: SpaceId,
+  added: Pick<OperationOf<'add-device'>, 'target' | 'box' | 'member' | 'consent'>,
+): Promise<boolean> {
+  const target = idBytes(added.target)
+  return crypto.verify(CONSENT, target, added.consent, idBytes(space), target, added.box, idBytes(added.member))
+}
+
 /** The operation as verified when signature, consent and proof hold; null otherwise. Says nothing about being allowed. */
 export async function verifyOperation(crypto: Verifier, operation: Operation): Promise<VerifiedOperation | null> {
   const { record, device, space } = operation
   if (!(await crypto.verify(OPERATION, idBytes(device), record.signature, record.body))) return null
   if (operation.op === 'admit' && !(await verifyNewcomer(crypto, space, operation))) return null
-  if (operation.op === 'add-device') {
-    const { target, box, member, consent } = operation
-    if (
-      !(await crypto.verify(CONSENT, idBytes(target), consent, idBytes(space), idBytes(target), box, idBytes(member)))
-    )
-      return null
-  }
+  if (operation.op === 'add-device' && !(await verifyDeviceConsent(crypto, space, operation))) return null
   return operation as VerifiedOperation
 }

@@ -12,6 +12,7 @@ export {
   signConsent,
   signDeviceConsent,
   signProof,
+  verifyDeviceConsent,
   verifyNewcomer,
   verifyOperation,
 } from './build.ts'

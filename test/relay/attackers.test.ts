@@ -10,7 +10,8 @@ import type { KeyValueStore } from '../../src/base/key-value.ts'
 import { unwrap } from '../../src/base/result.ts'
 import { createCrypto } from '../../src/crypto/index.ts'
 import type { EngineHost, EngineState } from '../../src/engine/api.ts'
-import { openWelcome } from '../../src/engine/meeting.ts'
+import type { Said } from '../../src/engine/meeting.ts'
+import { openWelcome } from '../../src/engine/welcome.ts'
 import { startNodeEngine, systemRandom } from '../../src/engine/node.ts'
 import { spaceRecords } from '../../src/engine/records.ts'
 import { decodeVault, invitationKeys, openWithPassphrase, parseLink, sealedValues } from '../../src/identity/index.ts'
@@ -243,14 +244,14 @@ describe('a stranger', () => {
         const plaintext = openEnvelope(crypto, keys.secret, 'telar/1/meeting', outer)
         const said = plaintext === null ? null : decode(plaintext)
         return said?.ok === true && (said.value as { kind: string }).kind === 'welcome'
-          ? [said.value as { sealed: Bytes }]
+          ? [said.value as Extract<Said, { kind: 'welcome' }>]
           : []
       })
       expect(welcomes.length).toBeGreaterThan(0)
       const boxes = [crypto.boxKeys(systemRandom.bytes(32)), keys.box]
-      for (const { sealed } of welcomes)
+      for (const welcome of welcomes)
         for (const box of boxes)
-          expect(await openWelcome(crypto, box, net.space, { id: keys.id, seed: link.seed }, sealed)).toBeNull()
+          expect(await openWelcome(crypto, box, net.space, { id: keys.id, seed: link.seed }, welcome)).toBeNull()
     },
     LONG,
   )

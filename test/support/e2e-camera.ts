@@ -7,8 +7,28 @@ const WIDTH = 640
 const HEIGHT = 480
 const FRAMES = 3
 
-/** Writes what is shown at `shown` (about as large as the picture allows, on grey) as a Y4M film to `path`. */
-export async function filmOf(shown: Locator, path: string): Promise<void> {
+/**
+ * Writes what is shown at `shown` (about as large as the picture allows, on grey) as a Y4M film to `path`. With `next`, also what is
+ * shown after each press of it, until the first picture comes again.
+ */
+export async function filmOf(shown: Locator, path: string, next?: Locator): Promise<void> {
+  const frames: Buffer[] = []
+  if (next !== undefined && (await next.count()) > 0) {
+    const first = await pressed(shown, next)
+    for (let name = ''; name !== first; name = await pressed(shown, next)) frames.push(await frameOf(shown))
+  } else frames.push(await frameOf(shown))
+  const head = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F30:1 Ip A1:1 C420mpeg2\n`)
+  const film = frames.flatMap((frame) => Array.from({ length: FRAMES }, () => frame))
+  writeFileSync(path, Buffer.concat([head, ...film]))
+}
+
+/** Presses; the name of what is shown then. */
+async function pressed(shown: Locator, next: Locator): Promise<string> {
+  await next.click()
+  return (await shown.getAttribute('aria-label')) ?? ''
+}
+
+async function frameOf(shown: Locator): Promise<Buffer> {
   const png = (await shown.screenshot()).toString('base64')
   const luma = await shown.page().evaluate(
     async ({ png, width, height }) => {
@@ -31,7 +51,5 @@ export async function filmOf(shown: Locator, path: string): Promise<void> {
     { png, width: WIDTH, height: HEIGHT },
   )
   const chroma = Buffer.alloc((WIDTH * HEIGHT) / 2, 128)
-  const frame = Buffer.concat([Buffer.from('FRAME\n'), Buffer.from(luma, 'base64'), chroma])
-  const head = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F30:1 Ip A1:1 C420mpeg2\n`)
-  writeFileSync(path, Buffer.concat([head, ...Array.from({ length: FRAMES }, () => frame)]))
+  return Buffer.concat([Buffer.from('FRAME\n'), Buffer.from(luma, 'base64'), chroma])
 }

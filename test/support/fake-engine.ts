@@ -11,6 +11,19 @@ import {
   SpaceId,
 } from '../../src/base/ids.ts'
 import { err, ok } from '../../src/base/result.ts'
+import {
+  circlePeople,
+  DAY,
+  HOUR,
+  id,
+  manyPeople,
+  member,
+  MINUTE,
+  peopleRequests,
+  SAFETY,
+  successor,
+  troubled,
+} from './fake-people.ts'
 import type {
   Answer,
   ApiError,
@@ -28,37 +41,12 @@ import type {
   SpaceView,
 } from '../../src/engine/api.ts'
 
-export type FakeScene = 'empty' | 'locked' | 'fresh' | 'full' | 'offline' | 'failing'
+/** `people`: much to decide and to know. `large`: 3,000 people. `suspended`, `out`: this device was; `alone`: nobody coordinates. */
+export type FakeScene =
+  'empty' | 'locked' | 'fresh' | 'full' | 'offline' | 'failing' | 'people' | 'large' | 'suspended' | 'out' | 'alone'
 
-interface IdParser<T> {
-  parse(text: string): T | null
-  readonly length: number
-}
-
-/** The same id for the same words. */
-function id<T>(kind: IdParser<T>, words: string): T {
-  let hash = 7
-  let text = ''
-  for (let i = 0; text.length < 2 * kind.length; i += 1) {
-    for (const character of `${words}${i}`) hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0
-    text += hash.toString(16).padStart(8, '0')
-  }
-  const parsed = kind.parse(text.slice(0, 2 * kind.length))
-  if (parsed === null) throw new Error('a fake id of the wrong form')
-  return parsed
-}
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 export const WORDS = 'faro nube comal tierra hilo canto piedra luna jícara viento puente brasa'.split(' ')
-const SAFETY = 'colibrí comal lluvia siete canela puente barro ceiba'.split(' ')
 export const PHRASE = 'canela tres gallos y la olla azul'
-
-function member(space: string, alias: string, role: MemberRole, extra: Partial<MemberView> = {}): MemberView {
-  const device = { id: id(DeviceId, space + alias), name: 'Teléfono', status: 'active' as const, me: extra.me ?? false }
-  return { id: id(MemberId, space + alias), alias, role, status: 'active', me: false, devices: [device], ...extra }
-}
 
 function document(
   type: DocumentType,
@@ -99,15 +87,7 @@ function relay(host: string, now: number, extra: Partial<RelayView> = {}): Relay
 }
 
 function circle(now: number): SpaceView {
-  const people = [
-    member('oriente', 'Ceiba', 'coordinator'),
-    member('oriente', 'Luciérnaga', 'coordinator'),
-    member('oriente', 'Copal', 'coordinator', { me: true }),
-    member('oriente', 'Mirto', 'editor'),
-    member('oriente', 'Niebla', 'editor'),
-    member('oriente', 'Abuela Lluvia', 'reader'),
-    member('oriente', 'Ámbar', 'editor', { status: 'removed' }),
-  ]
+  const people = circlePeople(now)
   const [ceiba, luz, me, mirto, niebla] = people as [MemberView, MemberView, MemberView, MemberView, MemberView]
   const plan = document('protection-plan', 'Plan de protección de Jacaranda', ceiba, now - 25 * MINUTE, { unsent: 2 })
   return {
@@ -116,7 +96,12 @@ function circle(now: number): SpaceView {
     standing: 'active',
     me: me.id,
     role: 'coordinator',
+    powers: true,
     members: people,
+    pending: [],
+    warnings: [],
+    successors: [],
+    continues: null,
     documents: [
       plan,
       document('protection-plan', 'Familia del comité', mirto, now - 3 * DAY),
@@ -139,6 +124,7 @@ function circle(now: number): SpaceView {
         note: 'Espiga',
         createdAt: now - 5 * HOUR,
         used: false,
+        replaces: null,
       },
     ],
     knocks: [
@@ -151,6 +137,7 @@ function circle(now: number): SpaceView {
         words: SAFETY,
         at: now - 40 * MINUTE,
         contested: false,
+        replaces: null,
       },
     ],
     present: [present(ceiba, plan.id), present(luz, null)],
@@ -161,8 +148,13 @@ function circle(now: number): SpaceView {
 
 function small(name: string, role: MemberRole, count: number, now: number, extra: Partial<SpaceView> = {}): SpaceView {
   const others = ['Garza', 'Marea', 'Obsidiana', 'Amate', 'Zenzontle', 'Nopal', 'Trueno', 'Cacao'].slice(0, count - 1)
-  const me = member(name, 'Copal', role, { me: true })
-  const people = [me, ...others.map((alias, i) => member(name, alias, i === 0 ? 'coordinator' : 'editor'))]
+  const me = member(name, 'Copal', role, now, { me: true })
+  const people = [
+    me,
+    ...others.map((alias, i) =>
+      member(name, alias, i === 0 ? 'coordinator' : 'editor', now, { admittedBy: i === 0 ? null : me.id }),
+    ),
+  ]
   const documents = extra.documents ?? [document('meeting-minutes', `Reunión mensual · ${name}`, people[1]!, now - DAY)]
   return {
     id: id(SpaceId, name),
@@ -170,7 +162,12 @@ function small(name: string, role: MemberRole, count: number, now: number, extra
     standing: 'active',
     me: me.id,
     role,
+    powers: role === 'coordinator',
     members: people,
+    pending: [],
+    warnings: [],
+    successors: [],
+    continues: null,
     relays: [relay('relevo.red.example.org', now)],
     invitations: [],
     knocks: [],
@@ -192,15 +189,50 @@ function waiting(now: number): JoiningView {
     at: now - 10 * MINUTE,
     delivered: true,
     relays: [relay('relevo.red.example.org', now)],
+    codes: ['telarcode1.1.1.'.padEnd(300, 'KNOCK')],
+  }
+}
+
+/** The first space as the scene has it. */
+function inScene(space: SpaceView, scene: FakeScene, now: number): SpaceView {
+  const mine = space.members.find((one) => one.me)!
+  const withMe = (me: MemberView) => space.members.map((one) => (one.me ? me : one))
+  if (scene === 'people') return troubled(space, now)
+  if (scene === 'large') return manyPeople(space, 3_000, now)
+  if (scene === 'suspended') {
+    const devices = mine.devices.map((one) => (one.me ? { ...one, status: 'suspended' as const } : one))
+    return { ...space, standing: 'suspended', members: withMe({ ...mine, devices }), knocks: [] }
+  }
+  if (scene === 'out') {
+    const members = withMe({ ...mine, status: 'removed', removedAt: now - DAY })
+    return { ...space, standing: 'removed', members, knocks: [] }
+  }
+  if (scene !== 'alone') return space
+  const members = space.members.map((one) => (one.role === 'coordinator' ? { ...one, role: 'editor' as const } : one))
+  return {
+    ...space,
+    role: 'editor',
+    powers: false,
+    members,
+    warnings: [{ type: 'no-coordinator' }],
+    successors: [successor(space, id(SpaceId, 'sigue'), 'open', now)],
+    knocks: [],
   }
 }
 
 function opened(scene: FakeScene, now: number): EngineState {
   const self = { alias: 'Copal', language: 'es' as const, recoveryKitSeen: true }
-  const base = { vault: 'unlocked' as const, self, joining: [], spaces: [], storageFailing: scene === 'failing' }
+  const base = {
+    vault: 'unlocked' as const,
+    self,
+    joining: [],
+    linking: [],
+    spaces: [],
+    storageFailing: scene === 'failing',
+  }
   if (scene === 'fresh' || scene === 'empty') return base
   const spaces = [
-    circle(now),
+    inScene(circle(now), scene, now),
     small('Equipo operativo', 'editor', 9, now),
     small('Red nacional', 'reader', 7, now, { standing: 'loading', documents: [] }),
     small('Grupo Impulsor', 'coordinator', 1, now, { relays: [], documents: [] }),
@@ -214,7 +246,7 @@ function opened(scene: FakeScene, now: number): EngineState {
   return { ...base, spaces: cut }
 }
 
-const CLOSED: Omit<EngineState, 'vault'> = { self: null, spaces: [], joining: [], storageFailing: false }
+const CLOSED: Omit<EngineState, 'vault'> = { self: null, spaces: [], joining: [], linking: [], storageFailing: false }
 
 /** `now` in ms dates the data. The engine keeps what is done to it until it is dropped. */
 export function fakeEngine(scene: FakeScene, now: number): EngineApi {
@@ -259,6 +291,7 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
   }
 
   return {
+    ...peopleRequests({ state: () => state, become, changeSpace, now }),
     state: () => Promise.resolve(state),
     subscribe(listener) {
       listeners.add(listener)
@@ -327,19 +360,14 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
         ),
       }))
     },
-    removeMember: ({ space, member: which }) =>
-      changeSpace(space, (one) => ({
-        epoch: one.epoch + 1,
-        members: one.members.map((who) => (who.id === which ? { ...who, status: 'removed' } : who)),
-      })),
     spaceDetails: (space) =>
       Promise.resolve(
         ok({ channel: id(ChannelId, space), epoch: id(EpochId, space), entries: 214, rejected: 0, heads: [] }),
       ),
-    invite({ space, mode, role, note, app }) {
+    invite({ space, mode, role, note, app, replaces = null }) {
       const made = id(InvitationId, `${note}${state.spaces.length}`)
       void changeSpace(space, (one) => ({
-        invitations: [...one.invitations, { id: made, mode, role, note, createdAt: now, used: false }],
+        invitations: [...one.invitations, { id: made, mode, role, note, createdAt: now, used: false, replaces }],
       }))
       return Promise.resolve(ok({ id: made, link: link(app, mode, role) }))
     },
@@ -349,7 +377,10 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
     readInvitation(text) {
       if (!text.includes('#telar1.')) return fail({ type: 'BadInvitation', reason: 'not-a-link' })
       const { invitation, space, mode, role } = waiting(now)
-      return Promise.resolve(ok({ id: invitation, space, mode, role, relays: ['https://relevo.red.example.org'] }))
+      const kind = 'person' as const
+      return Promise.resolve(
+        ok({ id: invitation, kind, spaces: [space], mode, role, relays: ['https://relevo.red.example.org'] }),
+      )
     },
     join() {
       const mine = waiting(now)
@@ -364,7 +395,7 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
       const made = id(MemberId, invitation)
       await changeSpace(space, (one) => ({
         knocks: one.knocks.filter((knock) => knock.invitation !== invitation),
-        members: [...one.members, { ...member(one.name, 'Espiga', 'editor'), id: made }],
+        members: [...one.members, { ...member(one.name, 'Espiga', 'editor', now), id: made }],
       }))
       return ok({ member: made })
     },

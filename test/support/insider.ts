@@ -8,6 +8,7 @@ import type { Workspace } from '../../src/engine/workspace.ts'
 import { systemClock, systemRandom } from '../../src/engine/node.ts'
 import { MemoryStore } from '../../src/storage/memory.ts'
 import { StorageFailure } from '../../src/storage/failure.ts'
+import type { Clock } from '../../src/base/environment.ts'
 import type { KeyValueStore, Write } from '../../src/base/key-value.ts'
 import { unwrap } from '../../src/base/result.ts'
 import type { Carrier, CarrierEvents } from '../../src/sync/carrier.ts'
@@ -22,8 +23,19 @@ export class World {
   refuseWrites = 0
   /** Messages from the relay for which this is true never arrive. */
   drop: (message: Message) => boolean = () => false
+  /** No relay can be reached by who is started from now on. */
+  offline = false
   carriers: RelayCarrier[] = []
   readonly store = new MemoryStore()
+
+  /** `clock`: the engine's; sockets keep the system's. */
+  constructor(readonly clock: Clock = systemClock) {}
+
+  /** What is stored now, to be put back later: a backup as a person would make it, with the vault closed or open. */
+  backup(): () => void {
+    const kept = structuredClone((this.store as unknown as { buckets: unknown }).buckets)
+    return () => void Object.assign(this.store, { buckets: structuredClone(kept) })
+  }
 
   open(): KeyValueStore {
     const { store } = this
@@ -44,6 +56,7 @@ export class World {
 
   carrier(relay: RelayAddress): Carrier {
     const inner = new RelayCarrier(relay, systemClock, systemRandom)
+    if (this.offline) return unreachable(inner)
     this.carriers.push(inner)
     return {
       get address() {
@@ -70,6 +83,11 @@ export class World {
   }
 }
 
+function unreachable({ address, origin }: RelayCarrier): Carrier {
+  const nothing = () => undefined
+  return { address, origin, state: 'offline', start: nothing, send: () => false, hurry: nothing, stop: nothing }
+}
+
 export class Insider {
   keeper: VaultKeeper
   constructor(readonly world: World = new World()) {
@@ -79,7 +97,7 @@ export class Insider {
   started(): VaultKeeper {
     const { world } = this
     return new VaultKeeper({
-      clock: systemClock,
+      clock: world.clock,
       random: systemRandom,
       subtle: webcrypto.subtle as unknown as SubtleCrypto,
       openStore: () => Promise.resolve(world.open()),
@@ -89,8 +107,8 @@ export class Insider {
     })
   }
 
-  static async named(alias: string): Promise<Insider> {
-    const made = new Insider()
+  static async named(alias: string, world?: World): Promise<Insider> {
+    const made = new Insider(world)
     unwrap(await made.keeper.create({ alias, passphrase: PASSPHRASE, language: 'es' }))
     return made
   }

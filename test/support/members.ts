@@ -14,6 +14,8 @@ export const CHEAP = { memoryKiB: 8 * 1024, passes: 1, lanes: 1 } as const
 
 export class Person {
   state: EngineState | null = null
+  /** The twelve words she was shown. */
+  kit = ''
   #watchers = new Set<() => void>()
 
   private constructor(
@@ -24,7 +26,8 @@ export class Person {
 
   static async named(alias: string, store: KeyValueStore = new MemoryStore()): Promise<Person> {
     const person = new Person(alias, store, start(store))
-    unwrap(await person.engine.createVault({ alias, passphrase: PASSPHRASE, language: 'es' }))
+    const { words } = unwrap(await person.engine.createVault({ alias, passphrase: PASSPHRASE, language: 'es' }))
+    person.kit = words.join(' ')
     await person.#listen()
     return person
   }

@@ -1,10 +1,9 @@
-// Writes test/vectors/membership.json and keys.json from fixed seeds. Run once for a new format (the command is in
-// membership.test.ts); the files are the contract, not this script: an older build's bytes must go on resolving the same.
+// Writes test/vectors/membership.json from fixed seeds. Run once for a new format (the command is in
+// membership.test.ts); the file is the contract, not this script: an older build's bytes must go on resolving the same.
 import { writeFileSync } from 'node:fs'
 import { toHex } from '../../src/base/bytes.ts'
 import { decode, encode } from '../../src/base/codec.ts'
 import type { SignedRecord } from '../../src/membership/index.ts'
-import { ringOf, SEED } from '../support/keys-story.ts'
 import { canonical, realCrypto, story, type View } from '../support/membership-story.ts'
 
 const hexRecord = ({ body, signature }: SignedRecord) => [toHex(body), toHex(signature)]
@@ -77,36 +76,8 @@ async function mustFail() {
   ]
 }
 
-async function epochs() {
-  const view = await story(['ana', 'eva:editor', 'sol:editor'], realCrypto('vector keys'))
-  const ana = ringOf(view, 'ana')
-  const covers = [view.graph.operations()[0]?.id].filter((id) => id !== undefined)
-  const made = [await ana.rekey({ covers, state: view.graph.stateAt(covers), parents: [] }), await ana.rekey()]
-  await view.remove('ana', 'sol')
-  made.push(await ana.rekey())
-  const bad = await ana.rekey({ state: view.graph.stateAt(covers) })
-  const current = view.story.device('eva')
-  return {
-    space: view.graph.space,
-    seed: toHex(SEED),
-    operations: view.graph.records().map(hexRecord),
-    rekeys: made.map(({ record, epoch, secret }, i) => ({
-      record: hexRecord(record),
-      epoch,
-      secret: toHex(secret),
-      ordinal: i + 1,
-      channel: ana.ring.channel(epoch)?.id,
-    })),
-    invalid: [{ name: 'omits an active device', record: hexRecord(bad.record) }],
-    device: { id: current.id, box: toHex(current.box.secretKey) },
-    removed: { id: view.story.device('sol').id, box: toHex(view.story.device('sol').box.secretKey) },
-    current: made[2]?.epoch,
-  }
-}
-
 export async function write(folder: string): Promise<void> {
   const put = (name: string, value: unknown) =>
     writeFileSync(`${folder}/${name}`, `${JSON.stringify(value, null, 1)}\n`)
   put('membership.json', { graphs: await graphs(), mustFail: await mustFail() })
-  put('keys.json', await epochs())
 }

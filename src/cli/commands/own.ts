@@ -5,6 +5,7 @@ import { fail, must } from '../failure.ts'
 import { table, time } from '../format.ts'
 import { argument, passphrase, privateFile, prompted, secretFile } from '../secrets.ts'
 import type { Report, Session } from '../session.ts'
+import { openQuestions } from './governance.ts'
 import { type KdfFlags, kdfCost, kdfOptions, type Registry } from './registry.ts'
 
 export function ownCommands(registry: Registry, t: (es: string, en: string) => string): void {
@@ -138,6 +139,11 @@ async function status(session: Session): Promise<Report> {
     unsent: space.unsent,
     epoch: space.epoch,
     knocks: space.knocks.length,
+    powers: space.powers,
+    pending: space.pending,
+    warnings: space.warnings,
+    successors: space.successors,
+    continues: space.continues,
     relays: space.relays,
     details: details.get(space.id) ?? null,
   }))
@@ -176,6 +182,7 @@ function statusLines({ flags }: Session, state: EngineState, words: Session['wor
     ...(state.storageFailing ? [words.storageFailing] : []),
     ...spaces,
     ...relays,
+    ...state.spaces.flatMap((space) => openQuestions({ words }, space)),
     ...state.joining.map((knock) => words.joining(knock.invitation.slice(0, 8), knock.delivered)),
   ]
 }

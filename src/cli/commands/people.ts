@@ -2,12 +2,13 @@
 // on a `confirm` invitation, or a contested one, needs the safety words compared.
 import { InvalidArgumentError } from 'commander'
 import type { EngineState, InvitationMode, MemberRole, SpaceView } from '../../engine/api.ts'
-import { chooseKnock, chooseMember, foldWords, type Knock, shortIds } from '../choose.ts'
+import { chooseKnock, foldWords, type Knock, shortIds } from '../choose.ts'
 import { fail, must } from '../failure.ts'
 import { table } from '../format.ts'
 import { argument } from '../secrets.ts'
 import { type Report, type Session, SHORT_SYNC, space, until } from '../session.ts'
 import { type Registry, seconds } from './registry.ts'
+import { remove } from './governance.ts'
 import { soon } from './spaces.ts'
 
 const role = (text: string): MemberRole => {
@@ -118,7 +119,9 @@ async function join(session: Session, given: string, wait: number | true | undef
     }
   }
   if (!flags.json) session.io.err(`${words.knocked}\n  ${knock.words.join(' ')}\n`)
-  const entered = await admission(session, preview.space, wait === true ? null : wait)
+  const [invited] = preview.spaces
+  if (invited === undefined) return fail({ type: 'BadInvitation', reason: 'other-kind' })
+  const entered = await admission(session, invited, wait === true ? null : wait)
   return {
     json: { ...preview, words: knock.words, onRelay, admitted: true, name: entered.name, member: entered.me },
     lines: [words.joined(entered.name)],
@@ -131,7 +134,7 @@ async function admission(session: Session, id: string, timeout: number | null): 
     const found = here(state)
     return found === undefined || found.standing === 'loading' ? null : found
   })
-  if (entered?.standing === 'active') return entered
+  if (entered?.standing === 'active' || entered?.standing === 'suspended') return entered
   if (entered !== null) return fail({ type: 'RemovedFromSpace' })
   if (session.io.signal.aborted) return fail({ type: 'Interrupted' })
   const loading = here(await session.engine.state()) !== undefined
@@ -210,16 +213,5 @@ async function list(session: Session): Promise<Report> {
         String(member.devices.length),
       ]),
     ),
-  }
-}
-
-async function remove(session: Session, who: string): Promise<Report> {
-  const chosen = await space(session)
-  const member = must(chooseMember(chosen, who))
-  must(await session.engine.removeMember({ space: chosen.id, member: member.id }))
-  const { onRelay, lines } = await soon(session)
-  return {
-    json: { space: chosen.id, removed: member.id, onRelay },
-    lines: [session.words.removed(member.alias === '' ? member.id : member.alias), ...lines],
   }
 }

@@ -1,7 +1,14 @@
 // What the headless member says in English. Owns words only, in the shape of es.ts.
 import type { Words } from './es.ts'
 
-const kinds = { space: 'space', document: 'document', member: 'member', knock: 'knock' } as const
+const kinds = {
+  space: 'space',
+  document: 'document',
+  member: 'member',
+  knock: 'knock',
+  device: 'device',
+  operation: 'operation',
+} as const
 const given = (text: string | null) => (text === null ? '' : ` "${text}"`)
 const at = (path: readonly (string | number)[]) => (path.length === 0 ? '' : ` at ${path.join('.')}`)
 
@@ -39,6 +46,22 @@ export const en: Words = {
     UnknownDocument: () => 'no such document, or its content has not arrived yet',
     UnknownMember: () => 'no such member',
     UnknownInvitation: () => 'that invitation does not exist, is used or was cancelled',
+    UnknownDevice: () => 'no such device',
+    UnknownOperation: () => 'no such thing, or it waits for no decision any more',
+    BadCode: (e) =>
+      ({
+        'not-a-code': 'that is no code',
+        'not-for-here': 'that code is for somebody else, or nobody waits for it here any more',
+        damaged: 'the code is damaged',
+      })[e.reason],
+    WrongKit: () => 'those words are not those of her kit',
+    BadFile: (e) =>
+      ({
+        'not-a-file': 'that is no file of keys',
+        'not-for-here': 'that file is for another device',
+        damaged: 'the file is damaged',
+      })[e.reason],
+    NoKeysYet: () => 'the keys are on their way: go on with sync and try again',
     NotAllowed: (e) => `your role in the space does not allow it (${e.rule})`,
     RemovedFromSpace: () => 'you are no longer part of this space',
     BadInvitation: (e) =>
@@ -46,6 +69,7 @@ export const en: Words = {
         'not-a-link': 'that is no invitation',
         'newer-version': 'the invitation is of a newer version of Telar',
         damaged: 'the invitation is incomplete or damaged',
+        'other-kind': 'that link is no invitation for a person',
       })[e.reason],
     AlreadyMember: () => 'you already are a member of that space',
     BadRelayAddress: (e) => `"${e.address}" is not the address of a relay`,
@@ -56,7 +80,7 @@ export const en: Words = {
   },
   states,
   roles: { coordinator: 'coordinator', editor: 'editor', reader: 'reader' },
-  standings: { active: 'active', loading: 'loading', removed: 'removed' },
+  standings: { active: 'active', loading: 'loading', suspended: 'suspended', removed: 'removed' },
   modes: { open: 'open', confirm: 'to confirm' },
   yes: ['yes', 'y'],
   columns: {
@@ -77,6 +101,8 @@ export const en: Words = {
     mode: 'MODE',
     devices: 'DEVICES',
     inStep: 'IN STEP',
+    added: 'SINCE',
+    seen: 'SEEN',
   },
   ask: {
     passphrase: 'Passphrase: ',
@@ -115,6 +141,44 @@ export const en: Words = {
   kitPending: 'The recovery words have not been noted as safe (recovery seen).',
   joining: (id, delivered) => `Knock ${id}: ${delivered ? 'waits on a relay' : 'has not reached a relay yet'}`,
   storageFailing: 'WARNING: the disk refuses to save.',
+  governance: {
+    waits: 'Proposed: it counts when the other coordinators confirm it (cosign).',
+    roleSet: (alias, role) => `${alias}: ${role}.`,
+    suspended: 'Suspended: from now on it reads and writes nothing new.',
+    resumed: 'Active again.',
+    saidYes: 'You said yes.',
+    saidNo: 'You said no.',
+    renewed: (spaces) => `New keys in ${spaces} ${spaces === 1 ? 'space' : 'spaces'}.`,
+    continued: (name, id) => `"${name}" goes on from this space: ${id}. Everybody accepts by herself (follow).`,
+    followed: 'Asked to enter. You are in once the device of who announced it sees you.',
+    yes: 'yes',
+    no: 'no',
+    devices: { active: 'active', suspended: 'suspended', removed: 'removed' },
+    effects: { waiting: 'waits', void: 'no effect' },
+    whats: {
+      create: 'founds',
+      admit: 'admits',
+      'add-device': 'adds a device',
+      'rotate-device': 'renews her device’s keys',
+      suspend: 'suspends a device of',
+      resume: 'resumes a device of',
+      remove: 'removes',
+      'set-role': 'changes the role of',
+      cosign: 'has her say about',
+      'set-relays': 'sets the relays',
+      successor: 'announces that the work goes on in another space',
+    },
+    pending: (id, what, have, needed) => `waits for a decision ${id}: ${what} (${have} of ${needed})`,
+    warning: (text) => `WARNING: ${text}`,
+    successor: (alias, id) => `${alias} announces that the work goes on in another space (follow ${id})`,
+    warnings: {
+      twoVersions: (alias, device) =>
+        `device ${device} of ${alias} signed two different things: there is a copy of it, or it came back from a backup`,
+      noCoordinator: 'nobody is left to decide: only a new space goes on (continue)',
+      keysMissing: 'the key in use has not arrived: what is written waits here',
+      away: (since, still) => `no news since ${since}: what is written waits until ${still} more people confirm it`,
+    },
+  },
   events: {
     watching: 'Watching. End with Ctrl+C.',
     stopped: 'Everything is saved.',
@@ -128,6 +192,9 @@ export const en: Words = {
     document: 'new document',
     changed: 'changed',
     epoch: 'new keys',
+    pending: 'waits for a decision',
+    warning: 'warning',
+    successor: 'the work goes on in another space',
     'storage-failing': 'the disk refuses to save',
   },
 }

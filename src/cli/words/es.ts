@@ -3,7 +3,14 @@ import type { CliError } from '../failure.ts'
 
 type ErrorWords = { readonly [T in CliError['type']]: (error: Extract<CliError, { type: T }>) => string }
 
-const kinds = { space: 'espacio', document: 'documento', member: 'integrante', knock: 'solicitud de entrada' } as const
+const kinds = {
+  space: 'espacio',
+  document: 'documento',
+  member: 'integrante',
+  knock: 'solicitud de entrada',
+  device: 'aparato',
+  operation: 'operación',
+} as const
 const given = (text: string | null) => (text === null ? '' : ` «${text}»`)
 const at = (path: readonly (string | number)[]) => (path.length === 0 ? '' : ` en ${path.join('.')}`)
 
@@ -40,6 +47,22 @@ const errors: ErrorWords = {
   UnknownDocument: () => 'no existe ese documento, o su contenido todavía no llega',
   UnknownMember: () => 'no existe esa integrante',
   UnknownInvitation: () => 'esa invitación no existe, ya se usó o se canceló',
+  UnknownDevice: () => 'no existe ese aparato',
+  UnknownOperation: () => 'eso no existe, o ya no espera decisión',
+  BadCode: (e) =>
+    ({
+      'not-a-code': 'eso no es un código',
+      'not-for-here': 'ese código es para otra, o aquí nadie lo espera ya',
+      damaged: 'el código está dañado',
+    })[e.reason],
+  WrongKit: () => 'esas palabras no son las de su kit',
+  BadFile: (e) =>
+    ({
+      'not-a-file': 'eso no es un archivo de llaves',
+      'not-for-here': 'ese archivo es para otro aparato',
+      damaged: 'el archivo está dañado',
+    })[e.reason],
+  NoKeysYet: () => 'las llaves están por llegar: siga con sync y vuelva a intentar',
   NotAllowed: (e) => `su papel en el espacio no lo permite (${e.rule})`,
   RemovedFromSpace: () => 'ya no es parte de este espacio',
   BadInvitation: (e) =>
@@ -47,6 +70,7 @@ const errors: ErrorWords = {
       'not-a-link': 'eso no es una invitación',
       'newer-version': 'la invitación es de una versión más nueva de Telar',
       damaged: 'la invitación está incompleta o dañada',
+      'other-kind': 'ese enlace no es una invitación para una persona',
     })[e.reason],
   AlreadyMember: () => 'ya es parte de ese espacio',
   BadRelayAddress: (e) => `«${e.address}» no es la dirección de un relevo`,
@@ -67,7 +91,7 @@ export const es = {
   errors,
   states,
   roles: { coordinator: 'coordinadora', editor: 'editora', reader: 'lectora' },
-  standings: { active: 'activo', loading: 'llegando', removed: 'retirada' },
+  standings: { active: 'activo', loading: 'llegando', suspended: 'suspendida', removed: 'retirada' },
   modes: { open: 'abierta', confirm: 'por confirmar' },
   yes: ['sí', 'si', 's'],
   columns: {
@@ -88,6 +112,8 @@ export const es = {
     mode: 'MODO',
     devices: 'DISPOSITIVOS',
     inStep: 'AL DÍA',
+    added: 'DESDE',
+    seen: 'VISTO',
   },
   ask: {
     passphrase: 'Frase secreta: ',
@@ -127,6 +153,47 @@ export const es = {
   joining: (id: string, delivered: boolean) =>
     `Solicitud ${id}: ${delivered ? 'espera en un relevo' : 'todavía no llega a un relevo'}`,
   storageFailing: 'AVISO: el disco no deja guardar.',
+  governance: {
+    waits: 'Queda propuesto: cuenta cuando las otras coordinadoras lo confirmen (cosign).',
+    roleSet: (alias: string, role: string) => `${alias}: ${role}.`,
+    suspended: 'Suspendido: desde ahora no lee ni escribe nada nuevo.',
+    resumed: 'Otra vez activo.',
+    saidYes: 'Dijo que sí.',
+    saidNo: 'Dijo que no.',
+    renewed: (spaces: number) => `Llaves nuevas en ${spaces} ${spaces === 1 ? 'espacio' : 'espacios'}.`,
+    continued: (name: string, id: string) =>
+      `«${name}» sigue a este espacio: ${id}. Cada quien acepta por su cuenta (follow).`,
+    followed: 'Pidió entrar. Entra cuando el aparato de quien lo anunció la vea.',
+    yes: 'sí',
+    no: 'no',
+    devices: { active: 'activo', suspended: 'suspendido', removed: 'retirado' },
+    effects: { waiting: 'espera', void: 'sin efecto' },
+    whats: {
+      create: 'funda',
+      admit: 'admite a',
+      'add-device': 'suma un aparato',
+      'rotate-device': 'cambia las llaves de su aparato',
+      suspend: 'suspende un aparato de',
+      resume: 'reactiva un aparato de',
+      remove: 'retira a',
+      'set-role': 'cambia el papel de',
+      cosign: 'opina sobre',
+      'set-relays': 'pone los relevos',
+      successor: 'anuncia que el trabajo sigue en otro espacio',
+    },
+    pending: (id: string, what: string, have: number, needed: number) =>
+      `espera decisión ${id}: ${what} (${have} de ${needed})`,
+    warning: (text: string) => `AVISO: ${text}`,
+    successor: (alias: string, id: string) => `${alias} anuncia que el trabajo sigue en otro espacio (follow ${id})`,
+    warnings: {
+      twoVersions: (alias: string, device: string) =>
+        `el aparato ${device} de ${alias} firmó dos cosas distintas: hay una copia suya, o volvió de un respaldo`,
+      noCoordinator: 'no queda quien decida: solo un espacio nuevo sigue (continue)',
+      keysMissing: 'la llave en uso no ha llegado: lo escrito espera aquí',
+      away: (since: string, still: number) =>
+        `sin noticias desde ${since}: lo escrito espera a que lo confirmen ${still} personas más`,
+    },
+  },
   events: {
     watching: 'Atenta. Termine con Ctrl+C.',
     stopped: 'Todo guardado.',
@@ -140,6 +207,9 @@ export const es = {
     document: 'documento nuevo',
     changed: 'cambió',
     epoch: 'llaves nuevas',
+    pending: 'espera decisión',
+    warning: 'aviso',
+    successor: 'el trabajo sigue en otro espacio',
     'storage-failing': 'el disco no deja guardar',
   },
 } as const

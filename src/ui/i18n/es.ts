@@ -268,22 +268,11 @@ export const es = {
   role_editor_what: 'Ve todo y cambia documentos. No invita.',
   role_coordinator_what: 'Ve todo, cambia documentos, invita, saca y cambia relevos.',
   nowHere: 'aquí ahora',
-  removedOnes: (who: readonly string[]) => `Ya no están: ${names.format(who)}.`,
-  onlyCoordinatorsInvite: 'Invitan y sacan quienes coordinan.',
   myDevices: 'Mis aparatos',
   thisDevice: 'Este aparato',
   device_active: 'Activo',
   device_suspended: 'Suspendido',
   device_removed: 'Quitado',
-  removeTitle: (who: string) => (who === '' ? 'Sacar a esta persona' : `Sacar a ${who}`),
-  removeDoes: (who: string) => `La llave cambia. ${who} no podrá leer nada que se escriba desde ahora.`,
-  removeDoesNot: (who: string) =>
-    `${who} ya leyó lo anterior. Lo que está en su aparato no se puede borrar desde aquí.`,
-  removeSeen: 'Las demás verán que salió. Para volver hace falta otra invitación.',
-  removeSure: (who: string) => `¿Sacar a ${who} ahora?`,
-  removeNow: 'Sí, sacar',
-  keepHer: 'Que se quede',
-  removedNow: (who: string) => `${who} salió. La llave cambió.`,
 
   // Invitations
   invite: 'Invitar',

@@ -1,9 +1,20 @@
-// The dictionary of everything but the documents: brings the languages together. Owns no words.
+// The dictionary of everything but the documents: brings the languages, and the parts that stand in files of their own,
+// together. Owns no words.
 import type { Language } from '../../engine/api.ts'
 import { type Translate, translator } from './core.ts'
 import { en } from './en.ts'
 import { es } from './es.ts'
+import { peopleEn } from './people.en.ts'
+import { peopleEs } from './people.es.ts'
+import { waysEn } from './ways.en.ts'
+import { waysEs } from './ways.es.ts'
 
-export type ShellTranslate = Translate<typeof es>
+const spanish = { ...es, ...peopleEs, ...waysEs }
+const english = { ...en, ...peopleEn, ...waysEn }
 
-export const shellTranslator = (language: () => Language): ShellTranslate => translator<typeof es>({ es, en }, language)
+type Spanish = typeof spanish
+
+export type ShellTranslate = Translate<Spanish>
+
+export const shellTranslator = (language: () => Language): ShellTranslate =>
+  translator<Spanish>({ es: spanish, en: english }, language)

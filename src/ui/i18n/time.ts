@@ -40,3 +40,23 @@ export function whenSaid(at: Millis, now: Millis, language: Language): string {
   const year = sameYear ? {} : ({ year: 'numeric' } as const)
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...year }).format(at)
 }
+
+/** "4 jul", "4 jul 2024" (another year): the date alone, to stand after "desde el". */
+export function dateSaid(at: Millis, now: Millis, language: Language): string {
+  if (!Number.isFinite(at) || Math.abs(at) > LAST) return '?'
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  const year = sameYear ? {} : ({ year: 'numeric' } as const)
+  return new Intl.DateTimeFormat(LOCALES[language], { day: 'numeric', month: 'short', ...year }).format(at)
+}
+
+/** The heading of a day: "hoy", "ayer", "lunes", "4 de julio", "4 de julio de 2024". */
+export function daySaid(at: Millis, now: Millis, language: Language): string {
+  const locale = LOCALES[language]
+  if (!Number.isFinite(at) || Math.abs(at) > LAST) return '?'
+  const days = daysBefore(at, now)
+  if (days === 0 || days === 1) return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
+  if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  const year = sameYear ? {} : ({ year: 'numeric' } as const)
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', ...year }).format(at)
+}

@@ -11,6 +11,10 @@ export function errorText(t: ShellTranslate, error: ApiError | Unanswered): stri
       return error.unknownWord === null ? t('error_WrongRecoveryWords') : t('unknownRecoveryWord', error.unknownWord)
     case 'BadInvitation':
       return t(`badInvitation_${error.reason}`)
+    case 'BadCode':
+      return t(`badCode_${error.reason}`)
+    case 'BadFile':
+      return t(`badFile_${error.reason}`)
     case 'BadRelayAddress':
       return t('error_BadRelayAddress', error.address)
     case 'BadDocument':

@@ -55,6 +55,13 @@ export class App {
   toast = $state.raw<Toast | null>(null)
   /** The recovery words just made, until they are written down and checked; `making` while the vault is being made. */
   kit = $state.raw<readonly string[] | 'making' | null>(null)
+  /**
+   * The recovery words of a place that is being joined to another device of hers, whose kit it takes over: shown only if that comes to
+   * nothing, or if something here is about to depend on them.
+   */
+  heldKit = $state.raw<readonly string[] | null>(null)
+  /** This device has taken over the kit that she has on paper. */
+  onePaper = $state(false)
   /** The invitation this page was opened with, until someone uses it. */
   invitation = $state.raw<string | null>(null)
   /** A newer build waits; calling it reloads the page with it. */
@@ -209,6 +216,10 @@ export class App {
     if (state.vault !== 'empty' && !this.preferences.opensHere) this.preferences.set({ opensHere: true })
     if (state.vault === 'empty' && this.preferences.opensHere) this.preferences.set({ opensHere: false })
     if (was !== null) this.#welcome(was, state)
+    if (this.heldKit !== null && state.self?.recoveryKitSeen === true) {
+      this.heldKit = null
+      this.onePaper = true
+    }
     if (before === 'unlocked' && state.vault !== 'unlocked') this.router.reset()
     if (before !== 'unlocked' && state.vault === 'unlocked') this.#opened(state)
   }
@@ -249,7 +260,20 @@ export class App {
     for (const ended of this.#waiting) ended()
     this.state = null
     this.toast = null
+    this.kit = this.heldKit = null
+    this.onePaper = false
+  }
+
+  /** A place was made that is to take over the kit of another device. */
+  holdKit(words: readonly string[]): void {
+    this.heldKit = words
     this.kit = null
+  }
+
+  /** They are needed after all: to be written down now. */
+  showHeldKit(): void {
+    this.kit = this.heldKit
+    this.heldKit = null
   }
 
   /** `stolen`: another engine writes already, so this one must not; what it had is found by the other. */

@@ -1,16 +1,36 @@
 // Where in the app she is. Routes live in memory only: the address bar, the title and the browser's history never hold a
 // name or an id. The back button works through a bare number in `history.state`.
-import type { DocumentId, InvitationId, SpaceId } from '../../base/ids.ts'
+import type { DocumentId, InvitationId, MemberId, OperationId, SpaceId } from '../../base/ids.ts'
 import type { DocumentType } from '../../engine/api.ts'
 
 export type SpaceTab = 'documents' | 'people' | 'connections' | 'settings'
 
 export type Route =
   | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' | 'waiting' }
+  /** A lost or taken phone: one of mine, or of somebody. */
+  | { readonly name: 'lost-phone'; readonly space?: SpaceId; readonly member?: MemberId }
   | { readonly name: 'join'; readonly link?: string }
   | { readonly name: 'space'; readonly space: SpaceId; readonly tab: SpaceTab }
-  /** `invitation`: one made before, shown again. */
-  | { readonly name: 'invite'; readonly space: SpaceId; readonly invitation?: InvitationId }
+  | { readonly name: 'member'; readonly space: SpaceId; readonly member: MemberId }
+  /** What changed in a space; with a person, what she did and what was done about her. */
+  | { readonly name: 'history'; readonly space: SpaceId; readonly member?: MemberId }
+  /** `invitation`: one made before, shown again. `replaces`: somebody who lost everything and comes in anew. */
+  | {
+      readonly name: 'invite'
+      readonly space: SpaceId
+      readonly invitation?: InvitationId
+      readonly replaces?: MemberId
+    }
+  /** A code for a second device of mine. `id`: one that is under way. */
+  | { readonly name: 'link-device'; readonly id?: InvitationId }
+  /** On the new device: joining the spaces I already am in. `id`: one that is under way. */
+  | { readonly name: 'take'; readonly kind: 'device' | 'return'; readonly link?: string; readonly id?: InvitationId }
+  /** Helping a member to come back with her recovery kit. `id`: one that is under way. */
+  | { readonly name: 'return'; readonly space: SpaceId; readonly member: MemberId; readonly id?: InvitationId }
+  /** Going on in a new space. */
+  | { readonly name: 'continue'; readonly space: SpaceId }
+  /** Somebody says that the work goes on elsewhere: what it means, and whether to follow. */
+  | { readonly name: 'follow'; readonly space: SpaceId; readonly operation: OperationId }
   | { readonly name: 'new-document'; readonly space: SpaceId; readonly type?: DocumentType }
   | { readonly name: 'document'; readonly space: SpaceId; readonly document: DocumentId }
 

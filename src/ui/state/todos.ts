@@ -1,19 +1,42 @@
-// What waits for her, gathered from everything the engine shows: knocks first, then what could go wrong, then reviews.
-import type { DocumentView, EngineState, KnockView, RelayView, SpaceView } from '../../engine/api.ts'
+// What waits for her, gathered from everything the engine shows: knocks and decisions first, then what could go wrong, then
+// reviews.
+import type {
+  DocumentView,
+  EngineState,
+  KnockView,
+  PendingView,
+  RelayView,
+  SpaceView,
+  WarningView,
+} from '../../engine/api.ts'
+import { warningKey } from './decisions.ts'
+import { iDecide } from './people.ts'
 
 export type Todo =
   | { readonly kind: 'knock'; readonly space: SpaceView; readonly knock: KnockView }
+  | { readonly kind: 'decision'; readonly space: SpaceView; readonly pending: PendingView }
+  | { readonly kind: 'warning'; readonly space: SpaceView; readonly warning: WarningView }
   | { readonly kind: 'kit' }
   | { readonly kind: 'relay'; readonly space: SpaceView; readonly relay: RelayView }
   | { readonly kind: 'review'; readonly space: SpaceView; readonly document: DocumentView }
 
 /** Statuses, by documents' own codes, that ask somebody to look again. */
 const ASKS_REVIEW: readonly string[] = ['por_revisar']
+/** Warnings that somebody must do something about; the others pass by themselves. */
+const ASKS_ACT: readonly WarningView['type'][] = ['two-versions', 'no-coordinator']
 
 export function todosOf(state: EngineState): readonly Todo[] {
   const spaces = state.spaces.filter((space) => space.standing === 'active')
   const knocks = spaces.flatMap((space) =>
-    space.role === 'coordinator' ? space.knocks.map((knock): Todo => ({ kind: 'knock', space, knock })) : [],
+    iDecide(space) ? space.knocks.map((knock): Todo => ({ kind: 'knock', space, knock })) : [],
+  )
+  const decisions = spaces.flatMap((space) =>
+    space.pending.filter((one) => one.mine === 'open').map((pending): Todo => ({ kind: 'decision', space, pending })),
+  )
+  const warnings = spaces.flatMap((space) =>
+    space.warnings
+      .filter((one) => ASKS_ACT.includes(one.type))
+      .map((warning): Todo => ({ kind: 'warning', space, warning })),
   )
   const kit: Todo[] = state.self?.recoveryKitSeen === false ? [{ kind: 'kit' }] : []
   const relays = spaces.flatMap((space) =>
@@ -24,7 +47,7 @@ export function todosOf(state: EngineState): readonly Todo[] {
       .filter((document) => !document.archived && ASKS_REVIEW.includes(document.status))
       .map((document): Todo => ({ kind: 'review', space, document })),
   )
-  return [...knocks, ...kit, ...relays, ...reviews]
+  return [...knocks, ...decisions, ...warnings, ...kit, ...relays, ...reviews]
 }
 
 /** What names a todo among others, for keyed lists. */
@@ -32,6 +55,10 @@ export function todoKey(todo: Todo): string {
   switch (todo.kind) {
     case 'knock':
       return `knock ${todo.knock.invitation} ${todo.knock.device}`
+    case 'decision':
+      return `decision ${todo.space.id} ${todo.pending.operation}`
+    case 'warning':
+      return `warning ${todo.space.id} ${warningKey(todo.warning)}`
     case 'kit':
       return 'kit'
     case 'relay':

@@ -93,6 +93,11 @@ const member = (n: number, alias: string, me: boolean): MemberView => ({
   status: 'active',
   me,
   devices: [],
+  disputed: false,
+  admittedBy: null,
+  joinedAt: 0,
+  removedAt: null,
+  recoverable: true,
 })
 const role = (query.get('role') ?? 'editor') as SpaceView['role']
 const chosen = query.get('document') ?? 'plan'
@@ -107,6 +112,11 @@ const space = (): SpaceView => ({
   standing: 'active',
   me: id(1) as MemberId,
   role,
+  powers: role === 'coordinator',
+  pending: [],
+  warnings: [],
+  successors: [],
+  continues: null,
   members: [member(1, 'Luciérnaga', true), member(2, 'Ceiba', false), member(3, 'Copal', false)],
   documents,
   relays: [
@@ -124,6 +134,7 @@ const state = (): EngineState => ({
   self: { alias: 'Luciérnaga', language: query.get('language') === 'en' ? 'en' : 'es', recoveryKitSeen: true },
   spaces: [space()],
   joining: [],
+  linking: [],
   storageFailing: false,
 })
 const done = { ok: true, value: undefined } as const

@@ -203,7 +203,7 @@ describe('commands', () => {
   })
 
   test('an ambiguous member is exit 4 and nobody is removed', async () => {
-    const removeMember = vi.fn(() => Promise.resolve(ok(undefined)))
+    const removeMember = vi.fn(() => Promise.resolve(ok({ effect: 'done' as const })))
     const state = stateOf(space('01', 'Red', { members: [member('01', 'Luz'), member('02', 'Luz')] }))
     expect(
       await run([...base(), 'members', 'remove', 'luz'], terminal(), engineOf(state, { removeMember }).start),

@@ -30,6 +30,11 @@ export const space = (id: string, name: string, more: Partial<SpaceView> = {}): 
     standing: 'active',
     me: hex('01', 32),
     role: 'coordinator',
+    powers: true,
+    pending: [],
+    warnings: [],
+    successors: [],
+    continues: null,
     members: [],
     documents: [],
     relays: [],
@@ -46,6 +51,7 @@ export const stateOf = (...spaces: SpaceView[]): EngineState => ({
   self: { alias: 'Ixchel', language: 'es', recoveryKitSeen: true },
   spaces,
   joining: [],
+  linking: [],
   storageFailing: false,
 })
 

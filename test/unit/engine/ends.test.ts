@@ -110,9 +110,14 @@ describe('an engine', () => {
     const { space: id, member, seed, create } = space.record
     const now = space.current()
     if (now === null) throw new Error('no epoch')
-    const welcome = { space: id, member, seed, create, secrets: [now.secret], epoch: idBytes(now.epoch), relays: [] }
-    const entered = await Promise.all([1, 2].map(() => copal.workspace.enter(welcome, newDeviceKeys(crypto))))
-    expect(entered.map((one) => (one.ok ? 'in' : one.error.type))).toEqual(['in', 'AlreadyMember'])
+    const from = { from: space.device, kit: null, relays: [] }
+    const welcome = { ...from, space: id, member, seed, create, secrets: [now.secret], epoch: idBytes(now.epoch) }
+    const keys = newDeviceKeys(crypto)
+    const way = { linked: false, name: '', relays: [] }
+    const entered = await Promise.all([1, 2].map(() => copal.workspace.enter(welcome, keys, way)))
+    expect(entered.map((one) => (one.ok ? one.value.id : one.error.type))).toEqual([space.id, space.id])
+    expect(copal.workspace.spaces.size).toBe(1)
+    expect(copal.space.record.welcomes.length).toBe(1)
   })
 
   test('knocks once when a link is used twice at once', async () => {

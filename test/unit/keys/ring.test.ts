@@ -11,7 +11,7 @@ import {
   sealRekey,
   verifyKeyRecord,
 } from '../../../src/keys/index.ts'
-import { ringOf, SEED } from '../../support/keys-story.ts'
+import { first, type Keyring, ringOf, SEED } from '../../support/keys-story.ts'
 import { story } from '../../support/membership-story.ts'
 
 describe('records', () => {
@@ -20,10 +20,11 @@ describe('records', () => {
     const ana = ringOf(view, 'ana')
     const made = await ana.rekey()
     const { crypto } = view.story
-    const body = decode(made.record.body)
+    const body = decode(made.rekey.record.body)
     if (!body.ok) throw new Error('not canonical')
     const fields = body.value as Record<string, never>
-    const as = (change: object) => decodeKeyRecord(crypto, { ...made.record, body: encode({ ...fields, ...change }) })
+    const { record } = made.rekey
+    const as = (change: object) => decodeKeyRecord(crypto, { ...record, body: encode({ ...fields, ...change }) })
     expect(as({}).ok).toBe(true)
     const bad = [
       { v: 2 },
@@ -31,27 +32,34 @@ describe('records', () => {
       { more: 1 },
       { covers: [] },
       { epoch: new Uint8Array(31) },
-      { wraps: [] },
+      { recipients: 0 },
+      { recipients: 2 },
+      { size: 63 },
+      { size: 96 },
+      { data: new Uint8Array(63) },
+      { parts: [new Uint8Array(32)] },
+      { proof: new Uint8Array(31) },
       { time: -1 },
     ]
     for (const change of [...bad, { ephemeral: new Uint8Array(32) }, { nonce: null }, { device: new Uint8Array(32) }]) {
       expect(as(change).ok).toBe(false)
     }
     for (const bytes of [new Uint8Array(), new Uint8Array([0xff]), encode(null), encode([]), encode('rekey')]) {
-      expect(decodeKeyRecord(crypto, { ...made.record, body: bytes }).ok).toBe(false)
+      expect(decodeKeyRecord(crypto, { ...record, body: bytes }).ok).toBe(false)
     }
-    const longer = new Uint8Array([...made.record.body, 0])
-    expect(decodeKeyRecord(crypto, { ...made.record, body: longer })).toMatchObject({ error: { type: 'NotCanonical' } })
+    const longer = new Uint8Array([...record.body, 0])
+    expect(decodeKeyRecord(crypto, { ...record, body: longer })).toMatchObject({ error: { type: 'NotCanonical' } })
   })
 
   test('KE-2: a record of another key does not verify', async () => {
     const view = await story(['ana'])
     const made = await ringOf(view, 'ana').rekey()
     const { crypto } = view.story
+    const { record } = made.rekey
     expect(await verifyKeyRecord(crypto, made.rekey)).not.toBeNull()
     const forged = decodeKeyRecord(crypto, {
-      ...made.record,
-      signature: made.record.signature.map((b, i) => (i === 9 ? b ^ 1 : b)),
+      ...record,
+      signature: record.signature.map((b, i) => (i === 9 ? b ^ 1 : b)),
     })
     expect(forged.ok && (await verifyKeyRecord(crypto, forged.value))).toBeNull()
   })
@@ -60,26 +68,19 @@ describe('records', () => {
 describe('who can open', () => {
   test('KE-3, KE-4: every active device opens the new epoch and all older ones; the removed opens nothing new', async () => {
     const view = await story(['ana', 'eva:editor', 'sol:editor'])
-    const [ana, eva, sol] = ['ana', 'eva', 'sol'].map((name) => ringOf(view, name)) as [
-      Keyringish,
-      Keyringish,
-      Keyringish,
-    ]
-    const first = await ana.rekey({
-      covers: [view.graph.operations()[0]!.id],
-      state: view.graph.stateAt([view.graph.operations()[0]!.id]),
-    })
+    const [ana, eva, sol] = ['ana', 'eva', 'sol'].map((name) => ringOf(view, name)) as [Keyring, Keyring, Keyring]
+    const zero = await ana.rekey(first(view))
     const second = await ana.rekey()
-    expect(await eva.take(first.rekey, second.rekey)).toBe(2)
+    expect(await eva.take(zero.rekey, second.rekey)).toBe(2)
     await view.remove('ana', 'sol')
     expect(needsRekey(view.graph, ana.ring)).toBe(true)
     expect(eva.current()).toEqual({ type: 'rekey-needed' })
     const third = await ana.rekey()
     expect(needsRekey(view.graph, ana.ring)).toBe(false)
-    await sol.take(first.rekey, second.rekey, third.rekey)
+    await sol.take(zero.rekey, second.rekey, third.rekey)
     expect(sol.ring.secret(second.epoch)).toEqual(second.secret)
     expect(sol.ring.secret(third.epoch)).toBeUndefined()
-    expect(sol.current()).toEqual({ type: 'secret-missing', epoch: third.epoch })
+    expect(sol.current()).toEqual({ type: 'secret-missing', epoch: third.epoch, shut: false })
     await eva.take(third.rekey)
     expect(eva.current()).toMatchObject({ type: 'current', epoch: third.epoch, secret: third.secret })
     expect(eva.current()).toEqual(ana.current())
@@ -104,9 +105,9 @@ describe('who can open', () => {
   test('KE-9: a grant gives a device one epoch; a wrong secret in it is refused', async () => {
     const view = await story(['ana', 'eva:editor'])
     const [ana, eva] = [ringOf(view, 'ana'), ringOf(view, 'eva')]
-    const made = await ana.rekey(firstOf(view))
+    const made = await ana.rekey(first(view))
     expect(await eva.take(made.rekey)).toBe(0)
-    expect(eva.current()).toEqual({ type: 'secret-missing', epoch: made.epoch })
+    expect(eva.current()).toEqual({ type: 'secret-missing', epoch: made.epoch, shut: false })
     await eva.take(await ana.grant('eva', made.secret))
     expect(eva.current()).toMatchObject({ type: 'current' })
     expect(epochIdOf(view.story.crypto, made.secret)).toBe(made.epoch)
@@ -117,13 +118,13 @@ describe('which rekey is valid', () => {
   test('KE-6: one that omits or adds a device, or whose author is not active, is not', async () => {
     const view = await story(['ana', 'eva:editor', 'sol:editor'])
     const ana = ringOf(view, 'ana')
-    await ana.rekey(firstOf(view))
+    await ana.rekey(first(view))
     const before = view.graph.state()
     await view.remove('ana', 'sol')
     const adds = await ana.rekey({ state: before })
     expect(ana.ring.ordinal(adds.epoch)).toBe(Infinity)
     const sol = ringOf(view, 'sol')
-    sol.ring.add(records(ana))
+    sol.ring.add(ana.verified())
     const hers = await sol.rekey()
     expect(sol.ring.ordinal(hers.epoch)).toBe(Infinity)
     const omits = await ana.rekey({ state: view.graph.stateAt([view.graph.operations()[0]!.id]) })
@@ -138,7 +139,7 @@ describe('which rekey is valid', () => {
     const [ana, eva] = [ringOf(view, 'ana'), ringOf(view, 'eva')]
     const rootless = await eva.rekey({ parents: [] })
     expect(eva.ring.ordinal(rootless.epoch)).toBe(Infinity)
-    await ana.rekey(firstOf(view))
+    await ana.rekey(first(view))
     expect(ana.ring.ordinal((await ana.rekey()).epoch)).toBe(2)
     expect(ana.ring.ordinal((await ana.rekey()).epoch)).toBe(Infinity)
   })
@@ -146,7 +147,7 @@ describe('which rekey is valid', () => {
   test('KE-6: who came and went between two epochs is a reason: the set of devices is the same, her secret is not', async () => {
     const view = await story(['ana'])
     const ana = ringOf(view, 'ana')
-    await ana.rekey(firstOf(view))
+    await ana.rekey(first(view))
     await view.admit('ana', 'sol')
     await view.remove('ana', 'sol')
     expect(needsRekey(view.graph, ana.ring)).toBe(true)
@@ -158,7 +159,7 @@ describe('which rekey is valid', () => {
   test('KE-6: a changed box key is a reason, and is due', async () => {
     const view = await story(['ana', 'eva:editor'])
     const ana = ringOf(view, 'ana')
-    await ana.rekey(firstOf(view))
+    await ana.rekey(first(view))
     await ana.rekey()
     expect(needsRekey(view.graph, ana.ring)).toBe(false)
     await view.rotate('eva')
@@ -175,10 +176,10 @@ describe('which rekey is valid', () => {
     //      └ E2 (eva)
     const view = await story(['ana', 'eva:editor', 'sol:editor'])
     const [ana, eva] = [ringOf(view, 'ana'), ringOf(view, 'eva')]
-    const first = await ana.rekey(firstOf(view))
+    const zero = await ana.rekey(first(view))
     await view.remove('ana', 'sol')
-    eva.ring.add([first.rekey])
-    eva.ring.addSecrets([first.secret])
+    eva.ring.add([zero.rekey])
+    eva.ring.addSecrets([zero.secret])
     const [one, two] = [await ana.rekey(), await eva.rekey()]
     await ana.take(two.rekey)
     await eva.take(one.rekey)
@@ -192,7 +193,7 @@ describe('which rekey is valid', () => {
   test('KE-7: an epoch made while a removal still waited for cosigns is not used after it', async () => {
     const view = await story(['ana', 'bea', 'cleo'])
     const ana = ringOf(view, 'ana')
-    await ana.rekey(firstOf(view))
+    await ana.rekey(first(view))
     const removal = await view.remove('ana', 'cleo')
     const early = await ana.rekey()
     expect(ana.current()).toMatchObject({ epoch: early.epoch })
@@ -206,7 +207,7 @@ describe('which rekey is valid', () => {
   test('KE-8: announcing an old secret anew does not make it current, in any order of arrival', async () => {
     const view = await story(['ana', 'eva:editor', 'sol:editor'])
     const ana = ringOf(view, 'ana')
-    const first = await ana.rekey(firstOf(view))
+    const zero = await ana.rekey(first(view))
     const second = await ana.rekey()
     await view.remove('ana', 'sol')
     const third = await ana.rekey()
@@ -216,13 +217,13 @@ describe('which rekey is valid', () => {
     const replay = { ...crypto, random: { bytes: (n: number) => (n === 32 ? second.secret : crypto.random.bytes(n)) } }
     const hostile = await sealRekey(replay, {
       ...ana.input(),
-      parents: [first.epoch],
+      parents: [zero.epoch],
       keys: eva.device.keys,
       time: 1,
     })
     expect(hostile.epoch).toBe(second.epoch)
-    const all = [first.rekey, second.rekey, third.rekey, hostile.rekey]
-    for (const order of [all, [...all].reverse(), [hostile.rekey, second.rekey, first.rekey, third.rekey]]) {
+    const all = [zero.rekey, second.rekey, third.rekey, hostile.rekey]
+    for (const order of [all, [...all].reverse(), [hostile.rekey, second.rekey, zero.rekey, third.rekey]]) {
       const ring = new EpochRing(crypto, view.graph.space, SEED)
       for (const record of order) {
         ring.add([record])
@@ -236,21 +237,21 @@ describe('which rekey is valid', () => {
   test('KE-6: what it covers or follows is not here yet: it waits', async () => {
     const view = await story(['ana', 'eva:editor'])
     const ana = ringOf(view, 'ana')
-    const first = await ana.rekey(firstOf(view))
+    const zero = await ana.rekey(first(view))
     const second = await ana.rekey()
     const ring = new EpochRing(view.story.crypto, view.graph.space, SEED)
     ring.add([second.rekey])
     expect(ring.ordinal(second.epoch)).toBe(Infinity)
     expect(ring.standing(view.graph)).toEqual({ type: 'rekey-needed' })
-    ring.add([first.rekey])
-    expect(ring.standing(view.graph)).toEqual({ type: 'secret-missing', epoch: second.epoch })
+    ring.add([zero.rekey])
+    expect(ring.standing(view.graph)).toEqual({ type: 'secret-missing', epoch: second.epoch, shut: false })
   })
 })
 
 test('KE-10: a ring comes back from its bytes', async () => {
   const view = await story(['ana', 'eva:editor'])
   const ana = ringOf(view, 'ana')
-  await ana.rekey(firstOf(view))
+  await ana.rekey(first(view))
   await ana.rekey()
   const back = EpochRing.decode(view.story.crypto, ana.ring.encode())
   expect(back?.standing(view.graph)).toEqual(ana.current())
@@ -263,14 +264,3 @@ test('KE-10: a ring comes back from its bytes', async () => {
     expect(EpochRing.decode(view.story.crypto, bytes)).toBeNull()
   }
 })
-
-type Keyringish = ReturnType<typeof ringOf>
-const firstOf = (view: Keyringish['view']) => {
-  const covers = [view.graph.operations()[0]!.id]
-  return { covers, state: view.graph.stateAt(covers), parents: [] }
-}
-const records = (keyring: Keyringish) =>
-  keyring.ring.signedRecords().flatMap((record) => {
-    const decoded = decodeKeyRecord(keyring.view.story.crypto, record)
-    return decoded.ok ? [decoded.value as Parameters<EpochRing['add']>[0][number]] : []
-  })

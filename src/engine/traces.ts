@@ -1,0 +1,47 @@
+// Under which epochs each device was seen: those its entries came under, and that under which its admission came. Owns the memory
+// of it, rebuilt from the log at each start; from it follows where a device can still be reached (keys.md, KE-13; channels.md).
+import type { DeviceId, EpochId } from '../base/ids.ts'
+import type { AdmittedUnder } from '../keys/index.ts'
+
+export class Traces {
+  readonly #wrote = new Map<DeviceId, Set<EpochId>>()
+  readonly #brought = new Map<DeviceId, Set<EpochId>>()
+
+  /** `ordinal`: the place of an epoch in their succession, infinite while it is not known to be valid. */
+  constructor(private readonly ordinal: (epoch: EpochId) => number) {}
+
+  /** An entry by this device came under that epoch. Nulls (of entries that do not open) say nothing. */
+  wrote(device: DeviceId | null, epoch: EpochId | null): void {
+    if (device !== null && epoch !== null) put(this.#wrote, device, epoch)
+  }
+
+  /** The operation that brings this device in came under that epoch. */
+  brought(device: DeviceId, epoch: EpochId): void {
+    put(this.#brought, device, epoch)
+  }
+
+  /** Where the same operation came under several, the first of them. */
+  readonly admittedUnder: AdmittedUnder = (device) => {
+    const epochs = [...(this.#brought.get(device) ?? [])]
+    return epochs.sort((a, b) => this.ordinal(a) - this.ordinal(b) || (a < b ? -1 : 1))[0] ?? null
+  }
+
+  /** The newest valid epochs of this device, at most `most`: the first is the one it was last seen under. */
+  newest(device: DeviceId, most: number): readonly EpochId[] {
+    const admitted = this.admittedUnder(device)
+    const epochs = new Set([...(this.#wrote.get(device) ?? []), ...(admitted === null ? [] : [admitted])])
+    const placed = [...epochs]
+      .map((epoch) => ({ epoch, at: this.ordinal(epoch) }))
+      .filter(({ at }) => Number.isFinite(at))
+    return placed
+      .sort((a, b) => b.at - a.at)
+      .slice(0, most)
+      .map(({ epoch }) => epoch)
+  }
+}
+
+function put(map: Map<DeviceId, Set<EpochId>>, device: DeviceId, epoch: EpochId): void {
+  const known = map.get(device)
+  if (known === undefined) map.set(device, new Set([epoch]))
+  else known.add(epoch)
+}

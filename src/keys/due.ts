@@ -1,0 +1,68 @@
+// When a new epoch is due, and making it (rules KE-6, KE-7, KE-12). Decides by what the ring and the graph say; who makes it, and
+// after how long, is the engine's.
+import type { Crypto, SignKeys } from '../crypto/index.ts'
+import type { EpochId } from '../base/ids.ts'
+import type { MembershipGraph } from '../membership/index.ts'
+import { MAX_COVERS, MAX_PARENTS } from './limits.ts'
+import { type NewRekey, sealRekey } from './make.ts'
+import type { EpochRing } from './ring.ts'
+
+/** Whether the epoch in use covers the box key now in use of every active device. */
+function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): boolean {
+  const covers = ring.covers(epoch) ?? []
+  const state = graph.state()
+  return [...state.rotations].every(
+    ([id, rotation]) => state.devices.get(id)?.status !== 'active' || graph.covers(covers, rotation),
+  )
+}
+
+/**
+ * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force. Not while this
+ * device is behind: what it would make could be for people who are out.
+ */
+export function needsRekey(graph: MembershipGraph, ring: EpochRing): boolean {
+  if (graph.state().devices.size === 0) return false
+  const now = ring.standing(graph)
+  if (now.type === 'behind') return false
+  return now.type === 'rekey-needed' || !coversBoxKeys(graph, ring, now.epoch)
+}
+
+/**
+ * A new epoch for the active devices of now, to be added to the ring (`add` with `verified`, `addSecrets`). Write `merge` first
+ * when the graph needs one: of more than 16 heads only those with the longest pasts are covered.
+ */
+export function rekey(
+  crypto: Crypto,
+  input: {
+    readonly graph: MembershipGraph
+    readonly ring: EpochRing
+    readonly keys: { readonly sign: SignKeys }
+    readonly time: number
+    readonly pause?: (() => Promise<void>) | undefined
+  },
+): Promise<NewRekey> {
+  const { graph, ring, keys, time, pause } = input
+  ring.standing(graph)
+  const heads = graph.heads()
+  const longest = heads.map((id) => ({ id, size: graph.coverage([id]) })).sort((a, b) => b.size - a.size)
+  const covers = heads.length > MAX_COVERS ? longest.slice(0, MAX_COVERS).map(({ id }) => id) : heads
+  const parents = ring.tips().map(({ epoch }) => epoch)
+  return sealRekey(crypto, {
+    space: graph.space,
+    state: graph.stateAt(covers),
+    covers,
+    parents: parents.slice(0, MAX_PARENTS),
+    secrets: succession(graph, ring),
+    keys: keys.sign,
+    spaceSeed: ring.spaceSeed,
+    time,
+    pause,
+  })
+}
+
+/** Every secret held, those of valid epochs first: a stranger's inventions must not crowd them out. */
+function succession(graph: MembershipGraph, ring: EpochRing) {
+  const valid = new Set(ring.epochs(graph).map(({ id }) => id))
+  const all = [...ring.secrets()].sort(([a], [b]) => (a < b ? -1 : 1))
+  return [...all.filter(([id]) => valid.has(id)), ...all.filter(([id]) => !valid.has(id))].map(([, secret]) => secret)
+}

@@ -1,0 +1,92 @@
+// Under which epochs a key record must be published so that those it is for can open the entry it travels in (rule KE-13).
+// Pure functions of graph, ring and what was seen of admissions; never decides who gets a secret.
+import type { DeviceId, EpochId } from '../base/ids.ts'
+import type { MembershipGraph } from '../membership/index.ts'
+import type { Rekey } from './records.ts'
+import type { EpochRing } from './ring.ts'
+import type { HeldEpoch } from './secrets.ts'
+import { activeIn, among, byUse, type Epoch, follows } from './validity.ts'
+
+/**
+ * The last epoch a device is known to hold: the one under which its admission came (it was welcomed with it), or a later one under
+ * which an operation of its own came. Null when that is not known.
+ */
+export type AdmittedUnder = (device: DeviceId) => EpochId | null
+
+const wrappedFor = (graph: MembershipGraph, epoch: Epoch, device: DeviceId): boolean =>
+  among(activeIn(graph.stateAt(epoch.rekey.covers)), device)
+
+/** The newest valid epochs that a device was given when they were made: of each branch the last. */
+function lastOf(graph: MembershipGraph, newestFirst: readonly Epoch[], device: DeviceId): EpochId[] {
+  const last: Epoch[] = []
+  for (const epoch of newestFirst) {
+    if (last.some((later) => follows(later, epoch)) || !wrappedFor(graph, epoch, device)) continue
+    last.push(epoch)
+  }
+  return last.map(({ id }) => id)
+}
+
+/** Later than all it follows first; without `epoch` itself and what follows it, which who is to be given it cannot open. */
+function newestFirst(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): Epoch[] {
+  const all = [...ring.epochs(graph)].sort((a, b) => b.ordinal - a.ordinal || byUse(a, b))
+  const given = all.find(({ id }) => id === epoch)
+  return given === undefined ? all : all.filter((other) => other !== given && !follows(other, given))
+}
+
+function reaching(
+  graph: MembershipGraph,
+  ring: EpochRing,
+  given: { readonly epoch: EpochId; readonly devices: readonly DeviceId[] },
+  admittedUnder: AdmittedUnder,
+): Set<EpochId> {
+  const { epoch: before, devices } = given
+  const under = new Set<EpochId>()
+  const epochs = devices.length === 0 ? [] : newestFirst(graph, ring, before)
+  for (const device of devices) {
+    const known = admittedUnder(device)
+    if (known !== null) under.add(known)
+    // What it was given it may not have been able to open; what it is known to hold it has.
+    for (const epoch of lastOf(graph, epochs, device)) under.add(epoch)
+  }
+  return under
+}
+
+const heldOf = (ring: EpochRing, epochs: ReadonlySet<EpochId>): HeldEpoch[] =>
+  [...epochs].sort().flatMap((epoch) => {
+    const secret = ring.secret(epoch)
+    return secret === undefined ? [] : [{ epoch, secret }]
+  })
+
+/**
+ * The epochs under each of which `rekey` (one's own, in the ring or not) and its parts are published: its parents; and for each
+ * recipient that holds none of those, the last it was given, or the one it was welcomed with. Only epochs held here.
+ */
+export function sealUnder(
+  graph: MembershipGraph,
+  ring: EpochRing,
+  rekey: Rekey,
+  admittedUnder: AdmittedUnder,
+): HeldEpoch[] {
+  const valid = new Map(ring.epochs(graph).map((epoch) => [epoch.id, epoch]))
+  const parents = rekey.parents.flatMap((id) => valid.get(id) ?? [])
+  const under = new Set<EpochId | null>(rekey.parents)
+  const { rotations } = graph.stateAt(rekey.covers)
+  const given = (parent: Epoch, device: DeviceId) => {
+    const rotation = rotations.get(device)
+    const before = rotation === undefined || graph.covers(parent.rekey.covers, rotation)
+    return before && wrappedFor(graph, parent, device)
+  }
+  const holdsOne = (device: DeviceId) =>
+    under.has(admittedUnder(device)) || parents.some((parent) => given(parent, device))
+  const devices = activeIn(graph.stateAt(rekey.covers)).filter((device) => !holdsOne(device))
+  const more = reaching(graph, ring, { epoch: rekey.epoch, devices }, admittedUnder)
+  return heldOf(ring, new Set([...rekey.parents, ...more]))
+}
+
+/** The same for a grant to one device. Empty: no entry can reach it, only a wake file (wake.ts). */
+export const sealGrantUnder = (
+  graph: MembershipGraph,
+  ring: EpochRing,
+  given: { readonly epoch: EpochId; readonly to: DeviceId },
+  admittedUnder: AdmittedUnder,
+): HeldEpoch[] => heldOf(ring, reaching(graph, ring, { epoch: given.epoch, devices: [given.to] }, admittedUnder))

@@ -1,0 +1,178 @@
+// The order in which rekeys are judged (rule KE-8), and the valid epochs that come of it: the same for one set of operations and
+// records, whatever order they arrived in. Holds no secret.
+import type { EpochId, KeyRecordId } from '../base/ids.ts'
+import type { MembershipGraph } from '../membership/index.ts'
+import type { Rekey } from './records.ts'
+import { byUse, type Epoch, epochOf, excludesTheRemoved, isPlaced, isSound } from './validity.ts'
+
+interface Candidate {
+  readonly rekey: Rekey
+  readonly coverage: number
+}
+
+const goesBefore = (a: Candidate, b: Candidate) =>
+  a.coverage < b.coverage || (a.coverage === b.coverage && a.rekey.id < b.rekey.id)
+
+/** The candidate of least coverage, then lowest record id, comes out first. */
+class Queue {
+  private readonly heap: Candidate[] = []
+
+  push(item: Candidate): void {
+    let at = this.heap.push(item) - 1
+    for (let up = (at - 1) >> 1; at > 0 && goesBefore(item, this.heap[up] as Candidate); up = (at - 1) >> 1) {
+      this.heap[at] = this.heap[up] as Candidate
+      at = up
+    }
+    this.heap[at] = item
+  }
+
+  pop(): Candidate | undefined {
+    const first = this.heap[0]
+    const last = this.heap.pop()
+    if (last === undefined || this.heap.length === 0) return first
+    let at = 0
+    for (
+      let down = this.lower(at);
+      down >= 0 && goesBefore(this.heap[down] as Candidate, last);
+      down = this.lower(at)
+    ) {
+      this.heap[at] = this.heap[down] as Candidate
+      at = down
+    }
+    this.heap[at] = last
+    return first
+  }
+
+  private lower(at: number): number {
+    const [left, right] = [this.heap[2 * at + 1], this.heap[2 * at + 2]]
+    if (left === undefined) return -1
+    return right !== undefined && goesBefore(right, left) ? 2 * at + 2 : 2 * at + 1
+  }
+}
+
+export class Succession {
+  private readonly rekeys = new Map<KeyRecordId, Rekey>()
+  private readonly byEpoch = new Map<EpochId, Rekey[]>()
+  /** Records of epochs that were announced more than once: which one counts may change with what arrives. */
+  private readonly rivals = new Set<Rekey>()
+  private readonly unjudged = new Set<Rekey>()
+  private readonly invalid = new Set<KeyRecordId>()
+  private readonly valid = new Map<EpochId, Epoch>()
+  private readonly followed = new Set<EpochId>()
+  /** Of placed rekeys: what never changes of them. Null: not sound. */
+  private readonly placed = new Map<KeyRecordId, Candidate | null>()
+  private judged = ''
+  private best: Epoch | null = null
+
+  /** `isForged`: this device holds the epoch's secret and knows that the author did not. */
+  constructor(private readonly isForged: (rekey: Rekey) => boolean) {}
+
+  add(rekey: Rekey): void {
+    if (this.rekeys.has(rekey.id)) return
+    this.rekeys.set(rekey.id, rekey)
+    this.unjudged.add(rekey)
+    const same = [...(this.byEpoch.get(rekey.epoch) ?? []), rekey]
+    this.byEpoch.set(rekey.epoch, same)
+    if (same.length > 1) for (const rival of same) this.rivals.add(rival)
+  }
+
+  get(epoch: EpochId): Epoch | undefined {
+    return this.valid.get(epoch)
+  }
+
+  isInvalid(id: KeyRecordId): boolean {
+    return this.invalid.has(id)
+  }
+
+  all(): Iterable<Epoch> {
+    return this.valid.values()
+  }
+
+  /** Whether some valid epoch follows it. */
+  isFollowed(epoch: EpochId): boolean {
+    return this.followed.has(epoch)
+  }
+
+  /** Rekeys of which only one for its epoch is true: each may have to be opened to tell. */
+  contested(): Iterable<Rekey> {
+    return this.rivals
+  }
+
+  /** Rekeys that cannot be judged yet. */
+  waiting(): Iterable<Rekey> {
+    return this.unjudged
+  }
+
+  /** KE-7: the epoch in use, as judged last. */
+  current(): Epoch | null {
+    return this.best
+  }
+
+  /** Judges what can be judged by what is here. `held`: how many secrets are, for they may unmask a forger. */
+  judge(graph: MembershipGraph, held: number): void {
+    const key = `${graph.space} ${graph.size} ${this.rekeys.size} ${this.rivals.size === 0 ? '' : held}`
+    if (key === this.judged) return
+    this.judged = key
+    if (this.rivals.size > 0) this.startAfresh()
+    const ready = new Queue()
+    const behind = new Map<EpochId, Candidate[]>()
+    for (const rekey of this.unjudged) {
+      const candidate = this.candidate(graph, rekey)
+      if (candidate === null) this.refuse(rekey)
+      else if (candidate !== undefined) this.place(candidate, ready, behind)
+    }
+    for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+      if (!this.settle(graph, next)) continue
+      const { epoch } = next.rekey
+      for (const child of behind.get(epoch) ?? []) this.place(child, ready, behind)
+      behind.delete(epoch)
+    }
+    this.best = inUse(graph, this.valid.values())
+  }
+
+  private startAfresh(): void {
+    for (const rekey of this.rekeys.values()) this.unjudged.add(rekey)
+    this.invalid.clear()
+    this.valid.clear()
+    this.followed.clear()
+  }
+
+  /** Null for what is not sound, undefined for what covers operations that are not here. */
+  private candidate(graph: MembershipGraph, rekey: Rekey): Candidate | null | undefined {
+    if (this.rivals.has(rekey) && this.isForged(rekey)) return null
+    const known = this.placed.get(rekey.id)
+    if (known !== undefined || !isPlaced(graph, rekey)) return known
+    const made = isSound(graph, rekey) ? { rekey, coverage: graph.coverage(rekey.covers) } : null
+    this.placed.set(rekey.id, made)
+    return made
+  }
+
+  private place(candidate: Candidate, ready: Queue, behind: Map<EpochId, Candidate[]>): void {
+    const missing = candidate.rekey.parents.find((parent) => !this.valid.has(parent))
+    if (missing === undefined) return ready.push(candidate)
+    const others = behind.get(missing)
+    if (others === undefined) behind.set(missing, [candidate])
+    else others.push(candidate)
+  }
+
+  /** Whether it is valid, and the first to be for its epoch. */
+  private settle(graph: MembershipGraph, { rekey }: Candidate): boolean {
+    const parents = rekey.parents.flatMap((id) => this.valid.get(id) ?? [])
+    const epoch = this.valid.has(rekey.epoch) ? null : epochOf(graph, rekey, parents)
+    if (epoch === null) return this.refuse(rekey)
+    this.unjudged.delete(rekey)
+    this.valid.set(rekey.epoch, epoch)
+    for (const parent of rekey.parents) this.followed.add(parent)
+    return true
+  }
+
+  private refuse(rekey: Rekey): false {
+    this.unjudged.delete(rekey)
+    this.invalid.add(rekey.id)
+    return false
+  }
+}
+
+/** The first by use that excludes whom the graph excludes. */
+const inUse = (graph: MembershipGraph, epochs: Iterable<Epoch>): Epoch | null =>
+  [...epochs].sort(byUse).find((epoch) => excludesTheRemoved(graph, epoch)) ?? null

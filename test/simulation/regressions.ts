@@ -1,0 +1,82 @@
+// Bugs that the simulator found, each by the smallest plan that showed it. Mended ones are replayed in every run of the tests; those
+// still open say what is wrong and are run by `npm run simulate -- --open`.
+import type { Plan } from './run.ts'
+
+export interface Regression {
+  readonly name: string
+  readonly plan: Plan
+  /** What is wrong, while it is. */
+  readonly open?: string
+}
+
+/** A plan of lines `what who a b gap`; what is left out is 0, the gap 4000. */
+function plan(seed: string, relays: number, people: number, ...lines: readonly string[]): Plan {
+  const actions = lines.map((line) => {
+    const [what = '', ...numbers] = line.split(' ')
+    const [who = 0, a = 0, b = 0, gap = 4_000] = numbers.map(Number)
+    return { do: what, who, a, b, gap }
+  })
+  return { seed, relays, people, actions }
+}
+
+/** `b` 1: an open invitation, to be an editor. */
+const JOIN = (who: number) => `join ${String(who)} 0 1`
+
+export const REGRESSIONS: readonly Regression[] = [
+  {
+    name: 'who leaves is heard to the end',
+    plan: plan('3', 1, 5, JOIN(1), 'leave 1 0 0 127364', JOIN(3)),
+    open: 'sometimes the channels close before her word is gone',
+  },
+  {
+    name: 'two leave one after the other',
+    plan: plan('25', 2, 5, JOIN(1), JOIN(2), 'leave 0 0 0 925', 'leave 1 0 0 187'),
+  },
+  {
+    name: 'the document of somebody who left reaches who was offline',
+    plan: plan('195', 1, 4, JOIN(1), JOIN(2), 'offline 2 0 0 645', 'write 1 0 0 51906', 'leave 1'),
+    open: 'between a removal and the next epoch no witness can be signed, and none is owed afterwards',
+  },
+  {
+    name: 'what was answered as written just after an unclean start survives the next crash',
+    plan: plan(
+      '333',
+      2,
+      5,
+      'write 0',
+      JOIN(2),
+      JOIN(3),
+      'edit 2 0 0 107',
+      'crash-and-unlock 3 0 0 100',
+      'edit 3 693 0 63',
+      'crash-and-unlock 3',
+    ),
+  },
+  {
+    name: 'who is suspended and let in again at once learns of it',
+    plan: plan('361', 1, 3, JOIN(1), 'suspend 0 0 0 10776', 'resume 0'),
+    open: 'the resumption and the new epoch lie in a channel that the suspended device cannot name',
+  },
+  {
+    name: 'new keys are made though the engine ended before their time',
+    plan: plan('366', 2, 3, JOIN(2), 'leave 2 0 0 4541', 'crash 0'),
+    open: 'after a start nothing plans the rekey that was due before it; it waits for the next entry to arrive',
+  },
+  {
+    name: 'who leaves with work unsent and comes back brings it along',
+    plan: plan(
+      '402',
+      2,
+      3,
+      'write 0 0 0 1000',
+      JOIN(1),
+      JOIN(2),
+      'offline 1 703 994 31',
+      'edit 1 232 394 622',
+      'write 2 994 234 13144',
+      'leave 1 239 246 1082',
+      'join 1 176 680 47395',
+    ),
+    open: 'her new device builds on changes of her old one that nobody stands for: her later work waits with the others for ever',
+  },
+]

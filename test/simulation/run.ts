@@ -1,0 +1,151 @@
+// Plans and their runs: a plan is a seed and a list of actions, made from the seed or kept from a found bug; a run is the world it
+// makes, what failed in it, its trace and the hash of everything. Also shrinks a failing plan. Same plan, same hash.
+import { Chance } from './chance.ts'
+import { verdict } from './invariants.ts'
+import { type Action, begin, found } from './people.ts'
+import { type Failure, MINUTE, World, describe } from './world.ts'
+
+export interface Plan {
+  readonly seed: string
+  readonly relays: number
+  readonly people: number
+  readonly actions: readonly Action[]
+}
+
+export interface Outcome {
+  readonly failures: readonly Failure[]
+  readonly trace: readonly string[]
+  readonly hash: string
+  readonly events: number
+}
+
+/** How often each action comes, relative to the others. */
+export const USUAL: Readonly<Record<string, number>> = {
+  edit: 34,
+  write: 2,
+  join: 5,
+  admit: 5,
+  remove: 2,
+  leave: 1,
+  'set-role': 4,
+  suspend: 3,
+  resume: 2,
+  cosign: 4,
+  renew: 1,
+  relays: 1,
+  lock: 2,
+  unlock: 5,
+  crash: 2,
+  'crash-and-unlock': 3,
+  flush: 1,
+  offline: 4,
+  online: 7,
+  part: 3,
+  cut: 3,
+  storm: 1,
+  fair: 2,
+  months: 1,
+  'relay-kill': 2,
+  'relay-start': 4,
+  'relay-wipe': 1,
+  'relay-backup': 1,
+  'relay-restore': 1,
+  'relay-forgets': 1,
+  'disk-full': 2,
+  clock: 1,
+}
+
+/** Beside the usual, in half of the worlds. */
+export const HOSTILE_TIMES: Readonly<Record<string, number>> = {
+  steal: 1,
+  'x-operation': 5,
+  'x-backdated': 3,
+  'x-equivocates': 2,
+  'x-flood': 0.5,
+  'x-rekeys': 3,
+  'x-gives': 1,
+  'x-scribbles': 3,
+  'x-witnesses': 2,
+  'x-noise': 1,
+}
+
+function actionFrom(chance: Chance, weights: Readonly<Record<string, number>>): Action {
+  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
+  let at = chance.fraction() * total
+  const name = Object.entries(weights).find(([, weight]) => (at -= weight) < 0)?.[0] ?? 'edit'
+  const gap = chance.pick([0, 10, 50, 200, 1_000, 5_000, 30_000, 3 * MINUTE]) ?? 0
+  return { do: name, who: chance.below(60), a: chance.below(1_000), b: chance.below(1_000), gap: chance.below(gap + 1) }
+}
+
+/** Everybody in, a document there, then as chance will have it. */
+export function planOf(seed: string, count: number): Plan {
+  const chance = new Chance(seed, 'plan')
+  const hostile = chance.happens(0.5)
+  const weights = hostile ? { ...USUAL, ...HOSTILE_TIMES } : USUAL
+  const people = chance.between(3, 5)
+  const relays = chance.between(1, 2)
+  const joins = Array.from({ length: chance.between(2, people - 1) }, (_, i) => ({
+    do: 'join',
+    who: i + 1,
+    a: 0,
+    b: 1,
+    gap: 4_000,
+  }))
+  const first = { do: 'write', who: 0, a: 0, b: 0, gap: 1_000 }
+  const promoted = Array.from({ length: chance.below(3) }, () => ({
+    do: 'set-role',
+    who: 0,
+    a: chance.below(people),
+    b: 0,
+    gap: 3_000,
+  }))
+  const stolen = hostile ? [{ do: 'steal', who: chance.below(people), a: 0, b: 0, gap: 1_000 }] : []
+  const rest = Array.from({ length: count }, () => actionFrom(chance, weights))
+  return { seed, relays, people, actions: [first, ...joins, ...promoted, ...stolen, ...rest] }
+}
+
+export async function simulate(plan: Plan): Promise<Outcome> {
+  const world = new World(plan.seed, plan.relays, plan.people)
+  try {
+    for (const [i, device] of world.devices.entries()) await world.finish(device.begin(`P${String(i)}`), MINUTE)
+    await world.finish(found(world), MINUTE)
+    if (world.space === null) throw new Error('the space was not founded')
+    for (const [index, action] of plan.actions.entries()) {
+      begin(world, action, index)
+      await world.time.run(action.gap)
+    }
+    await verdict(world)
+  } catch (cause) {
+    world.fail('exception', describe(cause))
+  } finally {
+    world.end()
+  }
+  return { failures: [...world.failures], trace: world.trace, hash: world.hash(), events: world.time.ran }
+}
+
+/** As `plan` of regressions.ts takes it. */
+export const lines = ({ actions }: Plan): string[] =>
+  actions.map(({ do: what, who, a, b, gap }) => [what, who, a, b, gap].join(' '))
+
+/** The rules a run broke, each once. */
+export const broken = (outcome: Outcome): readonly string[] => [...new Set(outcome.failures.map(({ rule }) => rule))]
+
+/** A plan with fewer actions that still breaks `rule`; says each success to `tell`. */
+export async function shrink(
+  plan: Plan,
+  rule: string,
+  tell: (actions: number) => void = () => undefined,
+): Promise<Plan> {
+  let best = plan
+  for (let size = Math.ceil(best.actions.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = 0; from < best.actions.length;) {
+      const actions = [...best.actions.slice(0, from), ...best.actions.slice(from + size)]
+      const less = { ...best, actions }
+      if (broken(await simulate(less)).includes(rule)) {
+        best = less
+        tell(actions.length)
+      } else from += size
+    }
+  }
+  return best
+}
