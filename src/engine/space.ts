@@ -413,7 +413,7 @@ export class Space {
 
   /** Takes a member out: once in effect she has neither the keys nor the channel (membership.md, keys.md). */
   remove(member: MemberId): Promise<Result<OperationId, NotWritten>> {
-    return this.order({ op: 'remove', member, cutoffs: cutoffsOf(this.graph, member) })
+    return this.order({ op: 'remove', member, cutoffs: cutoffsOf(this.graph, member, this.device) })
   }
 
   /** New box keys, stored before anybody may seal to them; those before stay, for what was sealed to them (keys.md). */
