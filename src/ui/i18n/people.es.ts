@@ -7,13 +7,16 @@ const names = new Intl.ListFormat('es', { type: 'conjunction' })
 
 export const peopleEs = {
   // People of a space
-  somebody: 'alguien',
+  somebodyIn: 'alguien',
   Somebody: 'Alguien',
   searchPeople: 'Buscar por alias',
   nobodyFound: 'Nadie con ese alias.',
   shownOf: (shown: number, all: number) => `Se muestran ${shown} de ${all}.`,
   showMore: 'Mostrar más',
   coordinating: 'Coordinan',
+  takesPlace: (who: string) => `Viene en el lugar de ${who}`,
+  takesPlaceWhat: (who: string) =>
+    `Dijo que perdió todo. Al entrar, lo de antes de ${who} queda fuera. Comparar las palabras en persona o por llamada, con quien se conoce de verdad.`,
   goneOnes: 'Ya no están',
   goneOne: 'Ya no está',
   goneOnesWhat: 'No les llega nada nuevo. Conservan lo que alcanzaron a leer.',
@@ -41,8 +44,8 @@ export const peopleEs = {
   deviceFlagged: 'Dijo dos cosas distintas',
   nameDevice: 'Nombrar',
   nameDeviceNamed: (which: string) => `Nombrar ${which}`,
-  deviceName: 'Nombre del aparato',
-  deviceNameHint: 'Lo ven las personas de este espacio. Mejor algo corriente: «Teléfono», «Computadora».',
+  nameOfDevice: 'Nombre del aparato',
+  nameOfDeviceHint: 'Lo ven las personas de este espacio. Mejor algo corriente: «Teléfono», «Computadora».',
   deviceNamed: 'Nombre guardado.',
   suspend: 'Suspender',
   suspendNamed: (which: string) => `Suspender ${which}`,
@@ -153,6 +156,7 @@ export const peopleEs = {
   propose_editor: (by: string, who: string) => `${by} propone que ${who} deje de coordinar y escriba`,
   propose_reader: (by: string, who: string) => `${by} propone que ${who} deje de coordinar y lea`,
   propose_suspend: (by: string, who: string) => `${by} suspendió un aparato de ${who}`,
+  propose_suspend_own: (by: string) => `${by} suspendió un aparato suyo`,
   dispute_remove: (by: string, who: string) => `En disputa: ${by} sacó a ${who}`,
   dispute_editor: (by: string, who: string) => `En disputa: ${by} hizo que ${who} dejara de coordinar`,
   dispute_reader: (by: string, who: string) => `En disputa: ${by} hizo que ${who} dejara de coordinar`,
@@ -160,6 +164,8 @@ export const peopleEs = {
   why_majority: 'Todavía no cuenta: vale cuando lo diga la mayoría de quienes coordinan.',
   why_suspension: (by: string) =>
     `El aparato ya está suspendido. Como las dos coordinan, la palabra de ${by} descansa hasta que otra coordinadora conteste.`,
+  why_suspension_own: (by: string) =>
+    `El aparato ya está suspendido. Conviene comprobar por otra vía que fue ${by}: si alguien más lo hizo desde un teléfono robado, decir que no.`,
   why_dispute:
     'Dos que coordinan se quitaron la palabra una a la otra al mismo tiempo. Nada de eso cuenta hasta que decidan las demás; mientras, la palabra de las dos descansa.',
 
@@ -181,11 +187,13 @@ export const peopleEs = {
   means_suspension_yes: (by: string) => `Con un sí, el aparato sigue suspendido y ${by} recupera su palabra.`,
   means_suspension_no: (by: string) =>
     `Con un no, el aparato vuelve a funcionar y la palabra de ${by} sigue en descanso.`,
+  means_suspension_own_yes: 'Con un sí queda confirmado: el aparato sigue suspendido.',
+  means_suspension_own_no: 'Con un no, la suspensión no vale y el aparato vuelve a funcionar.',
   means_dispute_yes: (by: string) => `Con un sí se apoya lo que hizo ${by}. No se puede retirar.`,
   means_dispute_no: (by: string) => `Con un no, lo que hizo ${by} no vale si la mayoría dice lo mismo.`,
   sayYes: 'Sí, estoy de acuerdo',
   sayNo: 'Sí, digo que no',
-  notYet: 'Todavía no',
+  notNow: 'Todavía no',
   mine_yes: 'Mi palabra: de acuerdo.',
   mine_no: 'Mi palabra: no.',
   mine_none: 'Lo deciden otras coordinadoras.',
