@@ -121,11 +121,14 @@ export class Duties {
     this.#cancelAllBut((name) => !name.startsWith('grant ') || wanted.has(name))
     for (const device of due) {
       const name = nameOf(device)
-      // Giving to one may already have brought another.
-      if (!this.space.lacking().includes(device)) continue
-      if (this.#isNearest(device)) await this.space.give(device)
-      else if (!this.#timers.has(name)) this.#after(name, this.#turn(device, lacking), () => this.space.give(device))
+      if (this.#isNearest(device)) await this.#give(device)
+      else if (!this.#timers.has(name)) this.#after(name, this.#turn(device, lacking), () => this.#give(device))
     }
+  }
+
+  /** Unless somebody has given it meanwhile. */
+  async #give(device: DeviceId): Promise<void> {
+    if (this.space.lacking().includes(device)) await this.space.give(device)
   }
 
   /** She let her in, or it is her own other device. */

@@ -57,6 +57,7 @@ export const waysEs = {
   linkDoneWhat:
     'Ahora también entra desde ahí a estos espacios. Los documentos le van llegando; este aparato puede apagarse.',
   linkReady: 'Listo',
+  linkTodo: 'Comparar palabras con mi otro aparato',
   linking_giving_device: 'Un aparato mío pide entrar',
   linking_giving_return: 'Una compañera vuelve',
   linking_taking_device: 'Este aparato pide entrar',
@@ -89,10 +90,10 @@ export const waysEs = {
     'Esas palabras son de otro kit. El que sirve es el del aparato con que se entró a este espacio la primera vez; si hay más papeles, probar con otro. No se perdió nada.',
   takeReturnRole:
     'Quien coordinaba vuelve para escribir. Las que coordinan pueden darle otra vez ese papel: así, un kit robado no basta para quedarse con la red.',
-  deviceName: 'Nombre de este aparato',
-  deviceNameHint: 'Para reconocerlo después. Lo ven las personas de esos espacios: mejor sin nombre legal ni número.',
-  deviceNamePhone: 'Teléfono nuevo',
-  deviceNameLaptop: 'Computadora',
+  takeName: 'Nombre de este aparato',
+  takeNameHint: 'Para reconocerlo después. Lo ven las personas de esos espacios: mejor sin nombre legal ni número.',
+  takeNamePhone: 'Teléfono nuevo',
+  takeNameLaptop: 'Computadora',
   takeBusy: 'Preparando…',
   takeWaitTitle: 'Comparar y esperar',
   takeCompare_device: 'En el otro aparato aparecen ocho palabras. Deben ser estas mismas; ahí se confirma.',
@@ -112,7 +113,7 @@ export const waysEs = {
   takeLostWhat: 'Pedir a una compañera que lo suspenda, si nadie lo ha hecho: hasta entonces sigue dentro.',
 
   // Return with the kit: who helps
-  somebody: 'alguien',
+  whoever: 'alguien',
   helpReturn: 'Ayudar a volver',
   helpReturnTitle: (who: string) => `Ayudar a ${who} a volver`,
   helpReturnWhat:
@@ -254,8 +255,8 @@ export const waysEs = {
   successorLook: 'Ver antes de seguir',
   successorLater: (who: string) => `${who} sigue en otra red`,
   successorSee: 'Todavía sin decidir',
-  notYet: 'Todavía no',
-  notYetWhat: 'Esperar no pierde nada: el aviso se queda, y este espacio sigue igual.',
+  notYetGo: 'Todavía no',
+  notYetGoWhat: 'Esperar no pierde nada: el aviso se queda, y este espacio sigue igual.',
   follow: 'Seguir en otra red',
   followTitle: (who: string) => `¿Seguir a ${who}?`,
   followWhat: (who: string) => `${who} abrió una red nueva con los documentos de esta y avisó aquí.`,
