@@ -237,6 +237,11 @@ export const waysEs = {
       one: 'Va # documento, como está hoy. Su historia de antes se queda aquí.',
       other: 'Van # documentos, como están hoy. Su historia de antes se queda aquí.',
     }),
+  continueMissing: (n: number) =>
+    p(n, {
+      one: '# documento todavía no llega a este aparato, y no va. Conviene esperar a que llegue.',
+      other: '# documentos todavía no llegan a este aparato, y no van. Conviene esperar a que lleguen.',
+    }),
   continueSure4: 'El aviso lo ven todas las de este espacio, también quien no pueda venir, y no se puede retirar.',
   continueGo: 'Abrirla y avisar',
   continueBusy: 'Pasando los documentos…',
@@ -271,7 +276,7 @@ export const waysEs = {
   followAsked: 'Falta que abran la red nueva',
   followAskedWhat: 'El pedido ya salió. Se puede guardar el teléfono',
   followAskedLong: (who: string) =>
-    `El pedido le llega al aparato de ${who}, y abre solo. Se puede guardar el teléfono: la red nueva aparece en Inicio.`,
+    `El pedido le llega al aparato de ${who}, y abre solo. Se puede guardar el teléfono: la red nueva aparece en Inicio. Si tarda mucho, preguntarle: puede ser que falte en su lista.`,
   followHere: 'La red nueva ya está aquí',
   followHereWhat: 'Los documentos van llegando.',
   goesOnIn: (name: string) => `Sigue en ${name}`,
