@@ -10,6 +10,7 @@ import { ownCommands } from './commands/own.ts'
 import { peopleCommands } from './commands/people.ts'
 import { type Registry, seconds } from './commands/registry.ts'
 import { spaceCommands } from './commands/spaces.ts'
+import { wakeCommands } from './commands/wake.ts'
 import type { Flags, Io } from './session.ts'
 import { languageOf } from './words/index.ts'
 
@@ -84,6 +85,7 @@ export function buildProgram(lang: Language, runner: Pick<Registry, 'unlocked' |
   peopleCommands(registry, t)
   governanceCommands(registry, t)
   linkingCommands(registry, t)
+  wakeCommands(registry, t)
   documentCommands(registry, t)
   return program
 }

@@ -30,6 +30,7 @@ import {
   type OwnBoxes,
   sealGrantUnder,
   sealUnder,
+  type WakeContent,
 } from '../keys/index.ts'
 import { entryId, type OpenedEntry, type SignedRecord } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
@@ -56,6 +57,7 @@ import { type SpaceRecord, spaceRecords } from './records.ts'
 import { SpaceContent } from './space-content.ts'
 import { TakingIn } from './taking-in.ts'
 import { Traces } from './traces.ts'
+import { Woken } from './woken.ts'
 import { Writers } from './writers.ts'
 
 export interface SpaceHost {
@@ -109,6 +111,7 @@ export class Space {
   readonly #publishing: Publishing
   readonly #abreast: Abreast
   readonly #away: Away
+  readonly #woken: Woken
   #listening: readonly Listening[] | null = null
   /** Documents with content of this device's when it was brought up. */
   #owned: readonly DocumentId[] = []
@@ -133,8 +136,9 @@ export class Space {
     const { content, graph, ring, traces } = this
     const save = () => this.save()
     const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, traces, save }
-    this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.#boxes() })
+    this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.boxes() })
     this.#publishing = new Publishing(parts)
+    this.#woken = new Woken(host.store, this.id)
     this.#away = new Away({
       record,
       graph,
@@ -192,6 +196,7 @@ export class Space {
     const structural = stored.filter((meta) => ['op', 'keys', 'witness'].includes(meta.kind ?? ''))
     space.#starting = true
     await space.#takeIn(await log.load(structural.map((meta) => meta.id)))
+    await space.#takeWoken()
     space.#starting = false
     space.#duties.begin()
     space.#owned = space.content.documentsOf(new Set([device])).filter((document) => document !== space.index)
@@ -301,6 +306,25 @@ export class Space {
     if (listing !== null) await this.documents.edit(this.index, (index) => putDocument(index, document, listing))
   }
 
+  /** What a wake file brought: kept first, then verified and taken in as if it came in entries. */
+  wake(content: WakeContent): Promise<void> {
+    return this.serial(async () => {
+      await this.#woken.keep(content)
+      if (this.relays.length === 0) this.record.relays = [...content.relays]
+      await this.#takingIn.carried(content.operations, content.keys)
+      await this.#settled()
+    })
+  }
+
+  /** Once the entries hold all of it, it is kept no longer. */
+  async #takeWoken(): Promise<void> {
+    const woken = await this.#woken.get()
+    if (woken === null) return
+    const news = await this.#takingIn.carried(woken.operations, woken.keys)
+    if (!news) await this.#woken.forget()
+    else await this.#settled()
+  }
+
   /** Called when a relay is in step: the history is here. */
   async loaded(): Promise<void> {
     if (this.record.loaded || !this.state.devices.has(this.device)) return
@@ -402,7 +426,7 @@ export class Space {
     return box.publicKey
   }
 
-  #boxes(): OwnBoxes {
+  boxes(): OwnBoxes {
     const former = this.record.formerBoxes ?? []
     return { box: this.keys.box, formerBoxes: former.map((secret) => this.host.crypto.boxKeys(secret)) }
   }
@@ -459,19 +483,26 @@ export class Space {
     return buildOperation(this.host.crypto, this.keys.sign, draft, fields)
   }
 
+  /** The epoch in use for a device that lacks it; empty while this one has none to give. */
+  async grantFor(to: DeviceId): Promise<readonly SignedRecord[]> {
+    const now = this.current()
+    const box = this.state.devices.get(to)?.box
+    if (now === null || box === undefined) return []
+    const input = { space: this.id, to, box, secret: now.secret, keys: this.keys.sign, spaceSeed: this.record.seed }
+    return [(await grant(this.host.crypto, { ...input, time: this.host.env.clock.now() })).record]
+  }
+
   /** One epoch's secret for a device that lacks it. False: no entry can reach it. */
   async give(to: DeviceId): Promise<boolean> {
     const now = this.current()
-    const box = this.state.devices.get(to)?.box
-    if (now === null || box === undefined) return false
+    if (now === null) return false
     const under = sealGrantUnder(this.graph, this.ring, { epoch: now.epoch, to }, this.traces.admittedUnder)
-    if (under.length === 0) return false
-    const input = { space: this.id, to, box, secret: now.secret, keys: this.keys.sign, spaceSeed: this.record.seed }
-    const { record } = await grant(this.host.crypto, { ...input, time: this.host.env.clock.now() })
+    const given = under.length === 0 ? [] : await this.grantFor(to)
+    if (given.length === 0) return false
     // With the rekey itself: she may not have those between, under which it was published.
     const rekey = this.ring.epoch(this.graph, now.epoch)?.rekey
     const made = rekey === undefined ? [] : [rekey, ...this.ring.partsOf(rekey)]
-    await this.publish('keys', [...made.map((item) => item.record), record], under)
+    await this.publish('keys', [...made.map(({ record }) => record), ...given], under)
     return true
   }
 

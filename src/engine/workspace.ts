@@ -1,7 +1,7 @@
 // Everything that exists while the vault is open: the sealed store, the Repo, the spaces, the invitations and knocks, and
 // the connections. Ends with `close`, which makes all of it durable and forgets the keys.
 import { Repo, type PeerId } from '@automerge/automerge-repo/slim'
-import { equal, toHex } from '../base/bytes.ts'
+import { toHex } from '../base/bytes.ts'
 import { DeviceId, EpochId, idBytes, type InvitationId, MemberId, SpaceId } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
@@ -35,7 +35,15 @@ import {
 import { Space, type SpaceHost, SPACES } from './space.ts'
 import { SpaceChannels } from './space-channels.ts'
 import { Summaries } from './summaries.ts'
-import { type Candidate, candidateOf, chosen, keepCandidates, kitOf } from './linking-welcomes.ts'
+import {
+  type Candidate,
+  candidateOf,
+  chosen,
+  keepCandidates,
+  kitOf,
+  MAX_LOADING_SECRETS,
+  secretsOf,
+} from './linking-welcomes.ts'
 import { Linkings } from './linking.ts'
 import type { OpenedWelcome } from './welcome.ts'
 
@@ -244,15 +252,19 @@ export class Workspace implements WorkspaceContext {
   /** One more welcome to a device that waits for its history: what it brings is kept beside the first. */
   async #enterAgain(space: Space, welcome: OpenedWelcome): Promise<Result<Space, ApiError>> {
     if (space.standing !== 'loading') return err({ type: 'AlreadyMember', space: space.id })
+    const { record } = space
+    const more = keepCandidates(record.welcomes, candidateOf(welcome))
+    if (more === null) return ok(space)
+    const relays = [...record.relays, ...welcome.relays.filter((relay) => parseRelayAddress(relay) !== null)]
+    if (space.ring.secrets().size + welcome.secrets.length > MAX_LOADING_SECRETS) {
+      // Very many false welcomes: what those that were let go brought is let go too.
+      await this.#putAway(space)
+      const kept = { welcomes: more, relays: withoutRepeats(relays), secrets: secretsOf(more) }
+      return ok(await this.#bringUp({ ...record, ...kept }, true))
+    }
     await space.serial(async () => {
-      const { record } = space
-      const more = keepCandidates(record.welcomes, candidateOf(welcome))
-      if (more === null) return
       record.welcomes = more
-      record.relays = withoutRepeats([
-        ...record.relays,
-        ...welcome.relays.filter((relay) => parseRelayAddress(relay) !== null),
-      ])
+      record.relays = withoutRepeats(relays)
       await space.learn(welcome.secrets)
     })
     this.#arrange(space)
@@ -461,11 +473,11 @@ export class Workspace implements WorkspaceContext {
     let here = space
     const member = space.state.devices.get(space.device)?.member
     if (member === undefined) return
-    if (!equal(space.record.seed, welcome.seed) || member !== space.me) {
-      // A false welcome came first: the space is brought up anew with what the true one and the graph say.
+    if (space.record.welcomes.length > 1 || member !== space.me) {
+      // Of several welcomes one was true: the space is brought up anew with what that one and the graph say.
       await this.#putAway(space)
-      const { seed, entry } = welcome
-      here = await this.#bringUp({ ...space.record, seed, entry, member: idBytes(member) }, true)
+      const { seed, entry, secrets } = welcome
+      here = await this.#bringUp({ ...space.record, seed, entry, secrets, member: idBytes(member) }, true)
     }
     await this.linkings.learnKit(here, kitOf(here, welcome))
     await here.serial(async () => {

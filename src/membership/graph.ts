@@ -8,6 +8,7 @@ import { judge } from './judge.ts'
 import { MAX_PARENTS } from './limits.ts'
 import type { Lookup, Node, Resolved } from './node.ts'
 import { resolve } from './resolve.ts'
+import { States } from './states.ts'
 import type { MembershipState, SignedRecord, VerifiedOperation } from './types.ts'
 import { Waiting } from './waiting.ts'
 
@@ -24,9 +25,7 @@ export class MembershipGraph {
   private readonly nodes: Node[] = []
   private readonly byId = new Map<OperationId, Node>()
   private readonly waiting = new Waiting()
-  private readonly memo = new Map<string, Resolved>()
-  /** The state of each operation's past, by place. */
-  private readonly befores: Resolved[] = []
+  private readonly states = new States()
   private current: Resolved = EMPTY
   private readonly lookup: Lookup = {
     at: (index) => this.nodes[index] as Node,
@@ -159,7 +158,7 @@ export class MembershipGraph {
   private insert(op: VerifiedOperation): void {
     const { before, node } = this.nodeOf(op)
     this.nodes.push(node)
-    this.befores.push(before)
+    this.states.entered(node, before, this.largest(linksOf(op).map((id) => this.need(id))))
     this.byId.set(op.id, node)
     this.current = extend(this.current, node, this.lookup)
   }
@@ -181,19 +180,24 @@ export class MembershipGraph {
     // The whole set holds every past, so as many are the same.
     if (countBits(bits) === this.nodes.length) return this.current
     const key = sortedIds(top.map(({ op }) => op.id)).join()
-    const known = this.memo.get(key)
+    const known = this.states.at(key)
     if (known !== undefined) return known
     const state = this.extended(this.base(top), bits)
-    this.memo.set(key, state)
+    this.states.keep(key, state)
     return state
   }
 
-  /** A state already known that most of the set is in. */
+  private largest(nodes: readonly Node[]): Node | undefined {
+    const [first, ...others] = nodes
+    return first && others.reduce((best, node) => (countBits(node.past) > countBits(best.past) ? node : best), first)
+  }
+
+  /** A state that most of the set is in. */
   private base(top: readonly Node[]): Resolved {
-    const [first, ...others] = top
-    if (first === undefined) return EMPTY
-    const largest = others.reduce((best, node) => (countBits(node.past) > countBits(best.past) ? node : best), first)
-    return top.length === 1 ? (this.befores[largest.index] ?? EMPTY) : this.stateOf([largest])
+    const largest = this.largest(top)
+    if (largest === undefined || largest.op.op === 'create') return EMPTY
+    if (top.length > 1) return this.stateOf([largest])
+    return this.states.before(largest) ?? this.stateOf(linksOf(largest.op).map((id) => this.need(id)))
   }
 
   private extended(base: Resolved, bits: Bits): Resolved {
