@@ -65,7 +65,6 @@ export const waysEn: Words<typeof waysEs> = {
   linking_taking_return: 'Coming back with the kit',
   linkCompareNow: 'compare eight words',
   linkWaits: 'waiting for the other side',
-  ownDevices: 'My devices',
   ownDevicesWhat: 'With two devices, losing one leaves nobody outside.',
   linkThis: 'Join this one to another I have',
   spaceUnnamed: 'Its name shows once inside',

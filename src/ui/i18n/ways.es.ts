@@ -64,7 +64,6 @@ export const waysEs = {
   linking_taking_return: 'Volver con el kit',
   linkCompareNow: 'comparar ocho palabras',
   linkWaits: 'esperando al otro lado',
-  ownDevices: 'Mis aparatos',
   ownDevicesWhat: 'Con dos aparatos, perder uno no deja a nadie fuera.',
   linkThis: 'Unir este con otro que ya tengo',
   spaceUnnamed: 'El nombre se ve al entrar',
