@@ -5,10 +5,12 @@ import { Command, Option } from 'commander'
 import type { Language } from '../engine/api.ts'
 import { documentCommands } from './commands/documents.ts'
 import { governanceCommands } from './commands/governance.ts'
+import { linkingCommands } from './commands/linking.ts'
 import { ownCommands } from './commands/own.ts'
 import { peopleCommands } from './commands/people.ts'
 import { type Registry, seconds } from './commands/registry.ts'
 import { spaceCommands } from './commands/spaces.ts'
+import { wakeCommands } from './commands/wake.ts'
 import type { Flags, Io } from './session.ts'
 import { languageOf } from './words/index.ts'
 
@@ -82,6 +84,8 @@ export function buildProgram(lang: Language, runner: Pick<Registry, 'unlocked' |
   spaceCommands(registry, t)
   peopleCommands(registry, t)
   governanceCommands(registry, t)
+  linkingCommands(registry, t)
+  wakeCommands(registry, t)
   documentCommands(registry, t)
   return program
 }

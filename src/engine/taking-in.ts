@@ -73,6 +73,17 @@ export class TakingIn {
     return fresh
   }
 
+  /** What came in no entry (a wake file), with what the keys in it open. Whether any of it was new. */
+  async carried(operations: readonly SignedRecord[], keyRecords: readonly SignedRecord[]): Promise<boolean> {
+    const { graph, ring, log } = this.space
+    const size = () => graph.size + ring.signedRecords().length
+    const before = size()
+    const came = operations.map((record) => ({ record, under: null }))
+    const secrets = await this.records(came, keyRecords)
+    if (secrets.size > 0) await this.entries(await log.reopen(secrets))
+    return size() > before
+  }
+
   async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
     const { log, content, traces } = this.space
     let batch = opened

@@ -133,6 +133,8 @@ export const en: Words = {
   imported: (id) => `Document ${id}`,
   written: (path) => `Written to ${path}`,
   saved: 'Saved here.',
+  wakeMade: (path) => `File of keys in ${path}: give it to her; only that device opens it.`,
+  wakeOpened: (path) => `Opened: ${path}. The keys of the space are here.`,
   traffic: (sent, received) => `Sent: ${sent}. Received: ${received}.`,
   entries: (n, bytes) => `${n} ${n === 1 ? 'entry' : 'entries'} (${bytes})`,
   inStep: 'in step',

@@ -144,6 +144,8 @@ export const es = {
   imported: (id: string) => `Documento ${id}`,
   written: (path: string) => `Escrito en ${path}`,
   saved: 'Guardado aquí.',
+  wakeMade: (path: string) => `Archivo de llaves en ${path}: entrégueselo; solo lo abre ese dispositivo.`,
+  wakeOpened: (path: string) => `Abierto: ${path}. Las llaves del espacio están aquí.`,
   traffic: (sent: string, received: string) => `Enviado: ${sent}. Recibido: ${received}.`,
   entries: (n: number, bytes: string) => `${n} ${n === 1 ? 'entrada' : 'entradas'} (${bytes})`,
   inStep: 'al día',

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { unwrap } from '../../../src/base/result.ts'
 import { DAY } from '../../../src/engine/away.ts'
-import { circle, documentId, numberIn, person, together } from '../../support/circle.ts'
+import { circle, documentId, numberIn, together } from '../../support/circle.ts'
 import type { Insider } from '../../support/insider.ts'
 import { ShiftedClock } from '../../support/shifted-clock.ts'
 
@@ -190,5 +190,3 @@ describe('after fourteen days', () => {
     expect(by(copal)).toBe(true)
   })
 })
-
-void person
