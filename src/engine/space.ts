@@ -392,7 +392,8 @@ export class Space {
     const out = [...before.devices.keys()].filter((id) => mayWrite(before, id) && !mayWrite(this.state, id))
     await this.witness(this.content.documentsOf(new Set(out)))
     // Who is let in again shares no epoch with the others any more, until somebody gives her theirs.
-    for (const id of this.lacking()) if (before.devices.get(id)?.status === 'suspended') await this.give(id)
+    for (const id of this.secrets.lacking())
+      if (before.devices.get(id)?.status === 'suspended') await this.secrets.give(id)
     return done
   }
 
