@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import type { Language } from '../engine/api.ts'
 import { documentCommands } from './commands/documents.ts'
 import { governanceCommands } from './commands/governance.ts'
+import { linkingCommands } from './commands/linking.ts'
 import { ownCommands } from './commands/own.ts'
 import { peopleCommands } from './commands/people.ts'
 import { type Registry, seconds } from './commands/registry.ts'
@@ -83,6 +84,7 @@ export function buildProgram(lang: Language, runner: Pick<Registry, 'unlocked' |
   spaceCommands(registry, t)
   peopleCommands(registry, t)
   governanceCommands(registry, t)
+  linkingCommands(registry, t)
   wakeCommands(registry, t)
   documentCommands(registry, t)
   return program

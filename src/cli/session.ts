@@ -122,7 +122,8 @@ export async function syncNow({ engine, io }: Session, timeout: Millis): Promise
   const left = () => Math.max(0, timeout - (io.clock.now() - start))
   const reports = [must(await engine.sync({ timeout }))]
   const loading = (state: EngineState) => state.spaces.some((item) => item.standing === 'loading')
-  const knocking = (state: EngineState) => state.joining.length > 0
+  const knocking = (state: EngineState) =>
+    state.joining.length > 0 || state.linking.some((item) => item.side === 'taking' && item.state === 'waiting')
   // A welcome that has just come takes a moment to open its space.
   if (knocking(await engine.state()))
     await until({ engine, io }, Math.min(WELCOME, left()), (state) => (knocking(state) ? null : true))

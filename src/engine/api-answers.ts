@@ -25,6 +25,7 @@ export type ApiError =
   | { readonly type: 'UnknownDocument' }
   | { readonly type: 'UnknownMember' }
   | { readonly type: 'UnknownInvitation' }
+  /** `rule` begins with the id of the rule that says so (docs/spec). */
   | { readonly type: 'NotAllowed'; readonly rule: string }
   | { readonly type: 'RemovedFromSpace' }
   | { readonly type: 'BadInvitation'; readonly reason: 'not-a-link' | 'newer-version' | 'damaged' | 'other-kind' }

@@ -6,7 +6,7 @@ import { randomBelow } from '../base/environment.ts'
 import type { DeviceId, EpochId, MemberId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
 import { type CurrentEpoch, grantRank, MANY_LACKING, type EpochRing } from '../keys/index.ts'
-import type { MembershipState } from '../membership/index.ts'
+import { type MembershipState, mayWrite } from '../membership/index.ts'
 import type { EngineEnvironment } from './environment.ts'
 import type { SpaceSecrets } from './space-secrets.ts'
 
@@ -38,7 +38,9 @@ export interface DutifulSpace {
 }
 
 export class Duties {
-  /** Devices known to be out. */
+  /** Devices whose content counted when it was last asked. */
+  #writers: ReadonlySet<DeviceId> = new Set()
+  /** Devices whose content counts no more: removed, suspended, of who was made a reader. */
   readonly #out = new Set<DeviceId>()
   /** Somebody went out and this device has not stood for her work yet. */
   #owesWitness = false
@@ -54,7 +56,8 @@ export class Duties {
 
   /** What was so when the space was brought up is no news. */
   begin(): void {
-    for (const id of this.#removed()) this.#out.add(id)
+    this.#outNow()
+    for (const id of this.space.state.devices.keys()) if (!this.#writers.has(id)) this.#out.add(id)
   }
 
   stop(): void {
@@ -70,8 +73,12 @@ export class Duties {
     await this.#planGrants(active)
   }
 
-  #removed(): DeviceId[] {
-    return [...this.space.state.devices.values()].filter(({ status }) => status !== 'active').map(({ id }) => id)
+  /** Who may not write any more since this was asked last. */
+  #outNow(): DeviceId[] {
+    const { state } = this.space
+    const before = this.#writers
+    this.#writers = new Set([...state.devices.keys()].filter((id) => mayWrite(state, id)))
+    return [...before].filter((id) => !this.#writers.has(id))
   }
 
   /** Somebody must make the epoch that a removal calls for: the remover does at once (Space.order), the others after a while. */
@@ -82,7 +89,7 @@ export class Duties {
 
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */
   #planWitness(active: boolean): void {
-    const fresh = this.#removed().filter((id) => !this.#out.has(id))
+    const fresh = this.#outNow()
     for (const id of fresh) this.#out.add(id)
     if (fresh.length > 0 && this.space.record.loaded) this.#owesWitness = true
     // Between a removal and the next epoch nothing can be signed: it is owed until then.

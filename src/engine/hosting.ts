@@ -7,6 +7,7 @@ import {
   type EntryId,
   idBytes,
   type InvitationId,
+  InvitationId as Invitation,
   MemberId,
   type SpaceId,
 } from '../base/ids.ts'
@@ -38,7 +39,6 @@ interface Hosted {
 
 export class Hosting {
   #hosted = new Map<InvitationId, Hosted>()
-  readonly #ids = new Map<InvitationRecord, InvitationId>()
   #answering: Promise<void> = Promise.resolve()
 
   private constructor(
@@ -67,8 +67,10 @@ export class Hosting {
       if (this.space.state.members.get(replaces)?.status !== 'active') return err({ type: 'UnknownMember' })
       if (replaces === this.space.me) return err({ type: 'NotAllowed', rule: 'JO-18' })
     }
+    const seed = newInvitationSeed(this.workspace.crypto)
     const record: InvitationRecord = {
-      seed: newInvitationSeed(this.workspace.crypto),
+      id: idBytes(invitationKeys(this.workspace.crypto, seed).id),
+      seed,
       mode,
       role,
       note,
@@ -145,7 +147,7 @@ export class Hosting {
     return this.space.record.invitations
       .filter((record) => record.state !== 'cancelled')
       .map((record) => ({
-        id: this.#idOf(record),
+        id: Invitation.must(record.id),
         mode: record.mode,
         role: record.role,
         note: record.note,
@@ -207,16 +209,9 @@ export class Hosting {
         added: (channel, ids) => this.workspace.connections.added(channel, ids),
       }),
     }
-    this.#ids.set(record, keys.id)
     this.#hosted.set(keys.id, hosted)
     for (const [id, said] of hosted.meeting.said()) await this.#heard(hosted, said, id, false)
     return hosted
-  }
-
-  #idOf(record: InvitationRecord): InvitationId {
-    const id = this.#ids.get(record) ?? invitationKeys(this.workspace.crypto, record.seed).id
-    this.#ids.set(record, id)
-    return id
   }
 
   /** A knock that opens and is sound. */
@@ -232,7 +227,12 @@ export class Hosting {
     const opened = await this.#open(hosted, said)
     if (opened === null) return
     const { device, knock } = opened
-    if (hosted.knocks.has(device)) return
+    const before = hosted.knocks.get(device)
+    if (before !== undefined) {
+      // Two came at once: one is enough.
+      if (before.id !== id) await hosted.meeting.drop(id)
+      return
+    }
     hosted.knocks.set(device, { knock, at: this.workspace.env.clock.now(), id })
     await this.#thin(hosted)
     this.workspace.changed()

@@ -168,7 +168,8 @@ export class Giving {
     let wrong: ApiError | null = null
     for (const device of this.#answer?.devices ?? []) {
       const space = this.workspace.spaces.get(device.space)
-      if (space === undefined) continue
+      // Taken out of a space meanwhile: there is nobody to bring in there.
+      if (space === undefined || space.standing === 'removed') continue
       if (!(await space.caughtUp())) return err({ type: 'Locked' })
       const done = await space.serial(() => this.#letIn(space, device))
       if (!done.ok) wrong ??= done.error
@@ -183,7 +184,7 @@ export class Giving {
   /** At most one operation for each device: what is in the graph already is only welcomed. */
   async #letIn(space: Space, added: AnsweredDevice): Promise<Result<void, ApiError>> {
     if (!space.state.devices.has(added.device)) {
-      if (space.standing === 'removed') return err({ type: 'RemovedFromSpace' })
+      if (space.standing === 'suspended') return err({ type: 'NotAllowed', rule: 'ME-5 suspended-device' })
       if (space.standing !== 'active') return err({ type: 'NoKeysYet' })
       const made = await this.#add(space, added)
       if (!made.ok) return made

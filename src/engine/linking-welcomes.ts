@@ -11,12 +11,18 @@ export type Candidate = SpaceRecord['welcomes'][number]
 /** Of a flood the first and the latest so many are kept. */
 const ENDS = 8
 
-export const candidateOf = ({ from, epoch, seed, kit }: OpenedWelcome): Candidate => ({
+export const candidateOf = ({ from, epoch, seed, secrets, kit }: OpenedWelcome): Candidate => ({
   from: idBytes(from),
   entry: epoch,
   seed,
+  secrets,
   kit,
 })
+
+/** Secrets that a device which waits may hold: more than all kept welcomes together can bring. */
+export const MAX_LOADING_SECRETS = 2 * 2 * ENDS * 4_096
+
+export const secretsOf = (welcomes: readonly Candidate[]) => welcomes.flatMap(({ secrets }) => secrets)
 
 const same = (a: Candidate, b: Candidate) =>
   equal(a.from, b.from) && equal(a.entry, b.entry) && equal(a.seed, b.seed) && (a.kit === null) === (b.kit === null)

@@ -10,6 +10,7 @@ const mode = v.picklist(['open', 'confirm'])
 const device = v.object({ seed: bytes(32), box: bytes(32) })
 
 const invitation = v.object({
+  id: bytes(32),
   seed: bytes(32),
   mode,
   role,
@@ -31,6 +32,7 @@ const candidate = v.object({
   from: bytes(32),
   entry: bytes(32),
   seed: bytes(32),
+  secrets: v.array(bytes(32)),
   kit: v.nullable(bytes(16)),
 })
 

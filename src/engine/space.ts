@@ -380,7 +380,10 @@ export class Space {
     return epoch === null || secret === undefined ? null : { epoch, secret }
   }
 
-  /** An operation about people, and what follows from it: new keys at once, and a word for the work of whoever is out by it. */
+  /**
+   * An operation about people, and what follows from it: new keys at once, a word for the work of whoever is out by it, the keys in
+   * use for whoever is in again.
+   */
   async order(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     const before = this.state
     const done = await this.operate(fields)
@@ -388,12 +391,15 @@ export class Space {
     await this.secrets.rekeyIfDue()
     const out = [...before.devices.keys()].filter((id) => mayWrite(before, id) && !mayWrite(this.state, id))
     await this.witness(this.content.documentsOf(new Set(out)))
+    // Who is let in again shares no epoch with the others any more, until somebody gives her theirs.
+    for (const id of this.secrets.lacking())
+      if (before.devices.get(id)?.status === 'suspended') await this.secrets.give(id)
     return done
   }
 
   /** Takes a member out: once in effect she has neither the keys nor the channel (membership.md, keys.md). */
   remove(member: MemberId): Promise<Result<OperationId, NotWritten>> {
-    return this.order({ op: 'remove', member, cutoffs: cutoffsOf(this.graph, member) })
+    return this.order({ op: 'remove', member, cutoffs: cutoffsOf(this.graph, member, this.device) })
   }
 
   /** New box keys, stored before anybody may seal to them; those before stay, for what was sealed to them (keys.md). */

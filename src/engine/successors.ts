@@ -1,13 +1,13 @@
 // The space that goes on from another: founded with its documents as they are now and announced there, and the way of those who
 // follow. Owns the order of these steps; who is let in is continuation.ts's, and what an announcement is, membership/'s (ME-19).
-import { DocumentId, idBytes, type InvitationId, type MemberId, type OperationId, SpaceId } from '../base/ids.ts'
+import { DocumentId, idBytes, type InvitationId, type MemberId, type OperationId, type SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { FillStep } from '../documents/fill-steps.ts'
 import { fillSteps } from '../documents/fill-steps.ts'
 import { type IndexedDocument, putDocument } from '../documents/index-document.ts'
 import { type JsonObject, toAutomerge } from '../documents/json.ts'
 import { exportJson, importJson } from '../documents/transfer.ts'
-import type { Answer, ApiError, SuccessorView } from './api.ts'
+import type { Answer, ApiError } from './api.ts'
 import { Joining } from './joining.ts'
 import { listingOf } from './listing.ts'
 import { notWritable, notWritten } from './requests.ts'
@@ -16,7 +16,7 @@ import type { Workspace } from './workspace.ts'
 
 export interface Plan {
   readonly name: string
-  /** With the operator's token, where there is one: it goes to the members of the new space only. */
+  /** Tokens go to the members of the new space only; one that the space that is left uses too brings its own. */
   readonly relays: readonly string[]
   readonly members: readonly MemberId[]
 }
@@ -26,19 +26,22 @@ export async function continueSpace(workspace: Workspace, left: Space, plan: Pla
   if (!(await left.caughtUp())) return err({ type: 'Locked' })
   const not = mayAnnounce(left)
   if (not !== null) return err(not)
+  const relays = plan.relays.map((relay) => left.relays.find((known) => withoutToken(known) === relay) ?? relay)
   const unknown = plan.members.find((id) => id === left.me || left.state.members.get(id)?.status !== 'active')
   if (unknown !== undefined) return err({ type: 'UnknownMember' })
   const seed = workspace.env.random.bytes(32)
   const members = plan.members.map(idBytes)
-  const space = await workspace.found(plan.name, plan.relays, { from: idBytes(left.id), seed, members })
+  const space = await workspace.found(plan.name, relays, { from: idBytes(left.id), seed, members })
   for (const [document, listed] of left.indexed().documents) {
     const copied = await copy(workspace, left, space, document, listed)
     if (!copied.ok) return copied
   }
-  const relays = plan.relays.map((relay) => relay.split('#')[0] ?? relay)
-  const done = await left.serial(() => left.operate({ op: 'successor', to: space.id, seed, relays }))
+  const announced = { op: 'successor' as const, to: space.id, seed, relays: relays.map(withoutToken) }
+  const done = await left.serial(() => left.operate(announced))
   return done.ok ? ok({ space: space.id }) : err(notWritten(done.error))
 }
+
+const withoutToken = (relay: string) => relay.split('#')[0] ?? relay
 
 function mayAnnounce(left: Space): ApiError | null {
   if (left.standing === 'loading') return { type: 'NoKeysYet' }
@@ -89,22 +92,4 @@ export async function acceptSuccessor(
   const joining = await Joining.follow(workspace, passage, left, successor.relays)
   await workspace.addJoining(joining)
   return ok({ invitation: joining.id })
-}
-
-export function successorViews(workspace: Workspace, space: Space): SuccessorView[] {
-  return space.state.successors.map(({ to, by, operation }) => {
-    const asked = [...workspace.joinings.values()].some((joining) => joining.link.space === to)
-    const state = workspace.spaces.has(to) ? 'here' : asked ? 'asked' : 'open'
-    return { operation, space: to, by, at: space.graph.get(operation)?.time ?? 0, state }
-  })
-}
-
-/** The space that this one goes on from, where that is here too: by its own founding here, or by an announcement there. */
-export function continuesOf(workspace: Workspace, space: Space): SpaceId | null {
-  const { continuation } = space.record
-  const from = continuation === undefined ? null : SpaceId.must(continuation.from)
-  if (from !== null) return workspace.spaces.has(from) ? from : null
-  for (const other of workspace.spaces.values())
-    if (other !== space && other.state.successors.some(({ to }) => to === space.id)) return other.id
-  return null
 }

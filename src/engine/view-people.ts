@@ -1,10 +1,11 @@
 // The people, devices, open questions and warnings of a space as faces draw them. Owns nothing and changes nothing: who is in
 // follows from the membership graph, names from the index document, and times from what their authors say.
 import type { Millis } from '../base/environment.ts'
-import type { DeviceId, MemberId } from '../base/ids.ts'
+import { type DeviceId, type MemberId, SpaceId } from '../base/ids.ts'
 import { isCoordinator, type Pending, type VerifiedOperation } from '../membership/index.ts'
-import type { DeviceView, MemberView, PendingView, WarningView } from './api.ts'
+import type { DeviceView, MemberView, PendingView, SuccessorView, WarningView } from './api.ts'
 import type { Space } from './space.ts'
+import type { Workspace } from './workspace.ts'
 
 /** When people and devices came and went, read once for each size of the graph. */
 interface Times {
@@ -107,4 +108,22 @@ function voteOf(space: Space, { have, against, electorate }: Pending, author: Me
   if (have.includes(space.me)) return 'yes'
   if (against.includes(space.me)) return 'no'
   return electorate.includes(space.me) && author !== space.me && space.coordinator ? 'open' : 'none'
+}
+
+export function successorViews(workspace: Workspace, space: Space): SuccessorView[] {
+  return space.state.successors.map(({ to, by, operation }) => {
+    const asked = [...workspace.joinings.values()].some((joining) => joining.link.space === to)
+    const state = workspace.spaces.has(to) ? 'here' : asked ? 'asked' : 'open'
+    return { operation, space: to, by, at: space.graph.get(operation)?.time ?? 0, state }
+  })
+}
+
+/** The space that this one goes on from, where that is here too: by its own founding here, or by an announcement there. */
+export function continuesOf(workspace: Workspace, space: Space): SpaceId | null {
+  const { continuation } = space.record
+  const from = continuation === undefined ? null : SpaceId.must(continuation.from)
+  if (from !== null) return workspace.spaces.has(from) ? from : null
+  for (const other of workspace.spaces.values())
+    if (other !== space && other.state.successors.some(({ to }) => to === space.id)) return other.id
+  return null
 }

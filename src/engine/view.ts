@@ -7,8 +7,7 @@ import { parseRelayAddress } from '../carriers/relay.ts'
 import type { DocumentView, EngineState, JoiningView, PresenceView, RelayView, SpaceView } from './api.ts'
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
-import { continuesOf, successorViews } from './successors.ts'
-import { memberViews, pendingViews, warningViews } from './view-people.ts'
+import { continuesOf, memberViews, pendingViews, successorViews, warningViews } from './view-people.ts'
 import type { Workspace } from './workspace.ts'
 
 export function viewOf(workspace: Workspace): EngineState {

@@ -23,7 +23,7 @@ export const NO_BITS: Bits = { height: 0, root: undefined }
 
 const LEAF_BITS = 8
 const isLeaf = (trie: Trie): trie is Leaf => 'words' in trie
-const capacity = (height: number): number => 2 ** (LEAF_BITS + 4 * height)
+const capacity = (height: number): number => 1 << (LEAF_BITS + 4 * height)
 const placeAt = (n: number, level: number): number => (n >>> (LEAF_BITS + 4 * (level - 1))) & 15
 
 function ones(word: number): number {

@@ -1,7 +1,7 @@
 // One more operation on a resolved state, at a cost that does not grow with the set (rule ME-3 is unchanged: property tests compare
 // with resolve.ts). What may be in conflict is resolved again as a whole, but only that (kernel.ts); then only the members
 // that an outcome changed for are folded again.
-import type { MemberId } from '../base/ids.ts'
+import type { MemberId, OperationId } from '../base/ids.ts'
 import { hasBit, listBits, NO_BITS, withBit } from './bits.ts'
 import { listOf } from './chain.ts'
 import { disputed, headsOf, pending, type Questions, relays, successors } from './decisions.ts'
@@ -92,16 +92,24 @@ function headsWith(state: Resolved, node: Node, lookup: Lookup, again: boolean):
   return [...state.heads.filter((head) => !hasBit(node.past, head)), node.index].sort((a, b) => a - b)
 }
 
+/** What was in force, with what changed for these members. */
+function removalsOf(old: Resolved, next: Resolved, members: ReadonlySet<MemberId>): readonly OperationId[] {
+  const of = (state: Resolved) => [...[...members].flatMap((id) => state.inForce.get(id) ?? []), ...state.displaced]
+  const gone = new Set(of(old))
+  return [...old.removals.filter((id) => !gone.has(id)), ...of(next)].sort()
+}
+
 /** The state of the same set with `node`, whose past is in the set. */
 export function extend(state: Resolved, node: Node, lookup: Lookup): Resolved {
   const { op, index, verdict } = node
   const placed = { ...state, ...chained(state, node, lookup), bits: withBit(state.bits, index) }
   if (verdict.reason !== null) return { ...placed, invalid: state.invalid.set(op.id, verdict.reason) }
   const { next: outcome, affected, again } = settled({ ...placed, ...indexed(state, node) }, node, lookup)
-  let next = refolded(outcome, new Set([...affected, ...concerned(node, lookup)]), lookup)
+  const concerns = new Set([...affected, ...concerned(node, lookup)])
+  let next = refolded(outcome, concerns, lookup)
   if (again || DECIDES.has(op.op)) next = decided(next, lookup)
   if (next.inForce !== state.inForce || next.displaced !== state.displaced)
-    next = { ...next, removals: sortedIds([...[...next.inForce.values()].flat(), ...next.displaced]) }
+    next = { ...next, removals: removalsOf(state, next, concerns) }
   const judged = outcomeOf(next, lookup)
   return {
     ...next,

@@ -9,7 +9,7 @@ import { citingIn, nodesOf, outcomeOf } from './outcome.ts'
 import { concernOf } from './people.ts'
 import { ENTERS } from './resolve.ts'
 import { CONTESTED, CUT, REFUSED, Resolution, RESTS } from './voids.ts'
-import { isDecided } from './votes.ts'
+import { isDecided, isRefused } from './votes.ts'
 
 /** Whether `node` is the first of its device that cites `rival`. */
 function isNews(node: Node, rival: Node, lookup: Lookup): boolean {
@@ -105,7 +105,7 @@ function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
   if (of === undefined || !of.verdict.lowers || state.invalid.has(of.op.id)) return state
   const count = outcomeOf(state, lookup).votes(of)
   const { id } = of.op
-  if (of.verdict.refusable && count.no.length > 0)
+  if (isRefused(of, count))
     return { ...state, lowered: state.lowered.without(id), invalid: state.invalid.set(id, REFUSED) }
   return isDecided(of, count) ? { ...state, lowered: state.lowered.set(id, true) } : state
 }

@@ -5,7 +5,7 @@ import { components } from './components.ts'
 import { type Citing, claimLosers, priceLosers } from './conflicts.ts'
 import { cuts } from './cuts.ts'
 import { isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
-import { type Count, countVotes, isDecided, majorityOf } from './votes.ts'
+import { type Count, countVotes, isDecided, isRefused, majorityOf, weightOf } from './votes.ts'
 
 export interface Dispute {
   readonly node: Node
@@ -23,6 +23,7 @@ export interface Voids {
 export const REFUSED = 'ME-9 refused'
 export const CUT = 'ME-13 cut-off'
 export const RESTS = 'ME-13 rests-on-void'
+const OUTWEIGHED = 'ME-14 outweighed'
 const LOST = 'ME-15 lost-to-another'
 const ONE_AT_A_TIME = 'ME-9 one-at-a-time'
 export const CONTESTED: ReadonlySet<string> = new Set([LOST, ONE_AT_A_TIME])
@@ -128,8 +129,8 @@ export class Resolution {
 
   /** Nothing voids it any more: it counts, unless it is a suspension that somebody refused (rule ME-9). */
   private conclude(node: Node, world: World): void {
-    if (!node.verdict.refusable || this.votes(node, world.reasons).no.length === 0) return this.apply(node, world)
-    world.reasons.set(node.index, REFUSED)
+    if (isRefused(node, this.votes(node, world.reasons))) world.reasons.set(node.index, REFUSED)
+    else this.apply(node, world)
   }
 
   /** Lowerings in the order in which they void each other; a cycle goes to the undisputed coordinators (rule ME-14). */
@@ -148,8 +149,23 @@ export class Resolution {
       if (only === undefined) continue
       if (standing.length === 1 && !harmed(only, only)) this.conclude(only, world)
       else if (standing.length < group.length) this.settle(standing, world)
-      else this.dispute(standing, world)
+      else if (!this.outweigh(standing, harmed, world)) this.dispute(standing, world)
     }
+  }
+
+  /** In a cycle those with the most coordinators behind them go first, unless they void each other. */
+  private outweigh(group: readonly Node[], harmed: (by: Node, node: Node) => boolean, world: World): boolean {
+    const weights = new Map(group.map((node) => [node, weightOf(node, this.votes(node, world.reasons))]))
+    const most = Math.max(...weights.values())
+    const leaders = group.filter((node) => weights.get(node) === most)
+    if (leaders.length === group.length) return false
+    if (leaders.some((one) => leaders.some((other) => harmed(one, other)))) return false
+    const others = group.filter((node) => !leaders.includes(node))
+    const against = others.filter((node) => leaders.some((leader) => harmed(node, leader)))
+    for (const node of leaders) this.conclude(node, world)
+    for (const { index } of against) if (!world.reasons.has(index)) world.reasons.set(index, OUTWEIGHED)
+    this.settle(others, world)
+    return true
   }
 
   private dispute(group: readonly Node[], world: World): void {

@@ -41,3 +41,11 @@ export function countVotes(
 export const isDecided = (node: Node, count: Count): boolean =>
   node.verdict.needs !== 'majority' ||
   (count.electorate.length >= node.verdict.quorum && count.yes.length >= majorityOf(count))
+
+/** A suspension that more refuse than cosign (rule ME-9). */
+export const isRefused = (node: Node, count: Count): boolean =>
+  node.verdict.refusable && count.no.length > count.yes.length
+
+/** How many stand behind a lowering, its author among them, less those who refuse it (rule ME-14). */
+export const weightOf = (node: Node, count: Count): number =>
+  new Set([...count.yes, node.verdict.author]).size - count.no.length

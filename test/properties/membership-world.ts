@@ -6,17 +6,22 @@ import type { VerifiedOperation } from '../../src/membership/index.ts'
 import { realCrypto, story, type View } from '../support/membership-story.ts'
 
 export const COORDINATORS = ['ana', 'bea', 'cleo', 'dora'] as const
-const OTHERS = ['eva', 'fe', 'gala', 'hilda', 'ines', 'julia', 'karla', 'luz'] as const
-const SPECS = [...COORDINATORS, ...OTHERS.map((name, i) => `${name}:${i < 6 ? 'editor' : 'reader'}`)]
+const OTHERS: readonly string[] = ['eva', 'fe', 'gala', 'hilda', 'ines', 'julia', 'karla', 'luz'] as const
 export const SECOND = ['ana two', 'cleo two', 'eva two', 'luz two'] as const
 export const PEOPLE: readonly string[] = [...COORDINATORS, ...OTHERS, ...SECOND]
 export const BRANCHES = 6
 
 const crypto = realCrypto('world')
-const base = story(SPECS, crypto).then(async (view) => {
+
+/** Twelve members of whom so many coordinate; four have a second phone. */
+async function founded(coordinators: 3 | 4): Promise<View> {
+  const editors = [...COORDINATORS.slice(coordinators), ...OTHERS.slice(0, 6)].map((name) => `${name}:editor`)
+  const readers = OTHERS.slice(6).map((name) => `${name}:reader`)
+  const view = await story([...COORDINATORS.slice(0, coordinators), ...editors, ...readers], crypto)
   for (const name of SECOND) await view.addDevice(name.split(' ')[0] as string, name)
   return view
-})
+}
+const bases = new Map<number, Promise<View>>()
 /** Keys that newcomers and invitations have, made once. */
 const pool = Array.from({ length: 24 }, () => ({ keys: crypto.signKeys(), box: crypto.boxKeys() }))
 
@@ -77,7 +82,7 @@ const ROLES = ['coordinator', 'editor', 'reader'] as const
 
 async function write(view: View, by: string, about: string, { what, choice }: Step): Promise<unknown> {
   const { all } = view.story
-  const everything = () => view.cutoffs(about).map(({ device }) => ({ device, seq: -1, id: null }))
+  const everything = () => view.cutoffs(about, by).map(({ device }) => ({ device, seq: -1, id: null }))
   const newcomer = () => {
     const { keys, box } = pool[(choice >> 2) % pool.length] as (typeof pool)[number]
     const device = { ...view.story.make(`guest ${all.length}`), keys, box }
@@ -124,10 +129,10 @@ async function write(view: View, by: string, about: string, { what, choice }: St
   }
 }
 
-/** One step. `views` hold what each branch has seen; a device may write in any. */
-export async function play(views: View[], step: Step): Promise<void> {
+/** One step. `views` hold what each branch has seen; a device may write in any. `author`: who acts, if not anybody may. */
+export async function play(views: View[], step: Step, author?: (view: View) => string): Promise<void> {
   const view = views[step.view] as View
-  const by = nameOf(view, step.by)
+  const by = author?.(view) ?? nameOf(view, step.by)
   const about = nameOf(view, step.to)
   const operations = view.graph.operations()
   const earlier = operations[Math.max(0, operations.length - 1 - (step.choice % 12))] as VerifiedOperation
@@ -164,8 +169,8 @@ export async function play(views: View[], step: Step): Promise<void> {
     case 'backdate': {
       // As if of all that happened she had seen only `earlier`, with what her own chain holds.
       const past = view.back(earlier.id)
-      const tip = view.tip(view.story.device(by).id)
-      const seen = tip.id === null ? past : past.tell(view.back(tip.id))
+      const { prev } = view.graph.draft(view.story.device(by).id)
+      const seen = prev === null ? past : past.tell(view.back(prev))
       const moves = ['suspend', 'remove', 'admit', 'device', 'role', 'suspend all'] as const
       const what = moves[step.choice % moves.length] ?? 'admit'
       await write(seen, by, about, { ...step, what })
@@ -177,7 +182,9 @@ export async function play(views: View[], step: Step): Promise<void> {
   }
 }
 
-export async function world(): Promise<View[]> {
+export async function world(coordinators: 3 | 4 = 4): Promise<View[]> {
+  const base = bases.get(coordinators) ?? founded(coordinators)
+  bases.set(coordinators, base)
   const first = await base
   const teller = first.story.clone()
   return Array.from({ length: BRANCHES }, () => first.fork(teller))

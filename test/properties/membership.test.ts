@@ -17,6 +17,17 @@ const orders = fc.array(fc.nat(1000), { minLength: 7, maxLength: 61 })
 
 const stateOf = (graph: MembershipGraph) => canonical({ state: () => graph.state() })
 
+/** ME-17 in its own words. */
+function plainHeads(graph: MembershipGraph): string[] {
+  const { invalid } = graph.state()
+  const live = graph.operations().filter(({ id }) => !invalid.has(id))
+  const covered = ({ id }: VerifiedOperation) => live.some((other) => other.id !== id && graph.covers([other.id], id))
+  return live
+    .filter((op) => !covered(op))
+    .map(({ id }) => id)
+    .sort()
+}
+
 /** The same set again, in another order, some of it twice. */
 function rebuilt(all: readonly VerifiedOperation[], order: readonly number[]): MembershipGraph {
   const graph = MembershipGraph.create((all[0] as VerifiedOperation).space)
@@ -69,6 +80,7 @@ test('ME-3: one more operation gives what resolving from scratch gives, in every
       for (const { graph } of views) {
         const afresh = canonical({ state: () => graph.resolveAfresh() })
         expect(afresh).toEqual(stateOf(graph))
+        expect(graph.heads()).toEqual(plainHeads(graph))
       }
       const [{ graph }] = views as [View]
       for (const { id } of graph.operations().slice(-6)) {
@@ -76,7 +88,6 @@ test('ME-3: one more operation gives what resolving from scratch gives, in every
         past.add(graph.operations().filter((op) => graph.covers([id], op.id)))
         const afresh = canonical({ state: () => past.resolveAfresh() })
         expect(canonical({ state: () => graph.stateAt([id]) })).toEqual(afresh)
-        expect(past.heads()).toEqual(past.heads())
       }
     }),
     { numRuns: RUNS },

@@ -280,6 +280,12 @@ export async function verdict(world: World): Promise<void> {
   for (const name of world.asked.values()) world.fail('no-answer', name)
   await letters(world)
   await quiet(world)
+  for (const { device, space } of active(world))
+    for (const warning of space.waiting())
+      if (warning.type === 'away')
+        world.fail('waits-for-ever', `${device.name} waits for ${String(warning.still)} more`)
+  // All the rest follows from that.
+  if (world.failures.some(({ rule }) => rule === 'waits-for-ever')) return
   for (const [rule, check] of Object.entries(CHECKS)) {
     const found: string[] = []
     await computed(world, Promise.resolve(check(world, (detail) => found.push(detail))))

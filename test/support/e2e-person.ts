@@ -383,13 +383,37 @@ export class Person {
     await this.seesHeading(name)
   }
 
-  async removeMember(alias: string): Promise<void> {
+  /** In the open space: the screen of one person in it. */
+  async openPerson(alias: string): Promise<void> {
     await this.part('Personas')
+    await this.#page
+      .getByRole('main')
+      .getByRole('listitem')
+      .getByRole('button', { name: new RegExp(`${escaped(alias)}(?: \\(yo\\))? (?:Coordina|Escribe|Lee|Salió)`) })
+      .click()
+    await this.seesHeading(alias)
+  }
+
+  /** On somebody's screen: what she may do. Says what came of it. */
+  async setRole(
+    can: 'Coordinar' | 'Escribir' | 'Leer',
+    said: 'Cambiado.' | 'Propuesto. Falta la palabra de las demás.',
+  ) {
+    await this.tap('Cambiar lo que puede hacer')
+    const sheet = this.#page.getByRole('dialog')
+    await sheet.getByRole('radio', { name: new RegExp(`^${can}`) }).check()
+    await sheet.getByRole('button', { name: said === 'Cambiado.' ? 'Cambiar' : 'Proponer', exact: true }).click()
+    await this.sees(said)
+  }
+
+  async removeMember(alias: string): Promise<void> {
+    await this.openPerson(alias)
     await this.tap(`Sacar a ${alias}`)
     const sheet = this.#page.getByRole('dialog')
     await sheet.getByRole('button', { name: 'Sacar', exact: true }).click()
     await sheet.getByRole('button', { name: 'Sí, sacar' }).click()
     await this.sees(`${alias} salió. La llave cambió.`)
+    await this.tap('Volver')
   }
 
   async lock(): Promise<void> {

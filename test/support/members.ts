@@ -32,6 +32,14 @@ export class Person {
     return person
   }
 
+  /** Somebody with storage that holds a place already, her own or a copy of it. */
+  static async reopened(alias: string, store: KeyValueStore): Promise<Person> {
+    const person = new Person(alias, store, start(store))
+    unwrap(await person.engine.unlock(PASSPHRASE))
+    await person.#listen()
+    return person
+  }
+
   get engine(): EngineHost {
     return this.started.engine
   }

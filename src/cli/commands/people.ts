@@ -2,7 +2,7 @@
 // on a `confirm` invitation, or a contested one, needs the safety words compared.
 import { InvalidArgumentError } from 'commander'
 import type { EngineState, InvitationMode, MemberRole, SpaceView } from '../../engine/api.ts'
-import { chooseKnock, foldWords, type Knock, shortIds } from '../choose.ts'
+import { chooseKnock, chooseMember, foldWords, type Knock, shortIds } from '../choose.ts'
 import { fail, must } from '../failure.ts'
 import { table } from '../format.ts'
 import { argument } from '../secrets.ts'
@@ -24,6 +24,10 @@ export function peopleCommands(registry: Registry, t: (es: string, en: string) =
     .option('--role <role>', 'editor | reader', role, 'editor')
     .option('--open', t('quien llegue primero con el enlace entra', 'whoever comes first with the link gets in'))
     .option('--note <text>', t('para quién es; se queda aquí', 'for whom; stays here'), '')
+    .option(
+      '--replaces <who>',
+      t('en lugar de quién: perdió todo y regresa', 'in whose place: she lost everything and comes back'),
+    )
     .option('--app <url>', t('dirección de la aplicación, para el enlace', 'address of the app, for the link'), '')
     .action((options: InviteFlags) => registry.unlocked((session) => invite(session, options)))
   program
@@ -87,14 +91,17 @@ interface InviteFlags {
   readonly role: MemberRole
   readonly open?: boolean
   readonly note: string
+  readonly replaces?: string
   readonly app: string
 }
 
-async function invite(session: Session, { role, open, note, app }: InviteFlags): Promise<Report> {
+async function invite(session: Session, { role, open, note, replaces, app }: InviteFlags): Promise<Report> {
   const { engine, io } = session
-  const { id } = await space(session)
+  const chosen = await space(session)
+  const { id } = chosen
   const mode: InvitationMode = open === true ? 'open' : 'confirm'
-  const made = must(await engine.invite({ space: id, mode, role, note, app }))
+  const instead = replaces === undefined ? {} : { replaces: must(chooseMember(chosen, replaces)).id }
+  const made = must(await engine.invite({ space: id, mode, role, note, app, ...instead }))
   const { onRelay, lines } = await soon(session)
   // The link alone on standard output, so that a script can take it; what is said about it goes beside it.
   if (!session.flags.json) for (const line of lines) io.err(`${line}\n`)

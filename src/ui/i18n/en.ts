@@ -100,7 +100,7 @@ export const en: Words<typeof es> = {
   // Recovery kit
   kit: 'Recovery kit',
   kitWhat:
-    'Twelve words to get back in if the phrase is forgotten. They are shown only this once. On paper, not in a photo.',
+    'Twelve words to get back in if the phrase is forgotten or the device is lost. They are shown only this once. On paper, not in a photo.',
   kitWhere: 'Where to keep them',
   kitWhereWhat:
     'With someone trusted, away from this device. Whoever has the words and this device can open everything.',
@@ -355,7 +355,7 @@ export const en: Words<typeof es> = {
   waitingWhat: 'Once accepted, the space appears on Home with all its documents.',
   knockDelivered: 'The request is on the relay. The phone can be put away: the answer arrives by itself.',
   knockOnItsWay: 'The request leaves as soon as there is a connection. It is saved here.',
-  knockNoRelay: 'This invitation names no relay: there is no way to send the request.',
+  knockNoRelay: 'This invitation names no relay: show the code below to whoever invited.',
   requestDelivered: 'The request is on the relay',
   requestHere: 'The request leaves when there is a connection',
   nobodyWaits: 'No request is waiting.',
@@ -401,11 +401,11 @@ export const en: Words<typeof es> = {
   removeRelaySure: 'Yes, without it',
   withoutNetwork: 'Without Internet',
   works1: 'Read and write everything that is already here.',
-  works2: 'Create documents, invitations and circles.',
+  works2: 'Create documents, circles and invitations; join from screen to screen, with codes.',
   works3: 'Search, print and save files.',
   withoutNetworkNot: 'What waits',
   waits1: 'For changes to reach the others.',
-  waits2: 'For someone new to join.',
+  waits2: 'For someone to join who is not in front of me.',
   waits3: 'To see who is here now.',
   noSpacesYet: 'There are no spaces yet.',
 
@@ -455,7 +455,8 @@ export const en: Words<typeof es> = {
   g_phrase: 'Secret phrase',
   g_phrase_what: 'It opens what is kept on this device. It is stored nowhere.',
   g_kit: 'Recovery kit',
-  g_kit_what: 'Twelve words on paper to get back in if the phrase is forgotten.',
+  g_kit_what:
+    'Twelve words on paper to get back in if the phrase is forgotten, or back into the spaces from another device if the only one is lost.',
   g_relay: 'Relay',
   g_relay_what:
     'A machine that keeps and passes on changes without being able to read them. There may be several, or none.',

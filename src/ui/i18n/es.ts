@@ -99,7 +99,7 @@ export const es = {
   // Recovery kit
   kit: 'Kit de recuperación',
   kitWhat:
-    'Doce palabras para volver a entrar si se olvida la frase. Se muestran solo esta vez. Van en papel, no en una foto.',
+    'Doce palabras para volver a entrar si se olvida la frase o se pierde el aparato. Se muestran solo esta vez. Van en papel, no en una foto.',
   kitWhere: 'Dónde guardarlas',
   kitWhereWhat:
     'Con alguien de confianza, lejos de este aparato. Quien tenga las palabras y este aparato puede abrir todo.',
@@ -355,7 +355,7 @@ export const es = {
   waitingWhat: 'Al aceptar, el espacio aparece en Inicio con todos sus documentos.',
   knockDelivered: 'El pedido ya está en el relevo. Se puede guardar el teléfono: la respuesta llega sola.',
   knockOnItsWay: 'El pedido sale en cuanto haya conexión. Está guardado aquí.',
-  knockNoRelay: 'Esta invitación no trae relevo: no hay por dónde enviar el pedido.',
+  knockNoRelay: 'Esta invitación no trae relevo: mostrar el código de abajo a quien invitó.',
   requestDelivered: 'El pedido ya está en el relevo',
   requestHere: 'El pedido sale cuando haya conexión',
   nobodyWaits: 'Ningún pedido está esperando.',
@@ -399,11 +399,11 @@ export const es = {
   removeRelaySure: 'Sí, seguir sin él',
   withoutNetwork: 'Sin Internet',
   works1: 'Leer y escribir todo lo que ya está aquí.',
-  works2: 'Crear documentos, invitaciones y círculos.',
+  works2: 'Crear documentos, círculos e invitaciones; entrar de pantalla a pantalla, con códigos.',
   works3: 'Buscar, imprimir y guardar archivos.',
   withoutNetworkNot: 'Lo que espera',
   waits1: 'Que los cambios lleguen a las demás.',
-  waits2: 'Que entre alguien nueva.',
+  waits2: 'Que entre alguien que no está enfrente.',
   waits3: 'Ver quién está aquí ahora.',
   noSpacesYet: 'Todavía no hay espacios.',
 
@@ -453,7 +453,8 @@ export const es = {
   g_phrase: 'Frase secreta',
   g_phrase_what: 'Abre lo guardado en este aparato. No se guarda en ningún lado.',
   g_kit: 'Kit de recuperación',
-  g_kit_what: 'Doce palabras en papel para volver a entrar si se olvida la frase.',
+  g_kit_what:
+    'Doce palabras en papel para volver a entrar si se olvida la frase, o volver a los espacios desde otro aparato si se pierde el único.',
   g_relay: 'Relevo',
   g_relay_what: 'Un equipo que guarda y pasa los cambios sin poder leerlos. Puede haber varios, o ninguno.',
   g_here: 'Guardado aquí',

@@ -7,13 +7,16 @@ const names = new Intl.ListFormat('en', { type: 'conjunction' })
 
 export const peopleEn: Words<typeof peopleEs> = {
   // People of a space
-  somebody: 'somebody',
+  somebodyIn: 'somebody',
   Somebody: 'Somebody',
   searchPeople: 'Search by alias',
   nobodyFound: 'Nobody with that alias.',
   shownOf: (shown, all) => `Showing ${shown} of ${all}.`,
   showMore: 'Show more',
   coordinating: 'Coordinate',
+  takesPlace: (who) => `Comes in the place of ${who}`,
+  takesPlaceWhat: (who) =>
+    `She said that she lost everything. Once she is in, what ${who} had before is out. Compare the words in person or by call, with somebody truly known.`,
   goneOnes: 'No longer here',
   goneOne: 'No longer here',
   goneOnesWhat: 'Nothing new reaches them. They keep what they had read.',
@@ -33,20 +36,22 @@ export const peopleEn: Words<typeof peopleEs> = {
 
   // Devices
   herDevices: 'Her devices',
-  unnamedDevice: 'Device without a name',
+  unnamedDevice: 'Device',
   oneDevice: 'A device',
   deviceAdded: (when) => `Added ${when}`,
   deviceSeen: (when) => `Last wrote: ${when}`,
   deviceUnseen: 'Has written nothing yet',
   deviceFlagged: 'Said two different things',
-  nameDevice: 'Name it',
+  nameDevice: 'Name',
   nameDeviceNamed: (which) => `Name ${which}`,
-  deviceName: 'Name of the device',
-  deviceNameHint: 'The people of this space see it. Better something ordinary: “Phone”, “Computer”.',
+  nameOfDevice: 'Name of the device',
+  nameOfDeviceHint: 'The people of this space see it. Better something ordinary: “Phone”, “Computer”.',
   deviceNamed: 'Name kept.',
   suspend: 'Suspend',
   suspendNamed: (which) => `Suspend ${which}`,
   suspendTitle: (which, whose) => (whose === '' ? `Suspend ${which}` : `Suspend ${which}, of ${whose}`),
+  suspendUnnamed: (whose) => (whose === '' ? 'Suspend a device of mine' : `Suspend a device of ${whose}`),
+  suspendAll: (n, whose) => `Suspend ${p(n, { one: '# device', other: '# devices' })} of ${whose}`,
   suspendDoes: 'From now on nothing new reaches it, and what is written on it no longer counts.',
   suspendKeys: 'The key changes at this moment: what is new does not open with the one it had.',
   suspendOffline: 'Whoever is offline learns of it when she connects; until then she writes with the earlier key.',
@@ -62,6 +67,7 @@ export const peopleEn: Words<typeof peopleEs> = {
   resume: 'Resume',
   resumeNamed: (which) => `Resume ${which}`,
   resumeTitle: (which, whose) => (whose === '' ? `Resume ${which}` : `Resume ${which}, of ${whose}`),
+  resumeUnnamed: (whose) => (whose === '' ? 'Resume a device of mine' : `Resume a device of ${whose}`),
   resumeDoes: 'It receives and writes again, with the present key.',
   resumeCare:
     'Only if it is in her hands again and nobody else opened it. If in doubt, better a new device: this one may stay suspended.',
@@ -149,6 +155,7 @@ export const peopleEn: Words<typeof peopleEs> = {
   propose_editor: (by, who) => `${by} proposes that ${who} stop coordinating and write`,
   propose_reader: (by, who) => `${by} proposes that ${who} stop coordinating and read`,
   propose_suspend: (by, who) => `${by} suspended a device of ${who}`,
+  propose_suspend_own: (by) => `${by} suspended a device of her own`,
   dispute_remove: (by, who) => `In dispute: ${by} removed ${who}`,
   dispute_editor: (by, who) => `In dispute: ${by} had ${who} stop coordinating`,
   dispute_reader: (by, who) => `In dispute: ${by} had ${who} stop coordinating`,
@@ -156,6 +163,8 @@ export const peopleEn: Words<typeof peopleEs> = {
   why_majority: 'It does not count yet: it does when most of those who coordinate say so.',
   why_suspension: (by) =>
     `The device is already suspended. As both coordinate, the say of ${by} rests until another coordinator answers.`,
+  why_suspension_own: (by) =>
+    `The device is already suspended. Better make sure some other way that it was ${by}: if somebody else did it from a stolen phone, say no.`,
   why_dispute:
     'Two who coordinate took each other’s say away at the same time. None of it counts until the others decide; meanwhile the say of both rests.',
 
@@ -172,11 +181,13 @@ export const peopleEn: Words<typeof peopleEs> = {
   means_majority_no: 'A no is seen by all. It can become a yes later.',
   means_suspension_yes: (by) => `With a yes, the device stays suspended and ${by} has her say again.`,
   means_suspension_no: (by) => `With a no, the device works again and the say of ${by} keeps resting.`,
+  means_suspension_own_yes: 'A yes confirms it: the device stays suspended.',
+  means_suspension_own_no: 'With a no, the suspension does not count and the device works again.',
   means_dispute_yes: (by) => `A yes supports what ${by} did. It cannot be taken back.`,
   means_dispute_no: (by) => `With a no, what ${by} did does not count if most say the same.`,
   sayYes: 'Yes, I agree',
   sayNo: 'Yes, I say no',
-  notYet: 'Not yet',
+  notNow: 'Not yet',
   mine_yes: 'My word: agreed.',
   mine_no: 'My word: no.',
   mine_none: 'Other coordinators decide this.',

@@ -7,13 +7,16 @@ const names = new Intl.ListFormat('es', { type: 'conjunction' })
 
 export const peopleEs = {
   // People of a space
-  somebody: 'alguien',
+  somebodyIn: 'alguien',
   Somebody: 'Alguien',
   searchPeople: 'Buscar por alias',
   nobodyFound: 'Nadie con ese alias.',
   shownOf: (shown: number, all: number) => `Se muestran ${shown} de ${all}.`,
   showMore: 'Mostrar más',
   coordinating: 'Coordinan',
+  takesPlace: (who: string) => `Viene en el lugar de ${who}`,
+  takesPlaceWhat: (who: string) =>
+    `Dijo que perdió todo. Al entrar, lo de antes de ${who} queda fuera. Comparar las palabras en persona o por llamada, con quien se conoce de verdad.`,
   goneOnes: 'Ya no están',
   goneOne: 'Ya no está',
   goneOnesWhat: 'No les llega nada nuevo. Conservan lo que alcanzaron a leer.',
@@ -33,7 +36,7 @@ export const peopleEs = {
 
   // Devices
   herDevices: 'Sus aparatos',
-  unnamedDevice: 'Aparato sin nombre',
+  unnamedDevice: 'Aparato',
   oneDevice: 'Un aparato',
   deviceAdded: (when: string) => `Agregado el ${when}`,
   deviceSeen: (when: string) => `Escribió: ${when}`,
@@ -41,13 +44,15 @@ export const peopleEs = {
   deviceFlagged: 'Dijo dos cosas distintas',
   nameDevice: 'Nombrar',
   nameDeviceNamed: (which: string) => `Nombrar ${which}`,
-  deviceName: 'Nombre del aparato',
-  deviceNameHint: 'Lo ven las personas de este espacio. Mejor algo corriente: «Teléfono», «Computadora».',
+  nameOfDevice: 'Nombre del aparato',
+  nameOfDeviceHint: 'Lo ven las personas de este espacio. Mejor algo corriente: «Teléfono», «Computadora».',
   deviceNamed: 'Nombre guardado.',
   suspend: 'Suspender',
   suspendNamed: (which: string) => `Suspender ${which}`,
   suspendTitle: (which: string, whose: string) =>
     whose === '' ? `Suspender ${which}` : `Suspender ${which}, de ${whose}`,
+  suspendUnnamed: (whose: string) => (whose === '' ? 'Suspender un aparato mío' : `Suspender un aparato de ${whose}`),
+  suspendAll: (n: number, whose: string) => `Suspender ${p(n, { one: '# aparato', other: '# aparatos' })} de ${whose}`,
   suspendDoes: 'Desde ahora no le llega nada nuevo, y lo que se escriba en él ya no cuenta.',
   suspendKeys: 'La llave cambia en este momento: lo nuevo no se abre con la que tenía.',
   suspendOffline: 'Quien esté sin conexión se entera al conectarse; hasta entonces escribe con la llave anterior.',
@@ -66,6 +71,7 @@ export const peopleEs = {
   resumeNamed: (which: string) => `Reanudar ${which}`,
   resumeTitle: (which: string, whose: string) =>
     whose === '' ? `Reanudar ${which}` : `Reanudar ${which}, de ${whose}`,
+  resumeUnnamed: (whose: string) => (whose === '' ? 'Reanudar un aparato mío' : `Reanudar un aparato de ${whose}`),
   resumeDoes: 'Vuelve a recibir y a escribir, con la llave de ahora.',
   resumeCare:
     'Solo si está otra vez en sus manos y nadie más lo abrió. Si hay duda, mejor un aparato nuevo: este puede seguir suspendido.',
@@ -153,6 +159,7 @@ export const peopleEs = {
   propose_editor: (by: string, who: string) => `${by} propone que ${who} deje de coordinar y escriba`,
   propose_reader: (by: string, who: string) => `${by} propone que ${who} deje de coordinar y lea`,
   propose_suspend: (by: string, who: string) => `${by} suspendió un aparato de ${who}`,
+  propose_suspend_own: (by: string) => `${by} suspendió un aparato suyo`,
   dispute_remove: (by: string, who: string) => `En disputa: ${by} sacó a ${who}`,
   dispute_editor: (by: string, who: string) => `En disputa: ${by} hizo que ${who} dejara de coordinar`,
   dispute_reader: (by: string, who: string) => `En disputa: ${by} hizo que ${who} dejara de coordinar`,
@@ -160,6 +167,8 @@ export const peopleEs = {
   why_majority: 'Todavía no cuenta: vale cuando lo diga la mayoría de quienes coordinan.',
   why_suspension: (by: string) =>
     `El aparato ya está suspendido. Como las dos coordinan, la palabra de ${by} descansa hasta que otra coordinadora conteste.`,
+  why_suspension_own: (by: string) =>
+    `El aparato ya está suspendido. Conviene comprobar por otra vía que fue ${by}: si alguien más lo hizo desde un teléfono robado, decir que no.`,
   why_dispute:
     'Dos que coordinan se quitaron la palabra una a la otra al mismo tiempo. Nada de eso cuenta hasta que decidan las demás; mientras, la palabra de las dos descansa.',
 
@@ -181,11 +190,13 @@ export const peopleEs = {
   means_suspension_yes: (by: string) => `Con un sí, el aparato sigue suspendido y ${by} recupera su palabra.`,
   means_suspension_no: (by: string) =>
     `Con un no, el aparato vuelve a funcionar y la palabra de ${by} sigue en descanso.`,
+  means_suspension_own_yes: 'Con un sí queda confirmado: el aparato sigue suspendido.',
+  means_suspension_own_no: 'Con un no, la suspensión no vale y el aparato vuelve a funcionar.',
   means_dispute_yes: (by: string) => `Con un sí se apoya lo que hizo ${by}. No se puede retirar.`,
   means_dispute_no: (by: string) => `Con un no, lo que hizo ${by} no vale si la mayoría dice lo mismo.`,
   sayYes: 'Sí, estoy de acuerdo',
   sayNo: 'Sí, digo que no',
-  notYet: 'Todavía no',
+  notNow: 'Todavía no',
   mine_yes: 'Mi palabra: de acuerdo.',
   mine_no: 'Mi palabra: no.',
   mine_none: 'Lo deciden otras coordinadoras.',

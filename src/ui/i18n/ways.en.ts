@@ -58,13 +58,13 @@ export const waysEn: Words<typeof waysEs> = {
   linkDoneWhat:
     'It enters these spaces too from now on. The documents are arriving there; this device may be turned off.',
   linkReady: 'Done',
+  linkTodo: 'Compare words with my other device',
   linking_giving_device: 'A device of mine asks to join',
   linking_giving_return: 'A companion comes back',
   linking_taking_device: 'This device asks to join',
   linking_taking_return: 'Coming back with the kit',
   linkCompareNow: 'compare eight words',
   linkWaits: 'waiting for the other side',
-  ownDevices: 'My devices',
   ownDevicesWhat: 'With two devices, losing one leaves nobody outside.',
   linkThis: 'Join this one to another I have',
   spaceUnnamed: 'Its name shows once inside',
@@ -90,10 +90,10 @@ export const waysEn: Words<typeof waysEs> = {
     'Those words are of another kit. The one needed is of the device with which this space was first entered; if there are more papers, try another. Nothing was lost.',
   takeReturnRole:
     'Whoever coordinated comes back to write. Those who coordinate can give her that role again: this way, a stolen kit is not enough to take over the network.',
-  deviceName: 'Name of this device',
-  deviceNameHint: 'To recognise it later. The people of those spaces see it: better without legal name or number.',
-  deviceNamePhone: 'New phone',
-  deviceNameLaptop: 'Computer',
+  takeName: 'Name of this device',
+  takeNameHint: 'To recognise it later. The people of those spaces see it: better without legal name or number.',
+  takeNamePhone: 'New phone',
+  takeNameLaptop: 'Computer',
   takeBusy: 'Preparing…',
   takeWaitTitle: 'Compare and wait',
   takeCompare_device: 'Eight words appear on the other device. They must be these same ones; it is confirmed there.',
@@ -114,7 +114,7 @@ export const waysEn: Words<typeof waysEs> = {
   takeLostWhat: 'Ask a companion to suspend it, if nobody has: until then it is still in.',
 
   // Return with the kit: who helps
-  somebody: 'somebody',
+  whoever: 'somebody',
   helpReturn: 'Help to come back',
   helpReturnTitle: (who) => `Help ${who} to come back`,
   helpReturnWhat:
@@ -233,6 +233,11 @@ export const waysEn: Words<typeof waysEs> = {
       one: '# document goes along, as it is today. Its history stays here.',
       other: '# documents go along, as they are today. Their history stays here.',
     }),
+  continueMissing: (n) =>
+    p(n, {
+      one: '# document has not arrived on this device, and does not go along. Better to wait until it does.',
+      other: '# documents have not arrived on this device, and do not go along. Better to wait until they do.',
+    }),
   continueSure4: 'Everybody in this space sees the announcement, also who may not come, and it cannot be taken back.',
   continueGo: 'Open and announce',
   continueBusy: 'Taking the documents along…',
@@ -249,8 +254,8 @@ export const waysEn: Words<typeof waysEs> = {
   successorLook: 'Look before following',
   successorLater: (who) => `${who} goes on in another network`,
   successorSee: 'Not decided yet',
-  notYet: 'Not yet',
-  notYetWhat: 'Waiting loses nothing: the announcement stays, and this space stays as it is.',
+  notYetGo: 'Not yet',
+  notYetGoWhat: 'Waiting loses nothing: the announcement stays, and this space stays as it is.',
   follow: 'Follow into another network',
   followTitle: (who) => `Follow ${who}?`,
   followWhat: (who) => `${who} opened a new network with the documents of this one and announced it here.`,
@@ -265,7 +270,7 @@ export const waysEn: Words<typeof waysEs> = {
   followAsked: 'The new network has yet to open',
   followAskedWhat: 'The request is on its way. The phone can be put away',
   followAskedLong: (who) =>
-    `The request goes to ${who}’s device, which opens by itself. The phone can be put away: the new network appears on Home.`,
+    `The request goes to ${who}’s device, which opens by itself. The phone can be put away: the new network appears on Home. If it takes long, ask her: perhaps somebody is missing from her list.`,
   followHere: 'The new network is here',
   followHereWhat: 'The documents are arriving.',
   goesOnIn: (name) => `Goes on in ${name}`,

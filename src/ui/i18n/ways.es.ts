@@ -57,13 +57,13 @@ export const waysEs = {
   linkDoneWhat:
     'Ahora también entra desde ahí a estos espacios. Los documentos le van llegando; este aparato puede apagarse.',
   linkReady: 'Listo',
+  linkTodo: 'Comparar palabras con mi otro aparato',
   linking_giving_device: 'Un aparato mío pide entrar',
   linking_giving_return: 'Una compañera vuelve',
   linking_taking_device: 'Este aparato pide entrar',
   linking_taking_return: 'Volver con el kit',
   linkCompareNow: 'comparar ocho palabras',
   linkWaits: 'esperando al otro lado',
-  ownDevices: 'Mis aparatos',
   ownDevicesWhat: 'Con dos aparatos, perder uno no deja a nadie fuera.',
   linkThis: 'Unir este con otro que ya tengo',
   spaceUnnamed: 'El nombre se ve al entrar',
@@ -89,10 +89,10 @@ export const waysEs = {
     'Esas palabras son de otro kit. El que sirve es el del aparato con que se entró a este espacio la primera vez; si hay más papeles, probar con otro. No se perdió nada.',
   takeReturnRole:
     'Quien coordinaba vuelve para escribir. Las que coordinan pueden darle otra vez ese papel: así, un kit robado no basta para quedarse con la red.',
-  deviceName: 'Nombre de este aparato',
-  deviceNameHint: 'Para reconocerlo después. Lo ven las personas de esos espacios: mejor sin nombre legal ni número.',
-  deviceNamePhone: 'Teléfono nuevo',
-  deviceNameLaptop: 'Computadora',
+  takeName: 'Nombre de este aparato',
+  takeNameHint: 'Para reconocerlo después. Lo ven las personas de esos espacios: mejor sin nombre legal ni número.',
+  takeNamePhone: 'Teléfono nuevo',
+  takeNameLaptop: 'Computadora',
   takeBusy: 'Preparando…',
   takeWaitTitle: 'Comparar y esperar',
   takeCompare_device: 'En el otro aparato aparecen ocho palabras. Deben ser estas mismas; ahí se confirma.',
@@ -112,7 +112,7 @@ export const waysEs = {
   takeLostWhat: 'Pedir a una compañera que lo suspenda, si nadie lo ha hecho: hasta entonces sigue dentro.',
 
   // Return with the kit: who helps
-  somebody: 'alguien',
+  whoever: 'alguien',
   helpReturn: 'Ayudar a volver',
   helpReturnTitle: (who: string) => `Ayudar a ${who} a volver`,
   helpReturnWhat:
@@ -236,6 +236,11 @@ export const waysEs = {
       one: 'Va # documento, como está hoy. Su historia de antes se queda aquí.',
       other: 'Van # documentos, como están hoy. Su historia de antes se queda aquí.',
     }),
+  continueMissing: (n: number) =>
+    p(n, {
+      one: '# documento todavía no llega a este aparato, y no va. Conviene esperar a que llegue.',
+      other: '# documentos todavía no llegan a este aparato, y no van. Conviene esperar a que lleguen.',
+    }),
   continueSure4: 'El aviso lo ven todas las de este espacio, también quien no pueda venir, y no se puede retirar.',
   continueGo: 'Abrirla y avisar',
   continueBusy: 'Pasando los documentos…',
@@ -254,8 +259,8 @@ export const waysEs = {
   successorLook: 'Ver antes de seguir',
   successorLater: (who: string) => `${who} sigue en otra red`,
   successorSee: 'Todavía sin decidir',
-  notYet: 'Todavía no',
-  notYetWhat: 'Esperar no pierde nada: el aviso se queda, y este espacio sigue igual.',
+  notYetGo: 'Todavía no',
+  notYetGoWhat: 'Esperar no pierde nada: el aviso se queda, y este espacio sigue igual.',
   follow: 'Seguir en otra red',
   followTitle: (who: string) => `¿Seguir a ${who}?`,
   followWhat: (who: string) => `${who} abrió una red nueva con los documentos de esta y avisó aquí.`,
@@ -270,7 +275,7 @@ export const waysEs = {
   followAsked: 'Falta que abran la red nueva',
   followAskedWhat: 'El pedido ya salió. Se puede guardar el teléfono',
   followAskedLong: (who: string) =>
-    `El pedido le llega al aparato de ${who}, y abre solo. Se puede guardar el teléfono: la red nueva aparece en Inicio.`,
+    `El pedido le llega al aparato de ${who}, y abre solo. Se puede guardar el teléfono: la red nueva aparece en Inicio. Si tarda mucho, preguntarle: puede ser que falte en su lista.`,
   followHere: 'La red nueva ya está aquí',
   followHereWhat: 'Los documentos van llegando.',
   goesOnIn: (name: string) => `Sigue en ${name}`,

@@ -7,11 +7,14 @@ import { memberOf } from './people.ts'
 
 /** Her alias in the middle of a sentence; whoever has none yet is somebody. */
 export const calledIn = (t: ShellTranslate, member: Pick<MemberView, 'alias'> | undefined): string =>
-  member?.alias || t('somebody')
+  member?.alias || t('somebodyIn')
 
 /** At the beginning of a sentence. */
 export const called = (t: ShellTranslate, member: Pick<MemberView, 'alias'> | undefined): string =>
   member?.alias || t('Somebody')
+
+/** She took one of her own devices out, which another coordinator may still refuse. */
+const ownSuspension = (pending: PendingView): boolean => pending.why === 'suspension' && pending.by === pending.member
 
 /** What is to be decided, in one line. */
 export function pendingTitle(t: ShellTranslate, space: SpaceView, pending: PendingView): string {
@@ -23,12 +26,14 @@ export function pendingTitle(t: ShellTranslate, space: SpaceView, pending: Pendi
     return t(pending.role === 'reader' ? 'dispute_reader' : 'dispute_editor', by, who)
   }
   if (pending.what === 'remove') return t('propose_remove', by, who)
+  if (ownSuspension(pending)) return t('propose_suspend_own', by)
   if (pending.what === 'suspend') return t('propose_suspend', by, who)
   return t(`propose_${pending.role ?? 'editor'}`, by, who)
 }
 
 export function pendingWhy(t: ShellTranslate, space: SpaceView, pending: PendingView): string {
-  if (pending.why === 'suspension') return t('why_suspension', calledIn(t, memberOf(space, pending.by)))
+  const by = calledIn(t, memberOf(space, pending.by))
+  if (pending.why === 'suspension') return t(ownSuspension(pending) ? 'why_suspension_own' : 'why_suspension', by)
   return t(`why_${pending.why}`)
 }
 
@@ -36,6 +41,7 @@ export function pendingWhy(t: ShellTranslate, space: SpaceView, pending: Pending
 export function verdictMeans(t: ShellTranslate, space: SpaceView, pending: PendingView, yes: boolean): string {
   const by = calledIn(t, memberOf(space, pending.by))
   if (pending.why === 'majority') return t(yes ? 'means_majority_yes' : 'means_majority_no')
+  if (ownSuspension(pending)) return t(yes ? 'means_suspension_own_yes' : 'means_suspension_own_no')
   if (pending.why === 'suspension') return t(yes ? 'means_suspension_yes' : 'means_suspension_no', by)
   return t(yes ? 'means_dispute_yes' : 'means_dispute_no', by)
 }
@@ -43,8 +49,15 @@ export function verdictMeans(t: ShellTranslate, space: SpaceView, pending: Pendi
 /** The gravest first: what asks for an act, then what goes by itself. */
 const ORDER: readonly WarningView['type'][] = ['no-coordinator', 'two-versions', 'keys-missing', 'away']
 
-export const inOrder = (warnings: readonly WarningView[]): readonly WarningView[] =>
-  [...warnings].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))
+/** Those that still ask for something, in order: a device that is out already harms nobody. */
+export const openWarnings = (space: SpaceView): readonly WarningView[] =>
+  space.warnings
+    .filter((one) => {
+      if (one.type !== 'two-versions') return true
+      const device = memberOf(space, one.member)?.devices.find((other) => other.id === one.device)
+      return device?.status === 'active'
+    })
+    .sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))
 
 export const warningKey = (warning: WarningView): string =>
   warning.type === 'two-versions' ? `${warning.type} ${warning.device}` : warning.type

@@ -25,6 +25,9 @@ export function whoReturns(engine: EngineState, linking: LinkingView): string {
   return space?.members.find((one) => one.id === first?.member)?.alias ?? ''
 }
 
+/** The link as something that can be opened: the engine keeps it without the address of the app. */
+export const linkTo = (place: string, link: string): string => (link.includes('#') ? link : `${place}#${link}`)
+
 export type Ending =
   /** Still under way. */
   | 'open'

@@ -4,16 +4,19 @@ import type {
   DocumentView,
   EngineState,
   KnockView,
+  LinkingView,
   PendingView,
   RelayView,
   SpaceView,
   WarningView,
 } from '../../engine/api.ts'
-import { warningKey } from './decisions.ts'
+import { openWarnings, warningKey } from './decisions.ts'
+import { whoReturns } from './linking.ts'
 import { iDecide } from './people.ts'
 
 export type Todo =
   | { readonly kind: 'knock'; readonly space: SpaceView; readonly knock: KnockView }
+  | { readonly kind: 'linking'; readonly linking: LinkingView; readonly who: string }
   | { readonly kind: 'decision'; readonly space: SpaceView; readonly pending: PendingView }
   | { readonly kind: 'warning'; readonly space: SpaceView; readonly warning: WarningView }
   | { readonly kind: 'kit' }
@@ -22,23 +25,32 @@ export type Todo =
 
 /** Statuses, by documents' own codes, that ask somebody to look again. */
 const ASKS_REVIEW: readonly string[] = ['por_revisar']
-/** Warnings that somebody must do something about; the others pass by themselves. */
-const ASKS_ACT: readonly WarningView['type'][] = ['two-versions', 'no-coordinator']
+
+/** Warnings that I can do something about; the others pass by themselves, or are for who decides. */
+function asksMe(space: SpaceView, warning: WarningView): boolean {
+  if (warning.type === 'two-versions') return iDecide(space) || warning.member === space.me
+  return warning.type === 'no-coordinator'
+}
 
 export function todosOf(state: EngineState): readonly Todo[] {
   const spaces = state.spaces.filter((space) => space.standing === 'active')
   const knocks = spaces.flatMap((space) =>
     iDecide(space) ? space.knocks.map((knock): Todo => ({ kind: 'knock', space, knock })) : [],
   )
+  const linkings = state.linking
+    .filter((one) => one.side === 'giving' && one.state === 'comparing')
+    .map((linking): Todo => ({ kind: 'linking', linking, who: whoReturns(state, linking) }))
   const decisions = spaces.flatMap((space) =>
     space.pending.filter((one) => one.mine === 'open').map((pending): Todo => ({ kind: 'decision', space, pending })),
   )
   const warnings = spaces.flatMap((space) =>
-    space.warnings
-      .filter((one) => ASKS_ACT.includes(one.type))
+    openWarnings(space)
+      .filter((one) => asksMe(space, one))
       .map((warning): Todo => ({ kind: 'warning', space, warning })),
   )
-  const kit: Todo[] = state.self?.recoveryKitSeen === false ? [{ kind: 'kit' }] : []
+  // A device that is being joined to another takes over that one's kit.
+  const joins = state.linking.some((one) => one.side === 'taking')
+  const kit: Todo[] = state.self?.recoveryKitSeen === false && !joins ? [{ kind: 'kit' }] : []
   const relays = spaces.flatMap((space) =>
     space.relays.filter((relay) => relay.state === 'refused').map((relay): Todo => ({ kind: 'relay', space, relay })),
   )
@@ -47,7 +59,7 @@ export function todosOf(state: EngineState): readonly Todo[] {
       .filter((document) => !document.archived && ASKS_REVIEW.includes(document.status))
       .map((document): Todo => ({ kind: 'review', space, document })),
   )
-  return [...knocks, ...decisions, ...warnings, ...kit, ...relays, ...reviews]
+  return [...knocks, ...linkings, ...decisions, ...warnings, ...kit, ...relays, ...reviews]
 }
 
 /** What names a todo among others, for keyed lists. */
@@ -55,6 +67,8 @@ export function todoKey(todo: Todo): string {
   switch (todo.kind) {
     case 'knock':
       return `knock ${todo.knock.invitation} ${todo.knock.device}`
+    case 'linking':
+      return `linking ${todo.linking.id}`
     case 'decision':
       return `decision ${todo.space.id} ${todo.pending.operation}`
     case 'warning':

@@ -14,7 +14,7 @@ import { PASSPHRASE } from '../../support/members.ts'
 const crypto = createCrypto({ subtle: undefined, random: systemRandom })
 
 describe('a second device of one’s own', () => {
-  test('JO-19 JO-21 JO-22: one link, one look at eight words, and she is in all her spaces on both phones', async () => {
+  test('JO-19 JO-21 JO-22 JO-27: one link, one look at eight words, and she is in all her spaces on both phones', async () => {
     const { luz } = await inSpaces(['Red', 'Comité', 'Casa'])
     const space = luz.space.id
     const { document } = unwrap(await luz.engine.createDocument({ space, type: 'protection-plan', title: 'Plan' }))

@@ -2,8 +2,11 @@
 // keys, and the history of all that.
 import { afterEach, describe, expect, test } from 'vitest'
 import { unwrap } from '../../../src/base/result.ts'
+import { peopleRequests } from '../../../src/engine/requests-people.ts'
+import { Requests } from '../../../src/engine/requests.ts'
 import { coordinators, deviceOf, enter, idOf, memberIn, personOf, spaceOf, untilRole } from '../../support/governing.ts'
-import { PASSPHRASE, Person } from '../../support/members.ts'
+import { Insider } from '../../support/insider.ts'
+import { Person } from '../../support/members.ts'
 import { MemoryStore } from '../../../src/storage/memory.ts'
 
 const ends: (() => Promise<unknown>)[] = []
@@ -189,20 +192,163 @@ describe('suspending', () => {
   })
 })
 
-describe('renewing keys', () => {
-  test('KE-6: what a copy of the phone holds opens nothing written after', async () => {
-    const store = new MemoryStore()
+describe('letting in again', () => {
+  const edits = (value: string) => [{ op: 'text' as const, path: ['title'], value }]
+
+  test('ME-9: a resumed phone reads what was written meanwhile, and writes', async () => {
     const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
-    void store
     const space = ceiba.space.id
+    const device = deviceOf(copal)
+    const plan = await document(ceiba, 'Antes')
+    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    unwrap(await ceiba.engine.suspendDevice({ space, device }))
+    await copal.until((state) => state.spaces[0]?.standing === 'suspended')
+    unwrap(await ceiba.engine.editDocument({ space, document: plan, edits: edits('Mientras tanto') }))
+    await ceiba.sync()
+    expect(await ceiba.engine.resumeDevice({ space, device })).toEqual({ ok: true, value: { effect: 'done' } })
+    await copal.until((state) => state.spaces[0]?.standing === 'active' && state.spaces[0].epoch === ceiba.space.epoch)
+    await copal.sync()
+    expect((await copal.json(plan))['title']).toBe('Mientras tanto')
+    unwrap(await copal.engine.editDocument({ space, document: plan, edits: edits('Otra vez') }))
+    await copal.sync()
+    await ceiba.until((state) => state.spaces[0]?.documents[0]?.title === 'Otra vez')
+    expect(copal.space.warnings).toEqual([])
+  })
+
+  test('a phone that was off all the while learns of both, and goes on', async () => {
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
+    const space = ceiba.space.id
+    const device = deviceOf(copal)
+    const plan = await document(ceiba, 'Antes')
+    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    await copal.sync()
+    await copal.engine.lock()
+    unwrap(await ceiba.engine.suspendDevice({ space, device }))
+    unwrap(await ceiba.engine.editDocument({ space, document: plan, edits: edits('Mientras tanto') }))
+    unwrap(await ceiba.engine.resumeDevice({ space, device }))
+    await ceiba.sync()
+    await copal.restart()
+    await copal.until((state) => state.spaces[0]?.epoch === ceiba.space.epoch)
+    await copal.sync()
+    expect((await copal.json(plan))['title']).toBe('Mientras tanto')
+    unwrap(await copal.engine.editDocument({ space, document: plan, edits: edits('Otra vez') }))
+    await copal.sync()
+    await ceiba.until((state) => state.spaces[0]?.documents[0]?.title === 'Otra vez')
+  })
+
+  test('a refused suspension gives the phone back', async () => {
+    const [ceiba, copal, luz] = (await coordinators(ends, 'Ceiba', 'Copal', 'Luz')).people as [Person, Person, Person]
+    const space = ceiba.space.id
+    unwrap(await ceiba.engine.suspendDevice({ space, device: deviceOf(copal) }))
+    await copal.until((state) => state.spaces[0]?.standing === 'suspended')
+    await luz.until((state) => state.spaces[0]?.pending[0]?.mine === 'open')
+    const [pending] = luz.space.pending
+    if (pending === undefined) throw new Error('nothing pending')
+    unwrap(await luz.engine.cosign({ space, operation: pending.operation, verdict: false }))
+    await copal.until((state) => state.spaces[0]?.standing === 'active' && state.spaces[0].epoch === luz.space.epoch)
+    const plan = await document(copal, 'De vuelta')
+    await luz.until((state) => state.spaces[0]?.documents.some(({ id, here }) => id === plan && here) === true)
+  })
+})
+
+describe('renewing keys', () => {
+  test('ME-8: what a copy of the phone holds opens nothing written after, and the phone goes on', async () => {
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
+    const space = ceiba.space.id
+    await document(ceiba, 'Antes')
+    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    await copal.engine.flush()
+    const copied = copyOf(copal.store)
     const { epoch } = copal.space
     expect(await copal.engine.renewKeys({ space: null })).toEqual({ ok: true, value: { spaces: 1 } })
     expect((await copal.engine.state()).spaces[0]?.epoch).toBe(epoch + 1)
     await ceiba.until((state) => state.spaces[0]?.epoch === epoch + 1)
-    await document(ceiba, 'Después')
-    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    const plan = await document(ceiba, 'Después')
+    await ceiba.sync()
     await copal.restart()
-    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
-    void PASSPHRASE
+    await copal.until((state) => state.spaces[0]?.documents.filter(({ here }) => here).length === 2)
+    expect((await copal.json(plan))['title']).toBe('Después')
+    const history = unwrap(await ceiba.engine.history(space))
+    expect(history[0]).toMatchObject({ what: 'rotate-device', by: idOf(copal, ceiba), target: deviceOf(copal) })
+
+    const thief = await Person.reopened('Copal', copied)
+    ends.push(() => thief.end())
+    await thief.until((state) => state.spaces[0]?.warnings.some(({ type }) => type === 'keys-missing') === true)
+    await thief.sync()
+    expect((await thief.engine.state()).spaces[0]?.documents.map(({ title }) => title)).toEqual(['Antes'])
+    const own = { space, type: 'protection-plan' as const, title: 'De la copia' }
+    await thief.engine.createDocument(own)
+    await thief.sync()
+    await ceiba.sync()
+    expect(ceiba.space.documents).toHaveLength(2)
+  })
+
+  test('where storage refuses them, nobody hears of new keys', async () => {
+    const ceiba = await Insider.named('Ceiba')
+    ends.push(() => ceiba.keeper.lock())
+    const { id, graph } = await ceiba.workspace.found('Sola', [])
+    const { renewKeys } = peopleRequests(new Requests(ceiba.keeper))
+    const rotations = () => graph.operations().filter(({ op }) => op === 'rotate-device').length
+    ceiba.world.refuseWrites = 1
+    expect(await renewKeys({ space: id })).toMatchObject({ error: { type: 'StorageFailed' } })
+    expect(rotations()).toBe(0)
+    unwrap(await renewKeys({ space: id }))
+    expect(rotations()).toBe(1)
+    expect(ceiba.space.current()).not.toBeNull()
+  })
+
+  test('new keys are stored before anybody may seal to them', async () => {
+    const ceiba = await personOf(ends, 'Ceiba')
+    const { space } = unwrap(await ceiba.engine.createSpace({ name: 'Sola', relays: [] }))
+    for (const n of [2, 3, 4]) {
+      unwrap(await ceiba.engine.renewKeys({ space }))
+      await ceiba.until((state) => state.spaces[0]?.epoch === n)
+    }
+    await ceiba.restart()
+    await ceiba.until((state) => state.spaces[0]?.epoch === 4)
+    unwrap(await ceiba.engine.createDocument({ space, type: 'protection-plan', title: 'Sigue' }))
   })
 })
+
+describe('what people see', () => {
+  test('who came when and by whom, devices by name, and when they last wrote', async () => {
+    const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
+    const space = ceiba.space.id
+    const device = deviceOf(copal)
+    unwrap(await copal.engine.nameDevice({ space, device, name: ' mi teléfono ' }))
+    const refused = await ceiba.engine.nameDevice({ space, device, name: 'otro' })
+    expect(refused).toMatchObject({ error: { type: 'NotAllowed' } })
+    const id = idOf(copal, ceiba)
+    await ceiba.until((state) => state.spaces[0]?.members.some((m) => m.devices[0]?.name === 'mi teléfono') === true)
+    const [founder, other] = [memberIn(ceiba, idOf(ceiba, ceiba)), memberIn(ceiba, id)]
+    expect(founder).toMatchObject({ admittedBy: null, recoverable: true, removedAt: null, disputed: false })
+    expect(other).toMatchObject({ admittedBy: founder?.id, role: 'editor' })
+    expect(other?.joinedAt).toBeGreaterThanOrEqual(founder?.joinedAt ?? Number.NaN)
+    const [seen] = other?.devices ?? []
+    expect(seen?.addedAt).toBe(other?.joinedAt)
+    expect(seen?.lastSeenAt).toBeGreaterThanOrEqual(seen?.addedAt ?? Number.NaN)
+    await ceiba.restart()
+    await ceiba.until((state) => state.spaces.length === 1)
+    expect(memberIn(ceiba, id)?.devices[0]?.lastSeenAt).toBe(seen?.lastSeenAt)
+  })
+
+  test('history is the same on every device, the latest first, without merges', async () => {
+    const { people } = await coordinators(ends, 'Ceiba', 'Copal', 'Luz')
+    const [ceiba] = people as [Person]
+    for (const one of people) await one.sync()
+    const tellings = []
+    for (const one of people) tellings.push(unwrap(await one.engine.history(ceiba.space.id)))
+    expect(tellings[1]).toEqual(tellings[0])
+    expect(tellings[2]).toEqual(tellings[0])
+    const whats = tellings[0]?.map(({ what }) => what) ?? []
+    expect(whats.at(-1)).toBe('create')
+    expect(whats.slice(0, 2)).toEqual(['cosign', 'set-role'])
+    expect(tellings[0]?.every(({ effect, reason }) => effect === 'done' && reason === null)).toBe(true)
+  })
+})
+
+/** What a thief's copy of the phone's storage holds. */
+function copyOf(store: unknown): MemoryStore {
+  const { buckets } = store as { buckets: unknown }
+  return Object.assign(new MemoryStore(), { buckets: structuredClone(buckets) })
+}

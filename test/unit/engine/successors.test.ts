@@ -41,7 +41,7 @@ async function follow(one: Person) {
 }
 
 describe('a space that goes on in another', () => {
-  test('JO-20: documents come along, and two follow with their roles and names, one while the announcer is away', async () => {
+  test('JO-28 JO-30: documents come along, and two follow with their roles and names, one while the announcer is away', async () => {
     const { people, relays } = await spaceOf(ends, 'Ceiba', 'Copal', 'Luz')
     const [ceiba, copal, luz] = people as [Person, Person, Person]
     const left = ceiba.space.id
@@ -89,7 +89,7 @@ describe('a space that goes on in another', () => {
     })
   })
 
-  test('JO-21: a member who was not chosen, or was taken out meanwhile, is not let in', async () => {
+  test('JO-30: a member who was not chosen, or was taken out meanwhile, is not let in', async () => {
     const { people, relays } = await spaceOf(ends, 'Ceiba', 'Copal', 'Luz')
     const [ceiba, copal, luz] = people as [Person, Person, Person]
     const left = ceiba.space.id
@@ -116,7 +116,7 @@ describe('a space that goes on in another', () => {
     expect(luz.state?.spaces).toHaveLength(1)
   })
 
-  test('who is suspended or removed cannot announce or follow; who is not a member cannot be chosen', async () => {
+  test('JO-28: who is suspended or removed cannot announce or follow; who is not a member cannot be chosen', async () => {
     const { people, relays } = await coordinators(ends, 'Ceiba', 'Copal')
     const [ceiba, copal] = people as [Person, Person]
     const left = ceiba.space.id
@@ -154,7 +154,7 @@ describe('the knock of who follows', () => {
     recovery: deviceId(newDeviceKeys(crypto)),
   })
 
-  test('JO-20: holds for its passage and its device, and for no other', async () => {
+  test('JO-29: holds for its passage and its device, and for no other', async () => {
     const passage = passageOf()
     const one = who()
     const said = await sealFollow(crypto, passage, one)
@@ -173,7 +173,7 @@ describe('the knock of who follows', () => {
     }
   })
 
-  test('JO-21: a stranger who knows the seed, and the device of another, are not let in', async () => {
+  test('JO-30 JO-31: a stranger who knows the seed, and the device of another, are not let in', async () => {
     const [ceiba, luz] = [await Insider.named('Ceiba'), await Insider.named('Luz')]
     ends.push(
       () => ceiba.keeper.lock(),
@@ -216,7 +216,7 @@ describe('the knock of who follows', () => {
     expect(members()).toBe(2)
   })
 
-  test('each member has an invitation of her own', () => {
+  test('JO-29: each member has an invitation of her own', () => {
     const { seed } = passageOf()
     const [a, b] = [MemberId.must(random(16)), MemberId.must(random(16))]
     expect(followId(crypto, seed, a)).toBe(followId(crypto, seed, a))

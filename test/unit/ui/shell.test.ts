@@ -95,7 +95,7 @@ describe('what waits for her', () => {
   })
   it('a reader is not asked about knocks', async () => {
     const state = await full()
-    const spaces = state.spaces.map((space) => ({ ...space, role: 'reader' as const }))
+    const spaces = state.spaces.map((space) => ({ ...space, role: 'reader' as const, powers: false }))
     expect(todosOf({ ...state, spaces }).map((todo) => todo.kind)).toEqual(['review'])
   })
   it('an unchecked kit and a relay that refuses are there, with keys of their own', async () => {

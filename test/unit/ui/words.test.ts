@@ -4,9 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { plurals, translator, type Words } from '../../../src/ui/i18n/core.ts'
 import { en } from '../../../src/ui/i18n/en.ts'
 import { es } from '../../../src/ui/i18n/es.ts'
+import { peopleEn } from '../../../src/ui/i18n/people.en.ts'
+import { peopleEs } from '../../../src/ui/i18n/people.es.ts'
+import { waysEn } from '../../../src/ui/i18n/ways.en.ts'
+import { waysEs } from '../../../src/ui/i18n/ways.es.ts'
 
-const spanish: Record<string, unknown> = es
-const english: Record<string, unknown> = en
+const spanish: Record<string, unknown> = { ...es, ...peopleEs, ...waysEs }
+const english: Record<string, unknown> = { ...en, ...peopleEn, ...waysEn }
 
 function said(word: unknown): string {
   if (typeof word !== 'function') return String(word)
@@ -24,6 +28,11 @@ function said(word: unknown): string {
 describe('dictionaries', () => {
   it('English has every word of the Spanish, and no other', () => {
     expect(Object.keys(english).sort()).toEqual(Object.keys(spanish).sort())
+  })
+
+  it('no word stands in two dictionaries', () => {
+    const keys = [es, peopleEs, waysEs].flatMap((words) => Object.keys(words))
+    expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([])
   })
 
   it('each word is a text or a function in both languages alike', () => {

@@ -1,0 +1,33 @@
+// What the headless member says about links and codes, in both languages. Owns words only.
+export const linkingWords = {
+  es: {
+    answered: 'Llaves enviadas. Compare estas palabras con las del otro aparato:',
+    compare: 'Palabras del otro aparato:',
+    contested: 'AVISO: otro aparato usó el mismo enlace. Uno de los dos es de una extraña.',
+    entered: (names: string) => `Este aparato ya está en: ${names}`,
+    confirmed: 'Confirmado: el otro aparato entra.',
+    stillIn: (ids: string) => `El teléfono perdido sigue dentro: suspéndalo (suspend ${ids}).`,
+    cancelled: 'El enlace ya no sirve de este lado.',
+    part: (have: number, of: number) => `${have} de ${of} partes: faltan más.`,
+    knocked: (device: string) => `Pide entrar: ${device}`,
+    ready: 'Llegaron las llaves del otro aparato: compare las palabras (link confirm).',
+    sides: { giving: 'da', taking: 'recibe' },
+    kinds: { device: 'otro aparato', return: 'regreso con palabras de recuperación' },
+    states: { waiting: 'espera', comparing: 'por comparar', done: 'listo' },
+  },
+  en: {
+    answered: 'Keys sent. Compare these words with those on the other device:',
+    compare: 'Words of the other device:',
+    contested: 'WARNING: another device used the same link. One of the two is a stranger’s.',
+    entered: (names: string) => `This device is now in: ${names}`,
+    confirmed: 'Confirmed: the other device comes in.',
+    stillIn: (ids: string) => `The lost phone is still in: suspend it (suspend ${ids}).`,
+    cancelled: 'The link no longer serves on this side.',
+    part: (have: number, of: number) => `${have} of ${of} parts: more are needed.`,
+    knocked: (device: string) => `Knocks: ${device}`,
+    ready: 'The other device’s keys are here: compare the words (link confirm).',
+    sides: { giving: 'gives', taking: 'takes' },
+    kinds: { device: 'another device', return: 'return with recovery words' },
+    states: { waiting: 'waits', comparing: 'to be compared', done: 'done' },
+  },
+} as const
