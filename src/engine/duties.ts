@@ -62,6 +62,11 @@ export class Duties {
     for (const id of this.#removed()) this.#out.add(id)
   }
 
+  /** Her device is in again under new keys: it stands for what it wrote under those before, sent or not (JO-13). */
+  returned(): void {
+    this.#owesWitness = true
+  }
+
   stop(): void {
     this.#cancelAllBut(() => false)
   }
