@@ -227,7 +227,12 @@ export class Hosting {
     const opened = await this.#open(hosted, said)
     if (opened === null) return
     const { device, knock } = opened
-    if (hosted.knocks.has(device)) return
+    const before = hosted.knocks.get(device)
+    if (before !== undefined) {
+      // Two came at once: one is enough.
+      if (before.id !== id) await hosted.meeting.drop(id)
+      return
+    }
     hosted.knocks.set(device, { knock, at: this.workspace.env.clock.now(), id })
     await this.#thin(hosted)
     this.workspace.changed()

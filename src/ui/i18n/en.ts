@@ -100,7 +100,7 @@ export const en: Words<typeof es> = {
   // Recovery kit
   kit: 'Recovery kit',
   kitWhat:
-    'Twelve words to get back in if the phrase is forgotten. They are shown only this once. On paper, not in a photo.',
+    'Twelve words to get back in if the phrase is forgotten or the device is lost. They are shown only this once. On paper, not in a photo.',
   kitWhere: 'Where to keep them',
   kitWhereWhat:
     'With someone trusted, away from this device. Whoever has the words and this device can open everything.',
@@ -455,7 +455,8 @@ export const en: Words<typeof es> = {
   g_phrase: 'Secret phrase',
   g_phrase_what: 'It opens what is kept on this device. It is stored nowhere.',
   g_kit: 'Recovery kit',
-  g_kit_what: 'Twelve words on paper to get back in if the phrase is forgotten.',
+  g_kit_what:
+    'Twelve words on paper to get back in if the phrase is forgotten, or back into the spaces from another device if the only one is lost.',
   g_relay: 'Relay',
   g_relay_what:
     'A machine that keeps and passes on changes without being able to read them. There may be several, or none.',

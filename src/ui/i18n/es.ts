@@ -99,7 +99,7 @@ export const es = {
   // Recovery kit
   kit: 'Kit de recuperación',
   kitWhat:
-    'Doce palabras para volver a entrar si se olvida la frase. Se muestran solo esta vez. Van en papel, no en una foto.',
+    'Doce palabras para volver a entrar si se olvida la frase o se pierde el aparato. Se muestran solo esta vez. Van en papel, no en una foto.',
   kitWhere: 'Dónde guardarlas',
   kitWhereWhat:
     'Con alguien de confianza, lejos de este aparato. Quien tenga las palabras y este aparato puede abrir todo.',
@@ -453,7 +453,8 @@ export const es = {
   g_phrase: 'Frase secreta',
   g_phrase_what: 'Abre lo guardado en este aparato. No se guarda en ningún lado.',
   g_kit: 'Kit de recuperación',
-  g_kit_what: 'Doce palabras en papel para volver a entrar si se olvida la frase.',
+  g_kit_what:
+    'Doce palabras en papel para volver a entrar si se olvida la frase, o volver a los espacios desde otro aparato si se pierde el único.',
   g_relay: 'Relevo',
   g_relay_what: 'Un equipo que guarda y pasa los cambios sin poder leerlos. Puede haber varios, o ninguno.',
   g_here: 'Guardado aquí',

@@ -65,7 +65,6 @@ export const waysEn: Words<typeof waysEs> = {
   linking_taking_return: 'Coming back with the kit',
   linkCompareNow: 'compare eight words',
   linkWaits: 'waiting for the other side',
-  ownDevices: 'My devices',
   ownDevicesWhat: 'With two devices, losing one leaves nobody outside.',
   linkThis: 'Join this one to another I have',
   spaceUnnamed: 'Its name shows once inside',
@@ -234,6 +233,11 @@ export const waysEn: Words<typeof waysEs> = {
       one: '# document goes along, as it is today. Its history stays here.',
       other: '# documents go along, as they are today. Their history stays here.',
     }),
+  continueMissing: (n) =>
+    p(n, {
+      one: '# document has not arrived on this device, and does not go along. Better to wait until it does.',
+      other: '# documents have not arrived on this device, and do not go along. Better to wait until they do.',
+    }),
   continueSure4: 'Everybody in this space sees the announcement, also who may not come, and it cannot be taken back.',
   continueGo: 'Open and announce',
   continueBusy: 'Taking the documents along…',
@@ -266,7 +270,7 @@ export const waysEn: Words<typeof waysEs> = {
   followAsked: 'The new network has yet to open',
   followAskedWhat: 'The request is on its way. The phone can be put away',
   followAskedLong: (who) =>
-    `The request goes to ${who}’s device, which opens by itself. The phone can be put away: the new network appears on Home.`,
+    `The request goes to ${who}’s device, which opens by itself. The phone can be put away: the new network appears on Home. If it takes long, ask her: perhaps somebody is missing from her list.`,
   followHere: 'The new network is here',
   followHereWhat: 'The documents are arriving.',
   goesOnIn: (name) => `Goes on in ${name}`,

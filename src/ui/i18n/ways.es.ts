@@ -64,7 +64,6 @@ export const waysEs = {
   linking_taking_return: 'Volver con el kit',
   linkCompareNow: 'comparar ocho palabras',
   linkWaits: 'esperando al otro lado',
-  ownDevices: 'Mis aparatos',
   ownDevicesWhat: 'Con dos aparatos, perder uno no deja a nadie fuera.',
   linkThis: 'Unir este con otro que ya tengo',
   spaceUnnamed: 'El nombre se ve al entrar',
@@ -237,6 +236,11 @@ export const waysEs = {
       one: 'Va # documento, como está hoy. Su historia de antes se queda aquí.',
       other: 'Van # documentos, como están hoy. Su historia de antes se queda aquí.',
     }),
+  continueMissing: (n: number) =>
+    p(n, {
+      one: '# documento todavía no llega a este aparato, y no va. Conviene esperar a que llegue.',
+      other: '# documentos todavía no llegan a este aparato, y no van. Conviene esperar a que lleguen.',
+    }),
   continueSure4: 'El aviso lo ven todas las de este espacio, también quien no pueda venir, y no se puede retirar.',
   continueGo: 'Abrirla y avisar',
   continueBusy: 'Pasando los documentos…',
@@ -271,7 +275,7 @@ export const waysEs = {
   followAsked: 'Falta que abran la red nueva',
   followAskedWhat: 'El pedido ya salió. Se puede guardar el teléfono',
   followAskedLong: (who: string) =>
-    `El pedido le llega al aparato de ${who}, y abre solo. Se puede guardar el teléfono: la red nueva aparece en Inicio.`,
+    `El pedido le llega al aparato de ${who}, y abre solo. Se puede guardar el teléfono: la red nueva aparece en Inicio. Si tarda mucho, preguntarle: puede ser que falte en su lista.`,
   followHere: 'La red nueva ya está aquí',
   followHereWhat: 'Los documentos van llegando.',
   goesOnIn: (name: string) => `Sigue en ${name}`,
