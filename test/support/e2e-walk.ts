@@ -4,6 +4,7 @@ import { expect, type Locator, type Page } from '@playwright/test'
 import { documentTranslator } from '../../src/ui/i18n/document.ts'
 import { shellTranslator } from '../../src/ui/i18n/shell.ts'
 import type { Person, Phone } from './e2e-person.ts'
+import { walkPeople } from './e2e-walk-people.ts'
 import type { World } from './e2e-world.ts'
 
 const PHRASE = 'la canela hierve tres horas sin olla azul'
@@ -23,6 +24,7 @@ export async function walk(world: World, phone: Phone, visit: Visit): Promise<vo
   await ana.beJoining(link)
   await nina.admit()
   await ana.beInside()
+  await walkPeople(nina, ana, 'Copal', 'Ceiba')
   await nina.others()
   await nina.end()
 }
@@ -34,7 +36,7 @@ class Walker {
 
   private constructor(
     private readonly person: Person,
-    private readonly visit: Visit,
+    readonly visit: Visit,
   ) {
     const language = person.phone.english === true ? 'en' : 'es'
     this.t = shellTranslator(() => language)
@@ -191,9 +193,6 @@ class Walker {
     await this.#tap(t('same'))
     await expect(page.getByRole('heading', { name: `${t('tab_people')} 2` })).toBeVisible()
     await this.visit('people', page)
-    await this.#tap(t('removeTitle', 'Copal'))
-    await this.#at('remove', t('removeTitle', 'Copal'))
-    await page.keyboard.press('Escape')
   }
 
   async beInside(): Promise<void> {

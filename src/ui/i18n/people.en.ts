@@ -36,13 +36,13 @@ export const peopleEn: Words<typeof peopleEs> = {
 
   // Devices
   herDevices: 'Her devices',
-  unnamedDevice: 'Device without a name',
+  unnamedDevice: 'Device',
   oneDevice: 'A device',
   deviceAdded: (when) => `Added ${when}`,
   deviceSeen: (when) => `Last wrote: ${when}`,
   deviceUnseen: 'Has written nothing yet',
   deviceFlagged: 'Said two different things',
-  nameDevice: 'Name it',
+  nameDevice: 'Name',
   nameDeviceNamed: (which) => `Name ${which}`,
   nameOfDevice: 'Name of the device',
   nameOfDeviceHint: 'The people of this space see it. Better something ordinary: “Phone”, “Computer”.',
@@ -50,6 +50,8 @@ export const peopleEn: Words<typeof peopleEs> = {
   suspend: 'Suspend',
   suspendNamed: (which) => `Suspend ${which}`,
   suspendTitle: (which, whose) => (whose === '' ? `Suspend ${which}` : `Suspend ${which}, of ${whose}`),
+  suspendUnnamed: (whose) => (whose === '' ? 'Suspend a device of mine' : `Suspend a device of ${whose}`),
+  suspendAll: (n, whose) => `Suspend ${p(n, { one: '# device', other: '# devices' })} of ${whose}`,
   suspendDoes: 'From now on nothing new reaches it, and what is written on it no longer counts.',
   suspendKeys: 'The key changes at this moment: what is new does not open with the one it had.',
   suspendOffline: 'Whoever is offline learns of it when she connects; until then she writes with the earlier key.',
@@ -65,6 +67,7 @@ export const peopleEn: Words<typeof peopleEs> = {
   resume: 'Resume',
   resumeNamed: (which) => `Resume ${which}`,
   resumeTitle: (which, whose) => (whose === '' ? `Resume ${which}` : `Resume ${which}, of ${whose}`),
+  resumeUnnamed: (whose) => (whose === '' ? 'Resume a device of mine' : `Resume a device of ${whose}`),
   resumeDoes: 'It receives and writes again, with the present key.',
   resumeCare:
     'Only if it is in her hands again and nobody else opened it. If in doubt, better a new device: this one may stay suspended.',

@@ -36,7 +36,7 @@ export const peopleEs = {
 
   // Devices
   herDevices: 'Sus aparatos',
-  unnamedDevice: 'Aparato sin nombre',
+  unnamedDevice: 'Aparato',
   oneDevice: 'Un aparato',
   deviceAdded: (when: string) => `Agregado el ${when}`,
   deviceSeen: (when: string) => `Escribió: ${when}`,
@@ -51,6 +51,8 @@ export const peopleEs = {
   suspendNamed: (which: string) => `Suspender ${which}`,
   suspendTitle: (which: string, whose: string) =>
     whose === '' ? `Suspender ${which}` : `Suspender ${which}, de ${whose}`,
+  suspendUnnamed: (whose: string) => (whose === '' ? 'Suspender un aparato mío' : `Suspender un aparato de ${whose}`),
+  suspendAll: (n: number, whose: string) => `Suspender ${p(n, { one: '# aparato', other: '# aparatos' })} de ${whose}`,
   suspendDoes: 'Desde ahora no le llega nada nuevo, y lo que se escriba en él ya no cuenta.',
   suspendKeys: 'La llave cambia en este momento: lo nuevo no se abre con la que tenía.',
   suspendOffline: 'Quien esté sin conexión se entera al conectarse; hasta entonces escribe con la llave anterior.',
@@ -69,6 +71,7 @@ export const peopleEs = {
   resumeNamed: (which: string) => `Reanudar ${which}`,
   resumeTitle: (which: string, whose: string) =>
     whose === '' ? `Reanudar ${which}` : `Reanudar ${which}, de ${whose}`,
+  resumeUnnamed: (whose: string) => (whose === '' ? 'Reanudar un aparato mío' : `Reanudar un aparato de ${whose}`),
   resumeDoes: 'Vuelve a recibir y a escribir, con la llave de ahora.',
   resumeCare:
     'Solo si está otra vez en sus manos y nadie más lo abrió. Si hay duda, mejor un aparato nuevo: este puede seguir suspendido.',
