@@ -34,7 +34,7 @@ export function peopleRequests(requests: Requests): Own {
         aboutDevice(space, p.device, () => ({
           op: 'suspend',
           target: p.device,
-          cutoff: keptOf(cutoffOf(space.graph, p.device)),
+          cutoff: keptOf(cutoffOf(space.graph, p.device, space.device)),
         })),
       ),
     resumeDevice: (p) =>
@@ -96,7 +96,12 @@ function setRole(space: Space, id: MemberId, role: MemberRole): Answer<{ effect:
   if (member?.status !== 'active') return Promise.resolve(err({ type: 'UnknownMember' }))
   return effect(space, () => {
     const lowers = RANK[role] < RANK[space.state.members.get(id)?.role ?? 'reader']
-    return space.order({ op: 'set-role', member: id, role, cutoffs: lowers ? cutoffsOf(space.graph, id) : [] })
+    return space.order({
+      op: 'set-role',
+      member: id,
+      role,
+      cutoffs: lowers ? cutoffsOf(space.graph, id, space.device) : [],
+    })
   })
 }
 

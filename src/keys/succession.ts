@@ -52,7 +52,7 @@ class Queue {
 
 export class Succession {
   private readonly rekeys = new Map<KeyRecordId, Rekey>()
-  private readonly byEpoch = new Map<EpochId, Rekey[]>()
+  private readonly firsts = new Map<EpochId, Rekey>()
   /** Records of epochs that were announced more than once: which one counts may change with what arrives. */
   private readonly rivals = new Set<Rekey>()
   private readonly unjudged = new Set<Rekey>()
@@ -71,9 +71,9 @@ export class Succession {
     if (this.rekeys.has(rekey.id)) return
     this.rekeys.set(rekey.id, rekey)
     this.unjudged.add(rekey)
-    const same = [...(this.byEpoch.get(rekey.epoch) ?? []), rekey]
-    this.byEpoch.set(rekey.epoch, same)
-    if (same.length > 1) for (const rival of same) this.rivals.add(rival)
+    const first = this.firsts.get(rekey.epoch)
+    if (first === undefined) this.firsts.set(rekey.epoch, rekey)
+    else this.rivals.add(first).add(rekey)
   }
 
   get(epoch: EpochId): Epoch | undefined {

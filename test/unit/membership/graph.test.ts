@@ -271,7 +271,7 @@ describe('cut-offs and disputes', () => {
     const view = await story(['ana', 'eva:editor'])
     expect(view.reason(await view.remove('ana', 'eva', []))).toBe('ME-13 not-her-devices')
     const [cutoff] = view.cutoffs('eva')
-    const wrong = [{ device: cutoff?.device ?? view.story.device('eva').id, ...view.tip(view.story.device('ana').id) }]
+    const wrong = [{ device: cutoff?.device ?? view.story.device('eva').id, ...view.tip(view.story.device('ana').id, 'ana') }]
     expect(view.reason(await view.remove('ana', 'eva', wrong))).toBe('ME-13 unknown-cut-off')
   })
 
