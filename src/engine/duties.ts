@@ -60,6 +60,11 @@ export class Duties {
     for (const id of this.space.state.devices.keys()) if (!this.#writers.has(id)) this.#out.add(id)
   }
 
+  /** Her device is in again under new keys: it stands for what it wrote under those before, sent or not (JO-13). */
+  returned(): void {
+    this.#owesWitness = true
+  }
+
   stop(): void {
     this.#cancelAllBut(() => false)
   }
