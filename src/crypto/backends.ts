@@ -52,6 +52,14 @@ export function webCrypto(subtle: SubtleCrypto): Backend {
     secrets.set(keys, key)
     return key
   }
+  const agreements = new WeakMap<Bytes, Promise<CryptoKey>>()
+  const agreeing = (secretKey: Bytes): Promise<CryptoKey> => {
+    const load = () =>
+      subtle.importKey('pkcs8', plain(concat(X25519_HEAD, secretKey)), { name: 'X25519' }, false, ['deriveBits'])
+    const key = agreements.get(secretKey) ?? load()
+    agreements.set(secretKey, key)
+    return key
+  }
   return {
     async sign(keys, message) {
       return new Uint8Array(await subtle.sign({ name: 'Ed25519' }, await signing(keys), plain(message)))
@@ -60,8 +68,7 @@ export function webCrypto(subtle: SubtleCrypto): Backend {
       return subtle.verify({ name: 'Ed25519' }, await verifying(publicKey), plain(signature), plain(message))
     },
     async agree(secretKey, publicKey) {
-      const pkcs8 = plain(concat(X25519_HEAD, secretKey))
-      const mine = await subtle.importKey('pkcs8', pkcs8, { name: 'X25519' }, false, ['deriveBits'])
+      const mine = await agreeing(secretKey)
       const theirs = await subtle.importKey('raw', plain(publicKey), { name: 'X25519' }, false, [])
       return new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, mine, 256))
     },

@@ -38,6 +38,7 @@ export interface WorkspaceContext {
   recoveryKey(device: DeviceId): Bytes
   /** Opens the space of a welcome that was checked to be for this device, or takes in one more of the same. */
   enter(welcome: OpenedWelcome, keys: DeviceKeys, way: Way): Promise<Result<Space, ApiError>>
+  readonly linkings: { learnKit(space: Space, kit: Bytes | null): Promise<void> }
   /** Makes the kit of her other device the kit of this one, where nothing depends on this one's. */
   adoptKit(seed: Bytes): Promise<void>
   dropJoining(invitation: InvitationId): Promise<void>

@@ -5,9 +5,10 @@ import type { Millis } from '../base/environment.ts'
 import { randomBelow } from '../base/environment.ts'
 import type { DeviceId, EpochId, MemberId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
-import { type Confirmations, type CurrentEpoch, grantRank, MANY_LACKING, type EpochRing } from '../keys/index.ts'
+import { type CurrentEpoch, grantRank, MANY_LACKING, type EpochRing } from '../keys/index.ts'
 import { type MembershipState, mayWrite } from '../membership/index.ts'
 import type { EngineEnvironment } from './environment.ts'
+import type { SpaceSecrets } from './space-secrets.ts'
 
 /** Others than the remover wait for a random part of this, so that one rekey is made and not one by each. */
 const REKEY_SPREAD_MS: Millis = 60_000
@@ -28,16 +29,10 @@ export interface DutifulSpace {
   readonly ring: EpochRing
   readonly state: MembershipState
   readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
-  readonly rekeyDue: boolean
+  readonly secrets: Pick<SpaceSecrets, 'rekeyDue' | 'rekeyIfDue' | 'lacking' | 'give' | 'confirmations' | 'confirms'>
   current(): CurrentEpoch | null
-  lacking(): readonly DeviceId[]
-  rekeyIfDue(): Promise<boolean>
-  /** Gives that device the epoch in use. */
-  give(to: DeviceId): Promise<boolean>
   /** False: it cannot be written now. */
   standFor(devices: ReadonlySet<DeviceId>): Promise<boolean>
-  confirmations(epoch: EpochId): Confirmations
-  confirms(epoch: EpochId): boolean
   confirm(): Promise<void>
   background(task: () => Promise<unknown>): void
 }
@@ -65,6 +60,11 @@ export class Duties {
     for (const id of this.space.state.devices.keys()) if (!this.#writers.has(id)) this.#out.add(id)
   }
 
+  /** Her device is in again under new keys: it stands for what it wrote under those before, sent or not (JO-13). */
+  returned(): void {
+    this.#owesWitness = true
+  }
+
   stop(): void {
     this.#cancelAllBut(() => false)
   }
@@ -88,8 +88,8 @@ export class Duties {
 
   /** Somebody must make the epoch that a removal calls for: the remover does at once (Space.order), the others after a while. */
   #planRekey(active: boolean): void {
-    if (!active || !this.space.rekeyDue) return this.#cancel('rekey')
-    this.#after('rekey', this.#random(REKEY_SPREAD_MS), () => this.space.rekeyIfDue())
+    if (!active || !this.space.secrets.rekeyDue) return this.#cancel('rekey')
+    this.#after('rekey', this.#random(REKEY_SPREAD_MS), () => this.space.secrets.rekeyIfDue())
   }
 
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */
@@ -109,8 +109,8 @@ export class Duties {
     const now = this.space.current()
     const first = now !== null && this.space.ring.parents(now.epoch).length === 0
     if (!active || now === null || first || this.#confirmed === now.epoch) return this.#cancel('confirm')
-    const mine = this.space.confirms(now.epoch)
-    const enough = this.space.confirmations(now.epoch).by.length + Number(mine) >= CONFIRMING
+    const mine = this.space.secrets.confirms(now.epoch)
+    const enough = this.space.secrets.confirmations(now.epoch).by.length + Number(mine) >= CONFIRMING
     if (enough) this.#confirmed = now.epoch
     if (enough || mine) return this.#cancel('confirm')
     const members = [...this.space.state.members.values()].filter(({ status }) => status === 'active').length
@@ -121,7 +121,7 @@ export class Duties {
   /** The admitter gives at once, the others in their turn, if by then nobody was seen to. Many lacking are served by a rekey. */
   async #planGrants(active: boolean): Promise<void> {
     const now = this.space.current()
-    const lacking = active && now !== null ? this.space.lacking() : []
+    const lacking = active && now !== null ? this.space.secrets.lacking() : []
     const due = lacking.length > MANY_LACKING ? [] : lacking
     const nameOf = (device: DeviceId) => `grant ${now?.epoch ?? ''} ${device}`
     const wanted = new Set(due.map(nameOf))
@@ -135,7 +135,7 @@ export class Duties {
 
   /** Unless somebody has given it meanwhile. */
   async #give(device: DeviceId): Promise<void> {
-    if (this.space.lacking().includes(device)) await this.space.give(device)
+    if (this.space.secrets.lacking().includes(device)) await this.space.secrets.give(device)
   }
 
   /** She let her in, or it is her own other device. */

@@ -4,16 +4,15 @@ import type { DeviceId, MemberId, OperationId } from '../base/ids.ts'
 import type { Cutoff, DeviceCutoff, MembershipGraph } from '../membership/index.ts'
 import type { Effect } from './api.ts'
 
-/** All that is known of a device here counts: nothing it did is undone. */
-export function cutoffOf(graph: MembershipGraph, device: DeviceId): Cutoff {
-  const { seq, prev } = graph.draft(device)
-  return { seq: seq - 1, id: prev }
+/** All that an operation by `by` can know of a device counts: nothing it did is undone. */
+export function cutoffOf(graph: MembershipGraph, device: DeviceId, by: DeviceId): Cutoff {
+  return graph.cutoff(device, by)
 }
 
 /** One for each device the member has (ME-13). */
-export function cutoffsOf(graph: MembershipGraph, member: MemberId): DeviceCutoff[] {
+export function cutoffsOf(graph: MembershipGraph, member: MemberId, by: DeviceId): DeviceCutoff[] {
   const devices = graph.state().members.get(member)?.devices ?? []
-  return devices.map((device) => ({ device, ...cutoffOf(graph, device) }))
+  return devices.map((device) => ({ device, ...cutoffOf(graph, device, by) }))
 }
 
 /** `waiting`: it counts when others have said so. A suspension counts at once, whatever its price. */

@@ -203,7 +203,7 @@ export class Giving {
     }
     // The recovery key has written something since: this operation would stand against that one.
     if (space.graph.draft(operation.device).seq !== operation.seq) return err({ type: 'NotAllowed', rule: 'ME-4' })
-    if (space.current() === null) await space.rekeyIfDue()
+    if (space.current() === null) await space.secrets.rekeyIfDue()
     const under = space.current()
     if (under === null) return err({ type: 'NoKeysYet' })
     await space.publish('op', [operation.record], [under])

@@ -3,35 +3,13 @@
 // ingest/ decide; only puts them together.
 import type { Repo } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
-import {
-  type DeviceId,
-  DocumentId,
-  type EntryId,
-  type EpochId,
-  idBytes,
-  MemberId,
-  type OperationId,
-  SpaceId,
-} from '../base/ids.ts'
+import type { Clock } from '../base/environment.ts'
+import { type DeviceId, DocumentId, type EntryId, idBytes, MemberId, type OperationId, SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
 import { type Crypto, labels } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
-import {
-  type Confirmations,
-  confirmations,
-  type CurrentEpoch,
-  EpochRing,
-  grant,
-  type HeldEpoch,
-  lacking,
-  MANY_LACKING,
-  needsRekey,
-  type OwnBoxes,
-  sealGrantUnder,
-  sealUnder,
-  type WakeContent,
-} from '../keys/index.ts'
+import { type CurrentEpoch, EpochRing, type HeldEpoch, type OwnBoxes, type WakeContent } from '../keys/index.ts'
 import { entryId, type OpenedEntry, type SignedRecord } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import {
@@ -42,7 +20,7 @@ import {
   mayWrite,
   type OperationFields,
 } from '../membership/index.ts'
-import { putDocument, readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
 import { Abreast } from './abreast.ts'
 import { Away } from './away.ts'
 import type { WarningView } from './api.ts'
@@ -50,11 +28,12 @@ import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
 import { cutoffsOf, hasLeft } from './governance.ts'
-import { listingOf } from './listing.ts'
+import { list } from './listing.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
 import { SpaceContent } from './space-content.ts'
+import { SpaceSecrets } from './space-secrets.ts'
 import { TakingIn } from './taking-in.ts'
 import { Traces } from './traces.ts'
 import { Woken } from './woken.ts'
@@ -106,9 +85,11 @@ export class Space {
   /** While what is stored is read again nothing is due. */
   #starting = false
   #read: { readonly doc: object; readonly index: SpaceIndex } | null = null
+  /** For the parts of a space: what is written here is decided there. */
+  readonly publishing: Publishing
   readonly #duties: Duties
+  readonly secrets: SpaceSecrets
   readonly #takingIn: TakingIn
-  readonly #publishing: Publishing
   readonly #abreast: Abreast
   readonly #away: Away
   readonly #woken: Woken
@@ -133,11 +114,12 @@ export class Space {
     this.index = indexOf(host.crypto, this.id)
     this.content = new SpaceContent(log)
     this.#duties = new Duties(this, host.env, host.crypto)
+    this.secrets = new SpaceSecrets(this)
     const { content, graph, ring, traces } = this
     const save = () => this.save()
     const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, traces, save }
     this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.boxes() })
-    this.#publishing = new Publishing(parts)
+    this.publishing = new Publishing(parts)
     this.#woken = new Woken(host.store, this.id)
     this.#away = new Away({
       record,
@@ -145,7 +127,7 @@ export class Space {
       ring,
       now: () => host.env.clock.now(),
       isOwn: (epoch) => ring.epoch(graph, epoch)?.rekey.device === device,
-      confirmations: (epoch) => this.confirmations(epoch),
+      confirmations: (epoch) => this.secrets.confirmations(epoch),
     })
     this.#abreast = new Abreast(
       {
@@ -222,6 +204,19 @@ export class Space {
     return this.record.loaded ? 'active' : 'loading'
   }
 
+  get crypto(): Crypto {
+    return this.host.crypto
+  }
+
+  get clock(): Clock {
+    return this.host.env.clock
+  }
+
+  /** It knows its own tail: see abreast.ts. */
+  get mayWriteChains(): boolean {
+    return this.#abreast.is
+  }
+
   get coordinator(): boolean {
     return isCoordinator(this.state, this.device)
   }
@@ -290,20 +285,10 @@ export class Space {
   async #ready(): Promise<void> {
     await this.documents.drain()
     for (const document of await this.writers.unclean()) await this.#quietly(this.documents.open(document))
-    for (const document of this.#owned) await this.#quietly(this.#list(document))
+    for (const document of this.#owned) await this.#quietly(list(this, document))
     this.#owned = []
     await this.#duties.review()
     this.host.changed(this)
-  }
-
-  async #list(document: DocumentId): Promise<void> {
-    await this.documents.open(this.index)
-    if (!this.writable || this.indexed().documents.has(document)) return
-    const times = this.log
-      .contentOf(document)
-      .flatMap(({ device, time }) => (device === this.device ? (time ?? []) : []))
-    const listing = listingOf(await this.documents.read(document), this.me, Math.min(...times))
-    if (listing !== null) await this.documents.edit(this.index, (index) => putDocument(index, document, listing))
   }
 
   /** What a wake file brought: kept first, then verified and taken in as if it came in entries. */
@@ -331,6 +316,8 @@ export class Space {
     this.record.loaded = true
     this.#listening = null
     await this.save()
+    if (this.log.metas().some(({ own, device }) => own && device !== this.device)) this.#duties.returned()
+    await this.#duties.review()
     this.host.changed(this)
   }
 
@@ -367,7 +354,7 @@ export class Space {
   /** The founder's first steps: the create operation, and the first epoch. */
   async start(create: SignedRecord): Promise<void> {
     await this.#takingIn.records([{ record: create, under: null }], [])
-    const made = await this.#publishing.epoch()
+    const made = await this.publishing.epoch()
     await this.publish('keys', made.records, [made])
     await this.publish('op', [create], [made])
   }
@@ -377,9 +364,9 @@ export class Space {
    * effect by its own past is not written.
    */
   async operate(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
-    if (this.current() === null) await this.rekeyIfDue()
+    if (this.current() === null) await this.secrets.rekeyIfDue()
     const under = this.current() ?? this.#underOld()
-    if (under === null || !(await this.#merged())) return err({ type: 'NoEpoch' })
+    if (under === null || !(await this.merged([under]))) return err({ type: 'NoEpoch' })
     const { operation, record } = await this.#draft(fields)
     const rule = this.graph.refusal(operation)
     if (rule !== null) return err({ type: 'Refused', rule })
@@ -403,17 +390,18 @@ export class Space {
     const before = this.state
     const done = await this.operate(fields)
     if (!done.ok) return done
-    await this.rekeyIfDue()
+    await this.secrets.rekeyIfDue()
     const out = [...before.devices.keys()].filter((id) => mayWrite(before, id) && !mayWrite(this.state, id))
     await this.witness(this.content.documentsOf(new Set(out)))
     // Who is let in again shares no epoch with the others any more, until somebody gives her theirs.
-    for (const id of this.lacking()) if (before.devices.get(id)?.status === 'suspended') await this.give(id)
+    for (const id of this.secrets.lacking())
+      if (before.devices.get(id)?.status === 'suspended') await this.secrets.give(id)
     return done
   }
 
   /** Takes a member out: once in effect she has neither the keys nor the channel (membership.md, keys.md). */
   remove(member: MemberId): Promise<Result<OperationId, NotWritten>> {
-    return this.order({ op: 'remove', member, cutoffs: cutoffsOf(this.graph, member) })
+    return this.order({ op: 'remove', member, cutoffs: cutoffsOf(this.graph, member, this.device) })
   }
 
   /** New box keys, stored before anybody may seal to them; those before stay, for what was sealed to them (keys.md). */
@@ -433,7 +421,7 @@ export class Space {
 
   /** Publishes signed records, once under each of these epochs, and takes them in here. */
   async publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: readonly HeldEpoch[]): Promise<void> {
-    const ids = await this.#publishing.records(kind, records, under)
+    const ids = await this.publishing.records(kind, records, under)
     const epoch = under[0]?.epoch ?? null
     if (kind === 'op')
       await this.#takingIn.records(
@@ -447,104 +435,28 @@ export class Space {
     if (this.standing === 'removed') await this.#settled()
   }
 
-  /** No epoch is good for all who are in and none who is out; or one rekey serves better than many grants. */
-  get rekeyDue(): boolean {
-    if (this.standing !== 'active' || !this.#abreast.is || this.#away.since !== null) return false
-    return needsRekey(this.graph, this.ring) || this.lacking().length > MANY_LACKING
+  /** Says, by an entry that cites them, that these are the keys I go on with. */
+  async confirm(): Promise<void> {
+    const now = this.mayWriteChains ? this.current() : null
+    if (now === null || this.standing !== 'active' || this.secrets.confirms(now.epoch)) return
+    const entry = await this.publishing.witness(now, new Map())
+    this.host.added(this, [entry.id])
   }
 
-  /** Devices that are in and have not the epoch in use, while this one has it. */
-  lacking(): readonly DeviceId[] {
-    return this.current() === null ? [] : lacking(this.graph, this.ring, this.traces.admittedUnder)
-  }
-
-  /** Makes a new epoch when one is due, and seals the rekey under each epoch by which it reaches somebody (KE-13). */
-  async rekeyIfDue(): Promise<boolean> {
-    if (!this.rekeyDue || !(await this.#merged())) return false
-    const made = await this.#publishing.epoch()
-    await this.publish('keys', made.records, sealUnder(this.graph, this.ring, made.rekey, this.traces.admittedUnder))
-    return true
-  }
-
-  /** A rekey covers all heads: of too many, `merge` makes one first, under the epochs that the rekey will follow. */
-  async #merged(): Promise<boolean> {
+  /** Of too many heads one, by `merge` under these epochs. False: that did not help. */
+  async merged(under: readonly HeldEpoch[]): Promise<boolean> {
     while (this.graph.needsMerge) {
       const before = this.graph.heads().length
       const { record } = await this.#draft({ op: 'merge' })
-      const now = this.current()
-      await this.publish('op', [record], now === null ? this.ring.tips() : [now])
+      await this.publish('op', [record], under)
       if (this.graph.heads().length >= before) return false
     }
     return true
   }
 
   #draft(fields: OwnOperation) {
-    const draft = { ...this.graph.draft(this.device), time: this.host.env.clock.now() }
-    return buildOperation(this.host.crypto, this.keys.sign, draft, fields)
-  }
-
-  /** The epoch in use for a device that lacks it; empty while this one has none to give. */
-  async grantFor(to: DeviceId): Promise<readonly SignedRecord[]> {
-    const now = this.current()
-    const box = this.state.devices.get(to)?.box
-    if (now === null || box === undefined) return []
-    const input = { space: this.id, to, box, secret: now.secret, keys: this.keys.sign, spaceSeed: this.record.seed }
-    return [(await grant(this.host.crypto, { ...input, time: this.host.env.clock.now() })).record]
-  }
-
-  /** One epoch's secret for a device that lacks it. False: no entry can reach it. */
-  async give(to: DeviceId): Promise<boolean> {
-    const now = this.current()
-    if (now === null) return false
-    const under = sealGrantUnder(this.graph, this.ring, { epoch: now.epoch, to }, this.traces.admittedUnder)
-    const given = under.length === 0 ? [] : await this.grantFor(to)
-    if (given.length === 0) return false
-    // With the rekey itself: she may not have those between, under which it was published.
-    const rekey = this.ring.epoch(this.graph, now.epoch)?.rekey
-    const made = rekey === undefined ? [] : [rekey, ...this.ring.partsOf(rekey)]
-    await this.publish('keys', [...made.map(({ record }) => record), ...given], under)
-    return true
-  }
-
-  /** Who has an entry that cites what `epoch` covers, myself not counted. */
-  confirmations(epoch: EpochId): Confirmations {
-    return confirmations(this.graph, this.ring, epoch, this.#citing(epoch), this.me)
-  }
-
-  /** Whether an entry of mine cites what `epoch` covers. */
-  confirms(epoch: EpochId): boolean {
-    const covers = this.ring.covers(epoch) ?? []
-    const citing = this.#citing(epoch)
-    return (this.state.members.get(this.me)?.devices ?? []).some((device) => {
-      const heads = (citing.get(device) ?? []).filter((head) => this.graph.has(head))
-      return covers.every((operation) => this.graph.covers(heads, operation))
-    })
-  }
-
-  /** Says, by an entry that cites them, that these are the keys I go on with. */
-  async confirm(): Promise<void> {
-    const now = this.#abreast.is ? this.current() : null
-    if (now === null || this.standing !== 'active' || this.confirms(now.epoch)) return
-    const entry = await this.#publishing.witness(now, new Map())
-    this.host.added(this, [entry.id])
-  }
-
-  /** What each device's entries under that epoch or a later one cite. */
-  #citing(epoch: EpochId): ReadonlyMap<DeviceId, readonly OperationId[]> {
-    const from = this.ring.ordinal(epoch)
-    const later = new Map<EpochId, boolean>()
-    const citing = new Map<DeviceId, OperationId[]>()
-    for (const meta of this.log.metas()) {
-      if (meta.device === null || meta.epoch === null) continue
-      const isLater = later.get(meta.epoch) ?? this.ring.ordinal(meta.epoch) >= from
-      later.set(meta.epoch, isLater)
-      const heads = isLater && meta.state !== 'rejected' ? (this.log.citedHeads(meta.id) ?? []) : []
-      if (heads.length === 0) continue
-      const known = citing.get(meta.device) ?? []
-      for (const head of heads) if (!known.includes(head)) known.push(head)
-      citing.set(meta.device, known)
-    }
-    return citing
+    const draft = { ...this.graph.draft(this.device), time: this.clock.now() }
+    return buildOperation(this.crypto, this.keys.sign, draft, fields)
   }
 
   async save(): Promise<void> {
@@ -565,7 +477,7 @@ export class Space {
       await this.documents.open(document)
       heads.set(document, this.documents.heads(document))
     }
-    const entry = await this.#publishing.witness(now, heads)
+    const entry = await this.publishing.witness(now, heads)
     this.content.witnessed(entry)
     this.host.added(this, [entry.id])
   }
@@ -582,7 +494,7 @@ export class Space {
   async #appendChanges(fields: ChangesFields, payload: Bytes): Promise<boolean> {
     const now = this.#abreast.is ? this.current() : null
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
-    const entry = await this.#publishing.changes(now, fields, payload)
+    const entry = await this.publishing.changes(now, fields, payload)
     this.content.changed()
     this.host.added(this, [entry.id])
     return true

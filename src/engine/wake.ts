@@ -20,7 +20,7 @@ export async function makeWake(crypto: Crypto, space: Space, device: DeviceId): 
   if (known.status === 'suspended') return err({ type: 'NotAllowed', rule: 'ME-5 suspended-device' })
   if (space.standing !== 'active' || space.current() === null) return err({ type: 'NoKeysYet' })
   const { operations, keys } = wakeRecords(space.graph, space.ring, device, space.traces.newest(device, 1))
-  const granted = space.lacking().includes(device) ? await space.grantFor(device) : []
+  const granted = space.secrets.lacking().includes(device) ? await space.secrets.grantFor(device) : []
   const to = { space: space.id, device, box: known.box, spaceSeed: space.record.seed }
   const content = { operations, keys: [...keys, ...granted], relays: space.relays }
   const file = await sealWake(crypto, to, content)

@@ -2,14 +2,14 @@
 // the connections. Ends with `close`, which makes all of it durable and forgets the keys.
 import { Repo, type PeerId } from '@automerge/automerge-repo/slim'
 import { toHex } from '../base/bytes.ts'
-import { DeviceId, EpochId, idBytes, type InvitationId, MemberId, SpaceId } from '../base/ids.ts'
+import { DeviceId, idBytes, type InvitationId, MemberId, SpaceId } from '../base/ids.ts'
 import type { Millis } from '../base/environment.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
-import { err, ok, type Result, unwrap } from '../base/result.ts'
+import { ok, type Result, unwrap } from '../base/result.ts'
 import type { Crypto } from '../crypto/index.ts'
 import { type DeviceKeys, deviceId, newDeviceKeys, recoverySignKeys } from '../identity/index.ts'
 import { SpaceLog } from '../log/space-log.ts'
-import { createSpace, decodeOperation } from '../membership/index.ts'
+import { createSpace } from '../membership/index.ts'
 import { AutomergeStorage } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
 import { emptyIndex, putDevice, putPerson } from '../documents/index-document.ts'
@@ -19,8 +19,8 @@ import { CodeReader } from './codes.ts'
 import { Connections } from './connections.ts'
 import { Continuation } from './continuation.ts'
 import type { Way, WorkspaceContext } from './context.ts'
-import { parseRelayAddress } from '../carriers/relay.ts'
 import { documentKey } from './documents.ts'
+import { Entering } from './entering.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Hosting } from './hosting.ts'
 import { Joining, JOININGS } from './joining.ts'
@@ -35,20 +35,8 @@ import {
 import { Space, type SpaceHost, SPACES } from './space.ts'
 import { SpaceChannels } from './space-channels.ts'
 import { Summaries } from './summaries.ts'
-import {
-  type Candidate,
-  candidateOf,
-  chosen,
-  keepCandidates,
-  kitOf,
-  MAX_LOADING_SECRETS,
-  secretsOf,
-} from './linking-welcomes.ts'
 import { Linkings } from './linking.ts'
 import type { OpenedWelcome } from './welcome.ts'
-
-/** Before the graph says which relays a space has: those of the link and of each welcome. */
-const MAX_RELAYS_KNOWN = 16
 
 export const PERSON = { bucket: 'person', key: 'self' } as const
 
@@ -76,7 +64,7 @@ export class Workspace implements WorkspaceContext {
   #inStepAt = new Map<string, Millis>()
   /** Spaces just entered whose index is still to come. */
   #toIntroduce = new Set<SpaceId>()
-  #entering: Promise<unknown> = Promise.resolve()
+  readonly #entering: Entering
 
   private constructor(
     readonly env: EngineEnvironment,
@@ -101,6 +89,12 @@ export class Workspace implements WorkspaceContext {
     })
     this.#summaries = new Summaries(env.clock)
     this.linkings = new Linkings(this)
+    this.#entering = new Entering(this, {
+      bringUp: (record) => this.#bringUp(record, true),
+      putAway: (space) => this.#putAway(space),
+      arrived: (space) => this.#arrived(space),
+      linksChanged: () => this.#linksChanged(),
+    })
     this.codes = new CodeReader(crypto)
   }
 
@@ -202,74 +196,8 @@ export class Workspace implements WorkspaceContext {
       if (continuation.waitsFor(space.id)) void continuation.retry()
   }
 
-  /** The space that a welcome opens. One at a time: two welcomes to one space must not bring it up twice. */
   enter(welcome: OpenedWelcome, keys: DeviceKeys, way: Way): Promise<Result<Space, ApiError>> {
-    return this.#inTurn(() => this.#enter(welcome, keys, way))
-  }
-
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const entered = this.#entering.then(run)
-    this.#entering = entered.catch(() => undefined)
-    return entered
-  }
-
-  async #enter(welcome: OpenedWelcome, keys: DeviceKeys, way: Way): Promise<Result<Space, ApiError>> {
-    const id = SpaceId.must(welcome.space)
-    const known = this.spaces.get(id)
-    const create = decodeOperation(this.crypto, { body: welcome.create[0], signature: welcome.create[1] })
-    if (!create.ok || create.value.op !== 'create' || create.value.space !== id)
-      return err({ type: 'BadInvitation', reason: 'damaged' })
-    if (known !== undefined && known.device === deviceId(keys)) return this.#enterAgain(known, welcome)
-    // Who waits behind a welcome that leads nowhere, or was taken out, may come in by another way.
-    if (known !== undefined && known.standing !== 'removed' && known.standing !== 'loading')
-      return err({ type: 'AlreadyMember', space: id })
-    const relays = [...welcome.relays.filter((relay) => parseRelayAddress(relay) !== null), ...way.relays]
-    const record: SpaceRecord = {
-      v: 1,
-      space: welcome.space,
-      member: welcome.member,
-      device: { seed: keys.sign.seed, box: keys.box.secretKey },
-      create: welcome.create,
-      seed: welcome.seed,
-      // Who was taken out and comes back keeps what she could read.
-      secrets: [...(known?.record.secrets ?? []), ...welcome.secrets],
-      entry: welcome.epoch,
-      relays: withoutRepeats(relays),
-      invitations: [],
-      welcomes: [candidateOf(welcome)],
-      linked: way.linked,
-      name: way.name === '' ? this.env.deviceName : way.name,
-      joinedAt: this.env.clock.now(),
-      loaded: false,
-    }
-    if (known !== undefined) await this.#putAway(known)
-    const space = await this.#bringUp(record, true)
-    await space.save()
-    this.changed()
-    return ok(space)
-  }
-
-  /** One more welcome to a device that waits for its history: what it brings is kept beside the first. */
-  async #enterAgain(space: Space, welcome: OpenedWelcome): Promise<Result<Space, ApiError>> {
-    if (space.standing !== 'loading') return err({ type: 'AlreadyMember', space: space.id })
-    const { record } = space
-    const more = keepCandidates(record.welcomes, candidateOf(welcome))
-    if (more === null) return ok(space)
-    const relays = [...record.relays, ...welcome.relays.filter((relay) => parseRelayAddress(relay) !== null)]
-    if (space.ring.secrets().size + welcome.secrets.length > MAX_LOADING_SECRETS) {
-      // Very many false welcomes: what those that were let go brought is let go too.
-      await this.#putAway(space)
-      const kept = { welcomes: more, relays: withoutRepeats(relays), secrets: secretsOf(more) }
-      return ok(await this.#bringUp({ ...record, ...kept }, true))
-    }
-    await space.serial(async () => {
-      record.welcomes = more
-      record.relays = withoutRepeats(relays)
-      await space.learn(welcome.secrets)
-    })
-    this.#arrange(space)
-    this.#linksChanged()
-    return ok(space)
+    return this.#entering.enter(welcome, keys, way)
   }
 
   async addJoining(joining: Joining): Promise<void> {
@@ -342,6 +270,7 @@ export class Workspace implements WorkspaceContext {
     })
   }
 
+  /** Before the same space is brought up anew: until then it stays in its place, at rest. */
   async #putAway(space: Space): Promise<void> {
     this.channels.get(space.id)?.stop()
     this.connections.drop(`space ${space.id}`)
@@ -350,7 +279,6 @@ export class Workspace implements WorkspaceContext {
     this.continuations.delete(space.id)
     await space.close()
     for (const document of space.documents.openIds()) await this.repo.removeFromCache(documentKey(document))
-    this.spaces.delete(space.id)
   }
 
   async flush(): Promise<void> {
@@ -453,43 +381,18 @@ export class Workspace implements WorkspaceContext {
           this.channels.get(space.id)?.allSent()
           space.inStep()
         }
-      if (!space.record.loaded) this.#arriving(space)
+      if (!space.record.loaded) this.#entering.look(space)
     }
     this.changed()
   }
 
-  /** Whether the welcome that counts has led to the whole history. */
-  #arriving(space: Space): void {
-    const welcome = chosen(space)
-    const channel = welcome === null ? null : space.ring.channel(EpochId.must(welcome.entry))
-    if (welcome === null || channel === null) return
-    if (!this.connections.all().some((link) => link.inStep(channel.id))) return
-    void this.#inTurn(() => this.#arrived(space, welcome)).catch(() => undefined)
-  }
-
   /** The whole history is here: from now on she may write, and says how she is called. */
-  async #arrived(space: Space, welcome: Candidate): Promise<void> {
-    if (space.record.loaded || this.spaces.get(space.id) !== space) return
-    let here = space
-    const member = space.state.devices.get(space.device)?.member
-    if (member === undefined) return
-    if (space.record.welcomes.length > 1 || member !== space.me) {
-      // Of several welcomes one was true: the space is brought up anew with what that one and the graph say.
-      await this.#putAway(space)
-      const { seed, entry, secrets } = welcome
-      here = await this.#bringUp({ ...space.record, seed, entry, secrets, member: idBytes(member) }, true)
-    }
-    await this.linkings.learnKit(here, kitOf(here, welcome))
-    await here.serial(async () => {
-      here.record.entry = welcome.entry
-      here.record.welcomes = []
-      await here.loaded()
-    })
-    this.#arrange(here)
-    this.#toIntroduce.add(here.id)
+  async #arrived(space: Space): Promise<void> {
+    this.#arrange(space)
+    this.#toIntroduce.add(space.id)
     for (const joining of [...this.joinings.values()]) if (joining.answered) await this.dropIfIn(joining)
-    await this.linkings.arrived(here)
-    await here.serial(() => this.introduce(here))
+    await this.linkings.arrived(space)
+    await space.serial(() => this.introduce(space))
   }
 
   /** A knock whose space is here with its history has done its work. */
@@ -515,15 +418,6 @@ export class Workspace implements WorkspaceContext {
     space.record.name = ''
     await space.save()
   }
-}
-
-const withoutRepeats = (relays: readonly string[]) => {
-  const byAddress = new Map<string, string>()
-  for (const relay of relays) {
-    const address = parseRelayAddress(relay)?.address ?? relay
-    if (!byAddress.has(address)) byAddress.set(address, relay)
-  }
-  return [...byAddress.values()].slice(0, MAX_RELAYS_KNOWN)
 }
 
 /** What fails here has no one to tell; the caller goes on. */

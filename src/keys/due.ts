@@ -6,6 +6,7 @@ import type { MembershipGraph } from '../membership/index.ts'
 import { MAX_COVERS, MAX_PARENTS } from './limits.ts'
 import { type NewRekey, sealRekey } from './make.ts'
 import type { EpochRing } from './ring.ts'
+import { ancestors } from './validity.ts'
 
 /** Whether the epoch in use covers the box key now in use of every active device. */
 function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): boolean {
@@ -17,14 +18,34 @@ function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId):
 }
 
 /**
- * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force. Not while this
- * device is behind: what it would make could be for people who are out.
+ * Whether of the last epochs held here one leaves out another, or one before it, though its author had seen what that one covers: she
+ * could not open it, or she would have named it. Others may not have opened it either, and cannot read what was written under it.
+ */
+function leavesBehind(graph: MembershipGraph, ring: EpochRing): boolean {
+  const tips = ring.tips().flatMap((tip) => ring.epoch(graph, tip.epoch) ?? [])
+  if (tips.length < 2) return false
+  const pasts = tips.map((tip) => ancestors([tip]).add(tip))
+  return tips.some((tip, i) =>
+    pasts.some((past) =>
+      [...past].some(
+        (epoch) =>
+          epoch.coverage < tip.coverage &&
+          !pasts[i]?.has(epoch) &&
+          epoch.rekey.covers.every((id) => graph.covers(tip.rekey.covers, id)),
+      ),
+    ),
+  )
+}
+
+/**
+ * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force, or one of the last
+ * leaves one behind. Not while this device is behind: what it would make could be for people who are out.
  */
 export function needsRekey(graph: MembershipGraph, ring: EpochRing): boolean {
   if (graph.state().devices.size === 0) return false
   const now = ring.standing(graph)
   if (now.type === 'behind') return false
-  return now.type === 'rekey-needed' || !coversBoxKeys(graph, ring, now.epoch)
+  return now.type === 'rekey-needed' || !coversBoxKeys(graph, ring, now.epoch) || leavesBehind(graph, ring)
 }
 
 /**

@@ -4,7 +4,7 @@
 /** Bytes of a signed body: one entry's payload holds it with its signature. */
 export const MAX_BODY = 189_800
 /** Bytes of content that stay in the rekey itself; more goes into parts. */
-export const INLINE_BYTES = 16_384
+export const INLINE_BYTES = 2_048
 /** Bytes of content in one part: whole wraps, and a body below `MAX_BODY`. */
 export const PART_BYTES = 187_200
 export const MAX_PARTS = 16

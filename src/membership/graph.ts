@@ -1,15 +1,15 @@
 // The append-only set of verified operations of one space, in causal order, and the states of its pasts, each evaluated
 // once (rules ME-3, ME-4, ME-17, ME-20). Holds nothing unverified and nothing secret.
 import type { DeviceId, MemberId, OperationId, SpaceId } from '../base/ids.ts'
-import { type Bits, countBits, hasBit, listBits, NO_BITS, union, withBit } from './bits.ts'
+import { countBits, hasBit, NO_BITS } from './bits.ts'
 import { sortedIds } from './decode.ts'
 import { EMPTY, extend } from './extend.ts'
 import { judge } from './judge.ts'
 import { MAX_PARENTS } from './limits.ts'
 import type { Lookup, Node, Resolved } from './node.ts'
 import { resolve } from './resolve.ts'
-import { States } from './states.ts'
-import type { MembershipState, SignedRecord, VerifiedOperation } from './types.ts'
+import { closure, Pasts } from './pasts.ts'
+import type { Cutoff, MembershipState, SignedRecord, VerifiedOperation } from './types.ts'
 import { Waiting } from './waiting.ts'
 
 /** The place of a device's next operation. */
@@ -25,12 +25,12 @@ export class MembershipGraph {
   private readonly nodes: Node[] = []
   private readonly byId = new Map<OperationId, Node>()
   private readonly waiting = new Waiting()
-  private readonly states = new States()
   private current: Resolved = EMPTY
   private readonly lookup: Lookup = {
     at: (index) => this.nodes[index] as Node,
     find: (id) => this.byId.get(id),
   }
+  private readonly pasts = new Pasts(this.lookup, (node) => this.standingOn(node.op))
 
   private constructor(readonly space: SpaceId) {}
 
@@ -131,6 +131,18 @@ export class MembershipGraph {
     return { space: this.space, parents: this.idsOf(state.heads).slice(0, MAX_PARENTS), ...place }
   }
 
+  /**
+   * The cut-off that keeps all of `device` that an operation by `by` on the heads has in its past. Not simply the last one known: what
+   * has no effect is never a head, so nobody has it in her past.
+   */
+  cutoff(device: DeviceId, by: DeviceId): Cutoff {
+    const parents = this.idsOf(this.current.heads).slice(0, MAX_PARENTS)
+    const last = this.current.tips.get(by)?.id
+    const ids = last === undefined ? parents : [...parents, last]
+    const tip = this.stateOf(ids.map((id) => this.need(id))).tips.get(device)
+    return tip === undefined ? { seq: -1, id: null } : { seq: tip.seq, id: tip.id }
+  }
+
   private idsOf(indexes: readonly number[]): OperationId[] {
     return sortedIds(indexes.map((index) => (this.nodes[index] as Node).op.id))
   }
@@ -158,13 +170,22 @@ export class MembershipGraph {
   private insert(op: VerifiedOperation): void {
     const { before, node } = this.nodeOf(op)
     this.nodes.push(node)
-    this.states.entered(node, before, this.largest(linksOf(op).map((id) => this.need(id))))
+    this.pasts.entered(node, before, this.standingOn(op))
     this.byId.set(op.id, node)
     this.current = extend(this.current, node, this.lookup)
   }
 
+  private standingOn(op: VerifiedOperation): Node[] {
+    return linksOf(op).map((id) => this.need(id))
+  }
+
+  /** The whole set holds every past, so one of as many operations is the same. */
+  private stateOf(nodes: readonly Node[]): Resolved {
+    return countBits(closure(nodes)) === this.nodes.length ? this.current : this.pasts.at(nodes)
+  }
+
   private nodeOf(op: VerifiedOperation): { readonly before: Resolved; readonly node: Node } {
-    const before = op.op === 'create' ? EMPTY : this.stateOf(linksOf(op).map((id) => this.need(id)))
+    const before = op.op === 'create' ? EMPTY : this.stateOf(this.standingOn(op))
     const past = before.bits
     const find = (id: OperationId) => {
       const node = this.byId.get(id)
@@ -173,41 +194,7 @@ export class MembershipGraph {
     const verdict = judge(before, op, { find })
     return { before, node: { index: this.nodes.length, op, past, lowered: before.lowered, verdict } }
   }
-
-  private stateOf(nodes: readonly Node[]): Resolved {
-    const top = nodes.filter((node) => !nodes.some(({ past }) => hasBit(past, node.index)))
-    const bits = closure(top)
-    // The whole set holds every past, so as many are the same.
-    if (countBits(bits) === this.nodes.length) return this.current
-    const key = sortedIds(top.map(({ op }) => op.id)).join()
-    const known = this.states.at(key)
-    if (known !== undefined) return known
-    const state = this.extended(this.base(top), bits)
-    this.states.keep(key, state)
-    return state
-  }
-
-  private largest(nodes: readonly Node[]): Node | undefined {
-    const [first, ...others] = nodes
-    return first && others.reduce((best, node) => (countBits(node.past) > countBits(best.past) ? node : best), first)
-  }
-
-  /** A state that most of the set is in. */
-  private base(top: readonly Node[]): Resolved {
-    const largest = this.largest(top)
-    if (largest === undefined || largest.op.op === 'create') return EMPTY
-    if (top.length > 1) return this.stateOf([largest])
-    return this.states.before(largest) ?? this.stateOf(linksOf(largest.op).map((id) => this.need(id)))
-  }
-
-  private extended(base: Resolved, bits: Bits): Resolved {
-    return listBits(bits, base.bits).reduce((state, index) => extend(state, this.lookup.at(index), this.lookup), base)
-  }
 }
-
-/** These and all in their past. */
-const closure = (nodes: readonly Node[]): Bits =>
-  nodes.reduce((all, { index, past }) => union(all, withBit(past, index)), NO_BITS)
 
 /** What an operation stands on: its parents and its device's previous operation. */
 function linksOf(op: VerifiedOperation): OperationId[] {

@@ -1,8 +1,9 @@
 // `npm run bench`: measures what a person would feel and an operator would pay, in one run on one machine, and prints it.
-// Never passes or fails by time. `-- --only size,start,wire,latency` runs some of them. docs/benchmarks.md explains.
+// Never passes or fails by time. `-- --only size,start,wire,keys,latency` runs some of them. docs/benchmarks.md explains.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { initializeWasm } from '@automerge/automerge/slim'
+import { keys } from './keys.ts'
 import { latency } from './latency.ts'
 import { membership } from './membership.ts'
 import { Findings, seconds } from './report.ts'
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: 
   start: { title: 'Start on a phone', run: phoneStart },
   wire: { title: 'Bytes for a typed text', run: wire },
   membership: { title: 'Membership from 10 to 3,000 devices', run: membership },
+  keys: { title: 'Keys from 10 to 3,000 devices', run: keys },
   latency: { title: 'From letter to letter', run: latency },
 }
 

@@ -75,8 +75,9 @@ test(
       fc.asyncProperty(party, attack, attack, fc.nat(5), async (size, seen, unseen, at) => {
         const views = await world(size)
         const [seized = 'dora', ...honest] = [...COORDINATORS.slice(0, size)].reverse()
+        const start = (views[0] as View).fork()
         await rob(views, seized, seen)
-        const view = (views[at] as View).fork()
+        const view = start.tell(views[at] as View)
         await answer(view, seized, honest)
         expect(view.member(seized)?.status).toBe('removed')
         const known = new Set(view.state().members.keys())

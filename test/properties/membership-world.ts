@@ -82,7 +82,7 @@ const ROLES = ['coordinator', 'editor', 'reader'] as const
 
 async function write(view: View, by: string, about: string, { what, choice }: Step): Promise<unknown> {
   const { all } = view.story
-  const everything = () => view.cutoffs(about).map(({ device }) => ({ device, seq: -1, id: null }))
+  const everything = () => view.cutoffs(about, by).map(({ device }) => ({ device, seq: -1, id: null }))
   const newcomer = () => {
     const { keys, box } = pool[(choice >> 2) % pool.length] as (typeof pool)[number]
     const device = { ...view.story.make(`guest ${all.length}`), keys, box }
@@ -169,8 +169,8 @@ export async function play(views: View[], step: Step, author?: (view: View) => s
     case 'backdate': {
       // As if of all that happened she had seen only `earlier`, with what her own chain holds.
       const past = view.back(earlier.id)
-      const tip = view.tip(view.story.device(by).id)
-      const seen = tip.id === null ? past : past.tell(view.back(tip.id))
+      const { prev } = view.graph.draft(view.story.device(by).id)
+      const seen = prev === null ? past : past.tell(view.back(prev))
       const moves = ['suspend', 'remove', 'admit', 'device', 'role', 'suspend all'] as const
       const what = moves[step.choice % moves.length] ?? 'admit'
       await write(seen, by, about, { ...step, what })

@@ -176,7 +176,8 @@ async function rekeys(hand: Hand): Promise<string> {
   const state = space.graph.stateAt(covers)
   const devices = new Map(state.devices)
   const victim = chance.pick([...devices.keys()])
-  if (victim !== undefined && chance.happens(0.5)) devices.delete(victim)
+  if (devices.size > 1 && victim !== undefined && chance.happens(0.5)) devices.delete(victim)
+  if (![...devices.values()].some(({ status }) => status === 'active')) return 'for nobody'
   const made = await sealRekey(crypto, {
     space: space.id,
     state: { ...state, devices },

@@ -53,9 +53,12 @@ export const USUAL: Readonly<Record<string, number>> = {
   'relay-forgets': 1,
   'disk-full': 2,
   clock: 1,
+  backup: 3,
+  restore: 2,
+  year: 0.3,
 }
 
-/** Beside the usual, in half of the worlds. */
+/** Beside the usual, in about half of the worlds. */
 export const HOSTILE_TIMES: Readonly<Record<string, number>> = {
   steal: 1,
   'x-operation': 5,

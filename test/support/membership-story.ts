@@ -93,18 +93,17 @@ export class View {
     return this.write(name, { op: 'rotate-device', box: device.box.publicKey })
   }
 
-  /** The cut-offs that keep all this view knows. */
-  cutoffs(name: string): DeviceCutoff[] {
+  /** The cut-offs that keep all this view knows, in an operation by `by`. */
+  cutoffs(name: string, by = name): DeviceCutoff[] {
     const member = this.member(name)
-    return (member?.devices ?? []).map((device) => ({ device, ...this.tip(device) }))
+    return (member?.devices ?? []).map((device) => ({ device, ...this.tip(device, by) }))
   }
 
-  tip(device: DeviceId): { seq: number; id: OperationId | null } {
-    const { seq, prev } = this.graph.draft(device)
-    return { seq: seq - 1, id: prev }
+  tip(device: DeviceId, by: string): { seq: number; id: OperationId | null } {
+    return this.graph.cutoff(device, this.story.device(by).id)
   }
 
-  remove(by: string, name: string, cutoffs = this.cutoffs(name)) {
+  remove(by: string, name: string, cutoffs = this.cutoffs(name, by)) {
     return this.write(by, { op: 'remove', member: this.story.device(name).member, cutoffs })
   }
 
@@ -114,13 +113,13 @@ export class View {
       op: 'set-role',
       member: this.story.device(name).member,
       role,
-      cutoffs: lowers ? this.cutoffs(name) : [],
+      cutoffs: lowers ? this.cutoffs(name, by) : [],
     })
   }
 
   suspend(by: string, name: string, from?: { seq: number; id: OperationId } | null) {
     const { id } = this.story.device(name)
-    const tip = this.tip(id)
+    const tip = this.tip(id, by)
     const cutoff = from === undefined ? (tip.id === null ? null : { seq: tip.seq, id: tip.id }) : from
     return this.write(by, { op: 'suspend', target: id, cutoff })
   }

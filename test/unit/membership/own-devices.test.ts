@@ -102,7 +102,7 @@ describe('a thief with the second phone', () => {
   test('ME-14: an editor’s two phones suspend each other: a coordinator’s suspension from before decides', async () => {
     const view = await story(['ana', 'eva:editor'])
     await view.addDevice('eva', 'stolen')
-    const known = view.tip(view.story.device('stolen').id)
+    const known = view.tip(view.story.device('stolen').id, 'ana')
     const thief = view.fork()
     await view.suspend('eva', 'stolen')
     await thief.suspend('stolen', 'eva')
