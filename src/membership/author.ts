@@ -3,10 +3,7 @@
 import type { DeviceId, MemberId } from '../base/ids.ts'
 import { entryOf } from './indexes.ts'
 import type { Resolved, Verdict } from './node.ts'
-import type { Member, Role } from './types.ts'
-
-const RANK: Readonly<Record<Role, number>> = { reader: 0, editor: 1, coordinator: 2 }
-export const isLower = (a: Role, b: Role): boolean => RANK[a] < RANK[b]
+import type { Member } from './types.ts'
 
 export const NOTHING: Omit<Verdict, 'reason'> = {
   author: null,

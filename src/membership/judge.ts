@@ -1,11 +1,12 @@
 // May this operation stand, judged by its own past alone (rules ME-4 to ME-12, ME-17 to ME-19)? The objective half of the rules:
 // everybody who has the past gives the same verdict, whatever else they hold. Never looks at a clock.
 import { type DeviceId, idBytes, type OperationId } from '../base/ids.ts'
-import { asCoordinator, type Author, authorOf, coordinators, isLower, NOTHING, plainly, refuse } from './author.ts'
+import { asCoordinator, type Author, authorOf, coordinators, NOTHING, plainly, refuse } from './author.ts'
 import { sameBytes } from './decode.ts'
 import { entryOf, isKnownKey, isRecoveryOf, isUsed } from './indexes.ts'
 import { MAX_DEVICES_PER_MEMBER } from './limits.ts'
 import type { Node, Resolved, Verdict } from './node.ts'
+import { isLower } from './roles.ts'
 import type { Cutoff, DeviceCutoff, Member, OperationOf, VerifiedOperation } from './types.ts'
 import { minimumQuorum } from './votes.ts'
 
