@@ -63,8 +63,8 @@ export class Duties {
     for (const id of this.space.state.devices.keys()) if (!this.#writers.has(id)) this.#out.add(id)
   }
 
-  /** Work of a device that is out lies here and may lie nowhere else: she wrote it, was taken out, and came back as another. */
-  owe(): void {
+  /** Her device is in again under new keys: it stands for what it wrote under those before, sent or not (JO-13). */
+  returned(): void {
     this.#owesWitness = true
   }
 

@@ -6,7 +6,7 @@ import { putDevice } from '../documents/index-document.ts'
 import type { Answer, ApiError, Effect, MemberRole, PeopleApi } from './api.ts'
 import { cutoffOf, cutoffsOf, effectOf } from './governance.ts'
 import { historyOf } from './history.ts'
-import { badRelay, notWritable, notWritten, type Requests } from './requests.ts'
+import { badRelay, type Found, notWritable, notWritten, type Requests } from './requests.ts'
 import type { NotWritten, Space } from './space.ts'
 import { acceptSuccessor, continueSpace } from './successors.ts'
 import type { Workspace } from './workspace.ts'
@@ -27,7 +27,7 @@ type Own = Pick<
 
 export function peopleRequests(requests: Requests): Own {
   return {
-    removeMember: (p) => requests.space(p.space, ({ space }) => removeMember(space, p.member)),
+    removeMember: (p) => requests.space(p.space, (found) => removeMember(found, p.member)),
     setRole: (p) => requests.space(p.space, ({ space }) => setRole(space, p.member, p.role)),
     suspendDevice: (p) =>
       requests.space(p.space, ({ space }) =>
@@ -84,9 +84,12 @@ async function effect(space: Space, run: () => Promise<Result<OperationId, NotWr
   return done.ok ? ok({ effect: effectOf(space.graph, done.value) }) : done
 }
 
-function removeMember(space: Space, member: MemberId): Answer<{ effect: Effect }> {
-  if (space.state.members.get(member)?.status !== 'active') return Promise.resolve(err({ type: 'UnknownMember' }))
-  return effect(space, () => space.remove(member))
+async function removeMember({ workspace, space }: Found, member: MemberId): Answer<{ effect: Effect }> {
+  if (space.state.members.get(member)?.status !== 'active') return err({ type: 'UnknownMember' })
+  const done = await effect(space, () => space.remove(member))
+  // Who leaves stays reachable only while her word is known to wait here.
+  if (done.ok && space.standing === 'removed') await workspace.channels.get(space.id)?.save()
+  return done
 }
 
 const RANK: Readonly<Record<MemberRole, number>> = { reader: 0, editor: 1, coordinator: 2 }
@@ -122,7 +125,7 @@ async function cosign(space: Space, of: OperationId, verdict: boolean): Answer<v
 /** New box keys are kept before anybody hears of them; the epoch that follows is the first that a copy cannot open. */
 function renewKeys(space: Space): Answer<OperationId> {
   return ordered(space, async () => {
-    if (space.current() === null) return err({ type: 'NoEpoch' })
+    if (space.current() === null && !(await space.secrets.rekeyIfDue())) return err({ type: 'NoEpoch' })
     return space.order({ op: 'rotate-device', box: await space.useNewBox() })
   })
 }

@@ -2,8 +2,10 @@
 // and following somebody into a new network; each with its documents.
 import { join } from 'node:path'
 import { filmOf } from '../support/e2e-camera.ts'
+import { lookAt } from '../support/e2e-look.ts'
 import type { Person } from '../support/e2e-person.ts'
 import { expect, test } from '../support/e2e-test.ts'
+import { walkWays } from '../support/e2e-walk-ways.ts'
 import type { World } from '../support/e2e-world.ts'
 
 const RED = 'Red de las Jacarandas'
@@ -284,3 +286,17 @@ test('following into a new network, with the documents as they are', async ({ wo
   await nina.openSpace(RED)
   await nina.sees('Sigue en Red del vivero')
 })
+
+for (const english of [false, true]) {
+  test(`every screen of the ways in, in ${english ? 'English' : 'Spanish'}, light and dark`, async ({ world }) => {
+    test.setTimeout(300_000)
+    const wrong: string[] = []
+    const seen = new Set<string>()
+    await walkWays(world, { english }, async (screen, page) => {
+      seen.add(screen)
+      wrong.push(...(await lookAt(screen, page, english)))
+    })
+    expect(wrong).toEqual([])
+    expect(seen.size).toBeGreaterThan(30)
+  })
+}

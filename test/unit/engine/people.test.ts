@@ -4,6 +4,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { unwrap } from '../../../src/base/result.ts'
 import { peopleRequests } from '../../../src/engine/requests-people.ts'
 import { Requests } from '../../../src/engine/requests.ts'
+import { memberViews, warningViews } from '../../../src/engine/view-people.ts'
+import { buildOperation } from '../../../src/membership/index.ts'
 import { coordinators, deviceOf, enter, idOf, memberIn, personOf, spaceOf, untilRole } from '../../support/governing.ts'
 import { Insider } from '../../support/insider.ts'
 import { Person } from '../../support/members.ts'
@@ -311,6 +313,22 @@ describe('renewing keys', () => {
 })
 
 describe('what people see', () => {
+  test('ME-16: a device that signed two different things for one position is named to everybody', async () => {
+    const ceiba = await Insider.named('Ceiba')
+    ends.push(() => ceiba.keeper.lock())
+    const space = await ceiba.workspace.found('Sola', [])
+    expect(warningViews(space)).toEqual([])
+    const { crypto } = ceiba.workspace
+    const draft = { ...space.graph.draft(space.device), time: 0 }
+    for (const box of [crypto.boxKeys(), crypto.boxKeys()]) {
+      const fields = { op: 'rotate-device' as const, box: box.publicKey }
+      space.graph.add([(await buildOperation(crypto, space.keys.sign, draft, fields)).operation])
+    }
+    const twice = { type: 'two-versions', member: space.me, device: space.device }
+    expect(warningViews(space)).toContainEqual(twice)
+    expect(memberViews(space)[0]?.devices).toMatchObject([{ id: space.device, flagged: true }])
+  })
+
   test('who came when and by whom, devices by name, and when they last wrote', async () => {
     const [ceiba, copal] = (await spaceOf(ends, 'Ceiba', 'Copal')).people as [Person, Person]
     const space = ceiba.space.id

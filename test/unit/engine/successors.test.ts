@@ -130,6 +130,8 @@ describe('a space that goes on in another', () => {
     await copal.until((state) => state.spaces[0]?.successors.length === 1)
     unwrap(await ceiba.engine.suspendDevice({ space: left, device: deviceOf(copal) }))
     await copal.until((state) => state.spaces[0]?.standing === 'suspended')
+    // Of two coordinators one is suspended and the other's powers rest: nobody is left to decide.
+    await ceiba.until((state) => state.spaces[0]?.warnings[0]?.type === 'no-coordinator')
     const [successor] = copal.space.successors
     if (successor === undefined) throw new Error('nothing announced')
     const refused = { error: { type: 'NotAllowed', rule: 'ME-5 suspended-device' } }
