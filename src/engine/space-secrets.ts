@@ -8,6 +8,7 @@ import type { DeviceKeys } from '../identity/index.ts'
 import {
   type Confirmations,
   confirmations,
+  contain,
   type CurrentEpoch,
   type EpochRing,
   grant,
@@ -112,7 +113,7 @@ export class SpaceSecrets {
     const citing = this.#citing(epoch)
     return (state.members.get(me)?.devices ?? []).some((device) => {
       const heads = (citing.get(device) ?? []).filter((head) => graph.has(head))
-      return covers.every((operation) => graph.covers(heads, operation))
+      return contain(graph, heads, covers)
     })
   }
 
