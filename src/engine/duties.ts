@@ -44,7 +44,7 @@ export class Duties {
   readonly #out = new Set<DeviceId>()
   /** Somebody went out and this device has not stood for her work yet. */
   #owesWitness = false
-  /** The last epoch that enough members have confirmed. */
+  /** The last epoch that this member, or enough others, have confirmed. */
   #confirmed: EpochId | null = null
   readonly #timers = new Map<string, () => void>()
 
@@ -58,6 +58,11 @@ export class Duties {
   begin(): void {
     this.#outNow()
     for (const id of this.space.state.devices.keys()) if (!this.#writers.has(id)) this.#out.add(id)
+  }
+
+  /** Her device is in again under new keys: it stands for what it wrote under those before, sent or not (JO-13). */
+  returned(): void {
+    this.#owesWitness = true
   }
 
   stop(): void {
@@ -104,10 +109,11 @@ export class Duties {
     const now = this.space.current()
     const first = now !== null && this.space.ring.parents(now.epoch).length === 0
     if (!active || now === null || first || this.#confirmed === now.epoch) return this.#cancel('confirm')
-    const mine = this.space.secrets.confirms(now.epoch)
-    const enough = this.space.secrets.confirmations(now.epoch).by.length + Number(mine) >= CONFIRMING
-    if (enough) this.#confirmed = now.epoch
-    if (enough || mine) return this.#cancel('confirm')
+    const { secrets } = this.space
+    if (secrets.confirms(now.epoch) || secrets.confirmations(now.epoch).by.length >= CONFIRMING) {
+      this.#confirmed = now.epoch
+      return this.#cancel('confirm')
+    }
     const members = [...this.space.state.members.values()].filter(({ status }) => status === 'active').length
     const turn = CONFIRM_AFTER_MS + this.#random(members) * CONFIRM_TURN_MS
     this.#after('confirm', turn, () => this.space.confirm())

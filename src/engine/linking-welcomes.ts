@@ -9,7 +9,7 @@ import type { OpenedWelcome } from './welcome.ts'
 export type Candidate = SpaceRecord['welcomes'][number]
 
 /** Of a flood the first and the latest so many are kept. */
-const ENDS = 8
+const ENDS = 4
 
 export const candidateOf = ({ from, epoch, seed, secrets, kit }: OpenedWelcome): Candidate => ({
   from: idBytes(from),

@@ -316,6 +316,8 @@ export class Space {
     this.record.loaded = true
     this.#listening = null
     await this.save()
+    if (this.log.metas().some(({ own, device }) => own && device !== this.device)) this.#duties.returned()
+    await this.#duties.review()
     this.host.changed(this)
   }
 

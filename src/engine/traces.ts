@@ -20,15 +20,12 @@ export class Traces {
     put(this.#brought, device, epoch)
   }
 
-  /** Where the same operation came under several, the first of them. */
-  readonly admittedUnder: AdmittedUnder = (device) => {
-    const epochs = [...(this.#brought.get(device) ?? [])]
-    return epochs.sort((a, b) => this.ordinal(a) - this.ordinal(b) || (a < b ? -1 : 1))[0] ?? null
-  }
+  /** The last epoch it is known to hold: that of its newest entry, or the one it was welcomed with. */
+  readonly admittedUnder: AdmittedUnder = (device) => this.newest(device, 1)[0] ?? this.#welcome(device)
 
   /** The newest valid epochs of this device, at most `most`: the first is the one it was last seen under. */
   newest(device: DeviceId, most: number): readonly EpochId[] {
-    const admitted = this.admittedUnder(device)
+    const admitted = this.#welcome(device)
     const epochs = new Set([...(this.#wrote.get(device) ?? []), ...(admitted === null ? [] : [admitted])])
     const placed = [...epochs]
       .map((epoch) => ({ epoch, at: this.ordinal(epoch) }))
@@ -37,6 +34,12 @@ export class Traces {
       .sort((a, b) => b.at - a.at)
       .slice(0, most)
       .map(({ epoch }) => epoch)
+  }
+
+  /** Where the operation that brought it in came under several epochs, the first of them. */
+  #welcome(device: DeviceId): EpochId | null {
+    const epochs = [...(this.#brought.get(device) ?? [])]
+    return epochs.sort((a, b) => this.ordinal(a) - this.ordinal(b) || (a < b ? -1 : 1))[0] ?? null
   }
 }
 

@@ -270,6 +270,7 @@ export class Workspace implements WorkspaceContext {
     })
   }
 
+  /** Before the same space is brought up anew: until then it stays in its place, at rest. */
   async #putAway(space: Space): Promise<void> {
     this.channels.get(space.id)?.stop()
     this.connections.drop(`space ${space.id}`)
@@ -278,7 +279,6 @@ export class Workspace implements WorkspaceContext {
     this.continuations.delete(space.id)
     await space.close()
     for (const document of space.documents.openIds()) await this.repo.removeFromCache(documentKey(document))
-    this.spaces.delete(space.id)
   }
 
   async flush(): Promise<void> {

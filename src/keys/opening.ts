@@ -30,6 +30,8 @@ const PLACED = 'placed'
 export class Opening {
   /** What was tried without success: with what it may be tried again. */
   private readonly tried = new Map<KeyRecordId, string>()
+  /** Of placed rekeys this device's place among the recipients; -1 for none. */
+  private readonly places = new Map<KeyRecordId, number>()
   /** Rekeys whose older secrets were taken over. */
   private readonly taken = new Map<KeyRecordId, ReadonlySet<EpochId>>()
   /** What rekeys that cannot be judged yet say are older epochs. */
@@ -86,7 +88,8 @@ export class Opening {
 
   private async openPlaced(graph: MembershipGraph, rekey: Rekey, own: Own): Promise<void> {
     if (this.held.byEpoch.has(rekey.epoch)) return
-    const place = placeOf(activeIn(graph.stateAt(rekey.covers)), own.device)
+    const place = this.places.get(rekey.id) ?? placeOf(activeIn(graph.stateAt(rekey.covers)), own.device)
+    this.places.set(rekey.id, place)
     if (place < 0) return
     const content = this.contentOf(rekey)
     const wrap = content.wrap(place)

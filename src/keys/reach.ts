@@ -16,14 +16,23 @@ export type AdmittedUnder = (device: DeviceId) => EpochId | null
 const wrappedFor = (graph: MembershipGraph, epoch: Epoch, device: DeviceId): boolean =>
   among(activeIn(graph.stateAt(epoch.rekey.covers)), device)
 
+/** Of a device whose epoch is known, so many of the newest are looked through for later ones it was given. */
+const LOOK_BACK = 64
+
 /** The newest valid epochs that a device was given when they were made: of each branch the last. */
-function lastOf(graph: MembershipGraph, newestFirst: readonly Epoch[], device: DeviceId): EpochId[] {
-  const last: Epoch[] = []
+function lastOf(
+  graph: MembershipGraph,
+  newestFirst: readonly Epoch[],
+  devices: readonly DeviceId[],
+): Map<DeviceId, Epoch[]> {
+  const last = new Map<DeviceId, Epoch[]>(devices.map((device) => [device, []]))
   for (const epoch of newestFirst) {
-    if (last.some((later) => follows(later, epoch)) || !wrappedFor(graph, epoch, device)) continue
-    last.push(epoch)
+    const active = activeIn(graph.stateAt(epoch.rekey.covers))
+    for (const [device, epochs] of last) {
+      if (among(active, device) && !epochs.some((later) => follows(later, epoch))) epochs.push(epoch)
+    }
   }
-  return last.map(({ id }) => id)
+  return last
 }
 
 /** Later than all it follows first; without `epoch` itself and what follows it, which who is to be given it cannot open. */
@@ -42,12 +51,15 @@ function reaching(
   const { epoch: before, devices } = given
   const under = new Set<EpochId>()
   const epochs = devices.length === 0 ? [] : newestFirst(graph, ring, before)
-  for (const device of devices) {
-    const known = admittedUnder(device)
-    if (known !== null) under.add(known)
-    // What it was given it may not have been able to open; what it is known to hold it has.
-    for (const epoch of lastOf(graph, epochs, device)) under.add(epoch)
-  }
+  const unknown = devices.filter((device) => admittedUnder(device) === null)
+  const known = devices.filter((device) => admittedUnder(device) !== null)
+  for (const device of known) under.add(admittedUnder(device) as EpochId)
+  // What it was given it may not have been able to open; what it is known to hold it has.
+  const found = [
+    ...lastOf(graph, epochs.slice(0, LOOK_BACK), known),
+    ...lastOf(graph, unknown.length === 0 ? [] : epochs, unknown),
+  ]
+  for (const [, last] of found) for (const { id } of last) under.add(id)
   return under
 }
 

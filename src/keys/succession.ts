@@ -3,7 +3,7 @@
 import type { EpochId, KeyRecordId } from '../base/ids.ts'
 import type { MembershipGraph } from '../membership/index.ts'
 import type { Rekey } from './records.ts'
-import { byUse, type Epoch, epochOf, excludesTheRemoved, isPlaced, isSound } from './validity.ts'
+import { byUse, type Epoch, excludesTheRemoved, isDue, isPlaced, isSound, merges, ordinalAfter } from './validity.ts'
 
 interface Candidate {
   readonly rekey: Rekey
@@ -59,8 +59,11 @@ export class Succession {
   private readonly invalid = new Set<KeyRecordId>()
   private readonly valid = new Map<EpochId, Epoch>()
   private readonly followed = new Set<EpochId>()
-  /** Of placed rekeys: what never changes of them. Null: not sound. */
-  private readonly placed = new Map<KeyRecordId, Candidate | null>()
+  /** Of placed rekeys: what never changes of them. */
+  private readonly placed = new Map<KeyRecordId, Candidate>()
+  private readonly sound = new Map<KeyRecordId, boolean>()
+  /** Whether a rekey is due after those records of its parents. */
+  private readonly due = new Map<string, boolean>()
   private judged = ''
   private best: Epoch | null = null
 
@@ -118,8 +121,7 @@ export class Succession {
     const behind = new Map<EpochId, Candidate[]>()
     for (const rekey of this.unjudged) {
       const candidate = this.candidate(graph, rekey)
-      if (candidate === null) this.refuse(rekey)
-      else if (candidate !== undefined) this.place(candidate, ready, behind)
+      if (candidate !== null) this.place(candidate, ready, behind)
     }
     for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
       if (!this.settle(graph, next)) continue
@@ -137,12 +139,11 @@ export class Succession {
     this.followed.clear()
   }
 
-  /** Null for what is not sound, undefined for what covers operations that are not here. */
-  private candidate(graph: MembershipGraph, rekey: Rekey): Candidate | null | undefined {
-    if (this.rivals.has(rekey) && this.isForged(rekey)) return null
+  /** Null for what covers operations that are not here. */
+  private candidate(graph: MembershipGraph, rekey: Rekey): Candidate | null {
     const known = this.placed.get(rekey.id)
-    if (known !== undefined || !isPlaced(graph, rekey)) return known
-    const made = isSound(graph, rekey) ? { rekey, coverage: graph.coverage(rekey.covers) } : null
+    if (known !== undefined || !isPlaced(graph, rekey)) return known ?? null
+    const made = { rekey, coverage: graph.coverage(rekey.covers) }
     this.placed.set(rekey.id, made)
     return made
   }
@@ -156,14 +157,30 @@ export class Succession {
   }
 
   /** Whether it is valid, and the first to be for its epoch. */
-  private settle(graph: MembershipGraph, { rekey }: Candidate): boolean {
+  private settle(graph: MembershipGraph, { rekey, coverage }: Candidate): boolean {
     const parents = rekey.parents.flatMap((id) => this.valid.get(id) ?? [])
-    const epoch = this.valid.has(rekey.epoch) ? null : epochOf(graph, rekey, parents)
-    if (epoch === null) return this.refuse(rekey)
+    if (this.valid.has(rekey.epoch) || (this.rivals.has(rekey) && this.isForged(rekey))) return this.refuse(rekey)
+    if (!this.isSound(graph, rekey)) return this.refuse(rekey)
+    if (!merges(parents) && !this.isDue(graph, rekey, parents)) return this.refuse(rekey)
     this.unjudged.delete(rekey)
-    this.valid.set(rekey.epoch, epoch)
+    this.valid.set(rekey.epoch, { id: rekey.epoch, rekey, parents, ordinal: ordinalAfter(parents), coverage })
     for (const parent of rekey.parents) this.followed.add(parent)
     return true
+  }
+
+  // States of long ago are not kept by the graph: what they say of a record is asked for once.
+
+  private isSound(graph: MembershipGraph, rekey: Rekey): boolean {
+    const known = this.sound.get(rekey.id) ?? isSound(graph, rekey)
+    this.sound.set(rekey.id, known)
+    return known
+  }
+
+  private isDue(graph: MembershipGraph, rekey: Rekey, parents: readonly Epoch[]): boolean {
+    const key = [rekey.id, ...parents.map((parent) => parent.rekey.id)].join()
+    const known = this.due.get(key) ?? isDue(graph, rekey, parents)
+    this.due.set(key, known)
+    return known
   }
 
   private refuse(rekey: Rekey): false {

@@ -1,6 +1,6 @@
 // Whether one rekey is valid, given those it follows, and which epoch is in use (rules KE-6, KE-7): functions of the set of
 // operations and the set of records, the same on every device whatever secrets it holds.
-import type { DeviceId, EpochId, OperationId } from '../base/ids.ts'
+import type { DeviceId, EpochId } from '../base/ids.ts'
 import { compare } from '../base/bytes.ts'
 import { activeDevices, type MembershipGraph, type MembershipState } from '../membership/index.ts'
 import type { Rekey } from './records.ts'
@@ -93,7 +93,7 @@ export function ancestors(epochs: readonly Epoch[]): Set<Epoch> {
 }
 
 /** Whether two of `parents` are of different branches: not each is followed by the next later one. */
-function merges(parents: readonly Epoch[]): boolean {
+export function merges(parents: readonly Epoch[]): boolean {
   const sorted = [...parents].sort((a, b) => b.ordinal - a.ordinal)
   return sorted.some((later, i) => {
     const earlier = sorted[i + 1]
@@ -110,17 +110,16 @@ export function isSound(graph: MembershipGraph, rekey: Rekey): boolean {
   return state.devices.get(rekey.device)?.status === 'active' && rekey.recipients === activeIn(state).length
 }
 
-/** KE-6, of a placed and sound rekey whose parents are all valid: the epoch it makes, or null. */
-export function epochOf(graph: MembershipGraph, rekey: Rekey, parents: readonly Epoch[]): Epoch | null {
-  const covered = [...new Set(parents.flatMap((parent) => parent.rekey.covers))] as OperationId[]
-  const due =
-    parents.length === 0
-      ? isFirst(graph, rekey)
-      : merges(parents) || differs(graph.stateAt(rekey.covers), graph.stateAt(covered))
-  if (!due) return null
-  const ordinal = parents.reduce((largest, parent) => Math.max(largest, parent.ordinal + 1), 1)
-  return { id: rekey.epoch, rekey, parents, ordinal, coverage: graph.coverage(rekey.covers) }
+/** KE-6, of a placed and sound rekey: whether what it covers differs from what its parents cover. */
+export function isDue(graph: MembershipGraph, rekey: Rekey, parents: readonly Epoch[]): boolean {
+  if (parents.length === 0) return isFirst(graph, rekey)
+  const covered = new Set(parents.flatMap((parent) => parent.rekey.covers))
+  return differs(graph.stateAt(rekey.covers), graph.stateAt([...covered]))
 }
+
+/** 1 for the first, one more than the largest of its parents otherwise. */
+export const ordinalAfter = (parents: readonly Epoch[]): number =>
+  parents.reduce((largest, parent) => Math.max(largest, parent.ordinal + 1), 1)
 
 /** KE-7: whether all that was removed, suspended or displaced by now was so for the author of the epoch. */
 export function excludesTheRemoved(graph: MembershipGraph, epoch: Epoch): boolean {

@@ -5,7 +5,8 @@ import { sameBytes } from './decode.ts'
 import { entryOf, isKnownKey, isRecoveryOf, isUsed } from './indexes.ts'
 import { MAX_DEVICES_PER_MEMBER } from './limits.ts'
 import type { Node, Resolved, Verdict } from './node.ts'
-import type { Cutoff, DeviceCutoff, Member, OperationOf, Role, VerifiedOperation } from './types.ts'
+import { isLower } from './roles.ts'
+import type { Cutoff, DeviceCutoff, Member, OperationOf, VerifiedOperation } from './types.ts'
 import { minimumQuorum } from './votes.ts'
 
 /** What judging may know besides the state: other operations in the past. */
@@ -13,9 +14,6 @@ export interface Past {
   /** The node, if it is in the operation's past. */
   find(id: OperationId): Node | undefined
 }
-
-const RANK: Readonly<Record<Role, number>> = { reader: 0, editor: 1, coordinator: 2 }
-export const isLower = (a: Role, b: Role): boolean => RANK[a] < RANK[b]
 
 const NOTHING: Omit<Verdict, 'reason'> = {
   author: null,

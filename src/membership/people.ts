@@ -5,10 +5,10 @@ import { fromHex } from '../base/bytes.ts'
 import { hasBit } from './bits.ts'
 import { cutoffFor } from './cuts.ts'
 import { sortedIds } from './decode.ts'
-import { isLower } from './judge.ts'
-import { isNodeOf, type Node, type NodeOf } from './node.ts'
+import { type Count, isNodeOf, type Node, type NodeOf } from './node.ts'
+import { isLower } from './roles.ts'
 import type { Cutoff, Device, Member, Role } from './types.ts'
-import { type Count, isDecided } from './votes.ts'
+import { isDecided } from './votes.ts'
 
 /** What is settled of a set: which operations are void, which lowerings count, who voted. */
 export interface Outcome {

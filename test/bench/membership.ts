@@ -10,9 +10,9 @@ import {
 } from '../../src/membership/index.ts'
 import { realCrypto, type View } from '../support/membership-story.ts'
 import { life } from './membership-life.ts'
-import { bytes, type Findings, number, quantile } from './report.ts'
+import { bytes, type Findings, number } from './report.ts'
 
-const SIZES = (process.env['SIZES'] ?? '10,100,1000,3000').split(',').map(Number)
+const SIZES = [10, 100, 1_000, 3_000]
 
 const fine = (value: number): string => `${value < 10 ? value.toFixed(3) : value.toFixed(1)} ms`
 
@@ -23,6 +23,14 @@ function heap(): number {
   collect()
   collect()
   return process.memoryUsage().heapUsed
+}
+
+/** Processor time, which others' work on the machine does not stretch; ms. */
+function worked(run: () => void): number {
+  const start = process.cpuUsage()
+  run()
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1_000
 }
 
 function timed(run: () => void): number {
@@ -97,7 +105,7 @@ const CASES: Readonly<Record<string, Arrival>> = {
   },
 }
 
-/** Median of what the last of each batch takes. */
+/** The least that the last of each batch takes: what it needs when nobody else has the core. */
 async function oneMore(view: View, arrive: Arrival): Promise<number> {
   const times: number[] = []
   for (let n = 0; n < 5; n++) {
@@ -106,26 +114,27 @@ async function oneMore(view: View, arrive: Arrival): Promise<number> {
     const last = batch.slice(-1)
     times.push(timed(() => void view.graph.add(last)))
   }
-  return quantile(times, 0.5)
+  return Math.min(...times)
 }
 
 async function verifying(view: View): Promise<number> {
   const { crypto } = view.story
   const records = view.graph.records()
-  const start = performance.now()
+  const start = process.cpuUsage()
   for (const record of records) {
     const decoded = decodeOperation(crypto, record)
     if (!decoded.ok || (await verifyOperation(crypto, decoded.value)) === null)
       throw new Error('a life that does not verify')
   }
-  return performance.now() - start
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1_000
 }
 
 function loaded(view: View): { graph: MembershipGraph; time: number; memory: number } {
   const operations = view.graph.operations()
   const before = heap()
   const graph = MembershipGraph.create(view.graph.space)
-  const time = timed(() => void graph.add(operations))
+  const time = worked(() => void graph.add(operations))
   return { graph, time, memory: heap() - before }
 }
 
@@ -139,7 +148,7 @@ export async function membership(report: Findings): Promise<void> {
     const verified = await verifying(view)
     loaded(view)
     const { graph, time, memory } = loaded(view)
-    const afresh = timed(() => void graph.resolveAfresh())
+    const afresh = worked(() => void graph.resolveAfresh())
     whole.push([
       number(size),
       number(operations),
@@ -153,7 +162,13 @@ export async function membership(report: Findings): Promise<void> {
     ])
     for (const [name, arrive] of Object.entries(CASES)) single.get(name)?.push(fine(await oneMore(view, arrive)))
   }
-  const head = ['devices', 'operations', 'bytes', 'decode and verify', 'one by one', 'each', 'memory', 'each']
-  report.table([...head, 'at once, no memory'], whole)
+  const head = ['devices', 'operations', 'bytes', 'decode and verify', 'resolve', 'each', 'memory', 'each']
+  report.say(
+    'From bytes and from scratch, in processor time (all cores). The reference is plain on purpose and used in checks only.',
+  )
+  report.table([...head, 'reference'], whole)
+  report.say(
+    'One more operation on that graph, which has a dispute, a flagged device and a promotion that waits: the least of five.',
+  )
   report.table(['one more operation', ...SIZES.map((size) => `${number(size)} devices`)], [...single.values()])
 }

@@ -1,6 +1,6 @@
 // Phones with a graph and a ring each, and sealed entries between them: who cannot open an entry does not see what is in it. Phones
 // stand in groups that hear only each other. Real box keys and secrets; nothing of the engine, only what keys/ decides.
-import { type Bytes, equal } from '../../src/base/bytes.ts'
+import type { Bytes } from '../../src/base/bytes.ts'
 import type { DeviceId, EpochId } from '../../src/base/ids.ts'
 import { OperationId } from '../../src/base/ids.ts'
 import type { Crypto } from '../../src/crypto/index.ts'
@@ -269,7 +269,8 @@ export async function hostileRekey(phone: Phone, choice: number): Promise<void> 
     () => keyring.rekey({ secrets: [] }),
   ]
   const made = await kinds[choice % kinds.length]!()
-  const all = [...ring.secrets()].filter(([, secret]) => !equal(secret, made.secret))
-  const under = all[choice % all.length]
-  if (under !== undefined) phone.publish([{ epoch: under[0] }], { keys: made.verified })
+  // Under an epoch that is one for the others, too: what is sealed under a private secret has no standing.
+  const others = ring.epochs(graph).filter(({ id }) => ring.secret(id) !== undefined && id !== made.epoch)
+  const under = others[choice % others.length]
+  if (under !== undefined) phone.publish([{ epoch: under.id }], { keys: made.verified })
 }

@@ -10,7 +10,7 @@ const told = (outcome: Awaited<ReturnType<typeof simulate>>) => [
 
 describe('simulation', () => {
   test.each(['1', '2', '3'])('seed %s', async (seed) => {
-    const outcome = await simulate(planOf(seed, 40))
+    const outcome = await simulate(planOf(seed, 30))
     expect(told(outcome)).toEqual([])
   })
 
@@ -19,7 +19,7 @@ describe('simulation', () => {
   })
 
   test('the same seed gives the same world, to the byte', async () => {
-    const plan = planOf('again', 30)
+    const plan = planOf('again', 15)
     const once = await simulate(plan)
     const twice = await simulate(plan)
     expect(twice.trace).toEqual(once.trace)

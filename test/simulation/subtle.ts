@@ -13,7 +13,7 @@ function importKey(format: string, data: Uint8Array, { name }: { name: string })
 
 const promised =
   <A extends unknown[], T>(run: (...args: A) => T) =>
-  // eslint-disable-next-line @typescript-eslint/require-await -- what throws must be a rejection, as in WebCrypto
+  // What throws must be a rejection, as in WebCrypto.
   async (...args: A): Promise<T> =>
     run(...args)
 

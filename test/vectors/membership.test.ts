@@ -11,7 +11,7 @@ import { write } from './make-membership.ts'
 type HexRecord = [string, string]
 interface MembershipVectors {
   graphs: { name: string; space: string; records: HexRecord[]; heads: string[]; state: unknown }[]
-  mustFail: { name: string; record: HexRecord }[]
+  mustFail: { name: string; at: 'decode' | 'verify'; record: HexRecord }[]
 }
 
 const folder = new URL('.', import.meta.url).pathname
@@ -48,8 +48,9 @@ describe('ME-1, ME-2, ME-3: graphs as bytes', () => {
     })
   }
 
-  for (const { name, record } of membership.mustFail) {
+  for (const { name, at, record } of membership.mustFail) {
     test(`must fail: ${name}`, async () => {
+      expect(decodeOperation(crypto, recordOf(record)).ok).toBe(at === 'verify')
       expect(await operation(record)).toBeNull()
     })
   }

@@ -13,7 +13,6 @@ export const peopleEn: Words<typeof peopleEs> = {
   nobodyFound: 'Nobody with that alias.',
   shownOf: (shown, all) => `Showing ${shown} of ${all}.`,
   showMore: 'Show more',
-  coordinating: 'Coordinate',
   takesPlace: (who) => `Comes in the place of ${who}`,
   takesPlaceWhat: (who) =>
     `She said that she lost everything. Once she is in, what ${who} had before is out. Compare the words in person or by call, with somebody truly known.`,
@@ -234,7 +233,6 @@ export const peopleEn: Words<typeof peopleEs> = {
   // History of a space
   history: 'What changed',
   historyWhat: 'Who came in, left or changed, and who decided it',
-  historyOf: (who) => `About ${who}`,
   historyEverybody: 'Everybody',
   historyFilter: 'About whom',
   historyEmpty: 'Nothing yet.',
@@ -290,8 +288,17 @@ export const peopleEn: Words<typeof peopleEs> = {
   'reason_ME-16': 'That device said two different things, and the other one counts.',
   reason_other: 'The rules of the space do not allow it.',
 
+  // Words of Telar
+  g_suspend: 'Suspend',
+  g_suspend_what: 'Keep a lost device out, at once. Its owner is still part of the space. It can be undone: resume.',
+  g_agree: 'Agree',
+  g_agree_what:
+    'The word of a coordinator about what another proposed. Once as many as it takes add up, it counts. It cannot be taken back.',
+  g_rests: 'Her say rests',
+  g_rests_what:
+    'A coordinator who reads and writes as usual and does not invite, remove or suspend, until the others answer.',
+
   // A lost phone
-  devicesCare: 'Devices',
   lost: 'A phone is lost',
   lostShort: 'Lost, stolen or in other hands',
   lostWhose: 'Whose was it?',
@@ -302,7 +309,6 @@ export const peopleEn: Words<typeof peopleEs> = {
   lostHers: 'Somebody else’s',
   lostHersNone: 'Those who coordinate suspend the devices of others: tell them soon, by call or in person.',
   lostAllOf: (n) => p(n, { one: 'Her device', other: 'Her # devices' }),
-  lostSearchFirst: (n) => `There are ${n} devices: search by alias.`,
   lostWhere: 'Where',
   lostWhich: 'Which',
   lostIn: (where) => `In ${where}`,

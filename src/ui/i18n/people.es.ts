@@ -13,7 +13,6 @@ export const peopleEs = {
   nobodyFound: 'Nadie con ese alias.',
   shownOf: (shown: number, all: number) => `Se muestran ${shown} de ${all}.`,
   showMore: 'Mostrar más',
-  coordinating: 'Coordinan',
   takesPlace: (who: string) => `Viene en el lugar de ${who}`,
   takesPlaceWhat: (who: string) =>
     `Dijo que perdió todo. Al entrar, lo de antes de ${who} queda fuera. Comparar las palabras en persona o por llamada, con quien se conoce de verdad.`,
@@ -242,7 +241,6 @@ export const peopleEs = {
   // History of a space
   history: 'Lo que cambió',
   historyWhat: 'Quién entró, salió o cambió, y quién lo decidió',
-  historyOf: (who: string) => `De ${who}`,
   historyEverybody: 'De todas',
   historyFilter: 'De quién',
   historyEmpty: 'Nada todavía.',
@@ -298,8 +296,18 @@ export const peopleEs = {
   'reason_ME-16': 'Ese aparato dijo dos cosas distintas, y cuenta la otra.',
   reason_other: 'Las reglas del espacio no lo permiten.',
 
+  // Words of Telar
+  g_suspend: 'Suspender',
+  g_suspend_what:
+    'Dejar fuera un aparato perdido, al momento. Su dueña sigue siendo parte del espacio. Se puede deshacer: reanudar.',
+  g_agree: 'De acuerdo',
+  g_agree_what:
+    'La palabra de una coordinadora sobre lo que otra propuso. Cuando se juntan las que hacen falta, cuenta. No se puede retirar.',
+  g_rests: 'Su palabra descansa',
+  g_rests_what:
+    'Una coordinadora que lee y escribe como siempre y no invita, saca ni suspende, hasta que las otras contesten.',
+
   // A lost phone
-  devicesCare: 'Aparatos',
   lost: 'Se perdió un teléfono',
   lostShort: 'Perdido, robado o en otras manos',
   lostWhose: '¿De quién era?',
@@ -311,7 +319,6 @@ export const peopleEs = {
   lostHersNone:
     'Los aparatos de otras personas los suspende quien coordina: avisar cuanto antes, por llamada o en persona.',
   lostAllOf: (n: number) => p(n, { one: 'Su aparato', other: 'Sus # aparatos' }),
-  lostSearchFirst: (n: number) => `Hay ${n} aparatos: buscar por alias.`,
   lostWhere: 'Dónde',
   lostWhich: 'Cuáles',
   lostIn: (where: string) => `En ${where}`,

@@ -23,40 +23,36 @@ export function clockTime(at: Millis): string {
   return `${date.getHours()}:${String(date.getMinutes()).padStart(2, '0')}`
 }
 
-/** "hoy, 8:40", "ayer, 19:05", "lunes, 10:00" (within the week), "4 jul", "4 jul 2024" (another year). */
-export function whenSaid(at: Millis, now: Millis, language: Language): string {
-  const locale = LOCALES[language]
-  // A time is what its author says: one outside the calendar is no time.
-  if (!Number.isFinite(at) || Math.abs(at) > LAST) return '?'
-  const days = daysBefore(at, now)
-  if (days === 0 || days === 1) {
-    const day = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
-    return `${day}, ${clockTime(at)}`
-  }
-  if (days > 1 && days < 7) {
-    return `${new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)}, ${clockTime(at)}`
-  }
+/** A time is what its author says: one outside the calendar is no time. */
+const isTime = (at: Millis): boolean => Number.isFinite(at) && Math.abs(at) <= LAST
+
+function calendar(at: Millis, now: Millis, locale: string, month: 'short' | 'long'): string {
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
   const year = sameYear ? {} : ({ year: 'numeric' } as const)
-  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', ...year }).format(at)
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month, ...year }).format(at)
+}
+
+/** "hoy", "ayer", "lunes" (within the week); null for any other day. */
+function nearDay(at: Millis, now: Millis, locale: string): string | null {
+  const days = daysBefore(at, now)
+  if (days === 0 || days === 1) return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
+  return days > 1 && days < 7 ? new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at) : null
+}
+
+/** "hoy, 8:40", "ayer, 19:05", "lunes, 10:00" (within the week), "4 jul", "4 jul 2024" (another year). */
+export function whenSaid(at: Millis, now: Millis, language: Language): string {
+  if (!isTime(at)) return '?'
+  const near = nearDay(at, now, LOCALES[language])
+  return near === null ? dateSaid(at, now, language) : `${near}, ${clockTime(at)}`
 }
 
 /** "4 jul", "4 jul 2024" (another year): the date alone, to stand after "desde el". */
 export function dateSaid(at: Millis, now: Millis, language: Language): string {
-  if (!Number.isFinite(at) || Math.abs(at) > LAST) return '?'
-  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
-  const year = sameYear ? {} : ({ year: 'numeric' } as const)
-  return new Intl.DateTimeFormat(LOCALES[language], { day: 'numeric', month: 'short', ...year }).format(at)
+  return isTime(at) ? calendar(at, now, LOCALES[language], 'short') : '?'
 }
 
 /** The heading of a day: "hoy", "ayer", "lunes", "4 de julio", "4 de julio de 2024". */
 export function daySaid(at: Millis, now: Millis, language: Language): string {
-  const locale = LOCALES[language]
-  if (!Number.isFinite(at) || Math.abs(at) > LAST) return '?'
-  const days = daysBefore(at, now)
-  if (days === 0 || days === 1) return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
-  if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(at)
-  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
-  const year = sameYear ? {} : ({ year: 'numeric' } as const)
-  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', ...year }).format(at)
+  if (!isTime(at)) return '?'
+  return nearDay(at, now, LOCALES[language]) ?? calendar(at, now, LOCALES[language], 'long')
 }

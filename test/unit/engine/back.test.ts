@@ -26,7 +26,7 @@ async function renew(one: Insider, times: number) {
 }
 
 describe('back after long', () => {
-  test('ten changes of keys later she finds her way by the channel she still knows, and goes on', async () => {
+  test('KE-13: ten changes of keys later she finds her way by the channel she still knows, and goes on', async () => {
     const { people } = await circle(['Ceiba', 'Copal'])
     const [ceiba, copal] = people as [Insider, Insider]
     await ceiba.space.documents.create(PLAN, [starting])
@@ -47,7 +47,7 @@ describe('back after long', () => {
     expect(await numberIn(ceiba, PLAN)).toBe(3)
   })
 
-  test('what she typed before she knew waits, and is sealed under the keys of now only', async () => {
+  test('KE-11: what she typed before she knew waits, and is sealed under the keys of now only', async () => {
     const clock = new ShiftedClock()
     const { people } = await circle(['Ceiba', 'Copal', 'Luz'], clock)
     const [ceiba, copal, luz] = people as [Insider, Insider, Insider]
@@ -70,7 +70,7 @@ describe('back after long', () => {
     expect(mine.every(({ epoch }) => epoch !== null && !luzKnows.has(epoch))).toBe(true)
   })
 
-  test('a device suspended for a while and let in again comes back by itself', async () => {
+  test('KE-9 KE-13: a device suspended for a while and let in again comes back by itself', async () => {
     const { people } = await circle(['Ceiba', 'Copal', 'Luz'])
     const [ceiba, copal, luz] = people as [Insider, Insider, Insider]
     await ceiba.space.documents.create(PLAN, [starting])
@@ -138,7 +138,7 @@ describe('after fourteen days', () => {
     return { ...made, ceiba, copal, clock }
   }
 
-  test('with the same keys as before nothing waits', async () => {
+  test('KE-14: with the same keys as before nothing waits', async () => {
     const { ceiba, copal } = await away(['Ceiba', 'Copal'])
     await copal.reopen()
     await together(copal)
@@ -148,7 +148,7 @@ describe('after fourteen days', () => {
     expect(await numberIn(ceiba, PLAN)).toBe(1)
   })
 
-  test('in a space of two one word of the other is enough', async () => {
+  test('KE-14: in a space of two one word of the other is enough', async () => {
     const { ceiba, copal } = await away(['Ceiba', 'Copal'])
     await renew(ceiba, 1)
     await together(ceiba)
@@ -165,7 +165,7 @@ describe('after fourteen days', () => {
     expect(ceiba.space.log.contentOf(PLAN).some(({ device }) => device === copal.space.device)).toBe(true)
   })
 
-  test('what is typed waits for two others, survives a restart, and a quiet space says its word by itself', async () => {
+  test('KE-14: what is typed waits for two others, survives a restart, and a quiet space says its word by itself', async () => {
     const { ceiba, copal, people, clock } = await away(['Ceiba', 'Copal', 'Luz', 'Sol'])
     const [, , luz, sol] = people as [Insider, Insider, Insider, Insider]
     await together(luz, sol, ceiba)

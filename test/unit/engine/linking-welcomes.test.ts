@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { idBytes, type InvitationId } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
 import { Joining } from '../../../src/engine/joining.ts'
+import { MAX_LOADING_SECRETS } from '../../../src/engine/linking-welcomes.ts'
 import { openKnock } from '../../../src/engine/meeting.ts'
 import { systemRandom } from '../../../src/engine/node.ts'
 import { sealWelcome } from '../../../src/engine/welcome.ts'
@@ -46,7 +47,7 @@ async function invited() {
 type Invited = Awaited<ReturnType<typeof invited>>
 
 /** A welcome to her by a member who has the link: keys that lead nowhere. */
-function falseWelcome({ eva, link, joining, invitation }: Invited, secret = systemRandom.bytes(32)) {
+function falseWelcome({ eva, link, joining, invitation }: Invited, secrets = [systemRandom.bytes(32)]) {
   const { seed } = unwrap(parseLink(link))
   const to = { device: deviceId(joining.keys), box: joining.keys.box.publicKey }
   const { space, create } = eva.space.record
@@ -55,7 +56,7 @@ function falseWelcome({ eva, link, joining, invitation }: Invited, secret = syst
     create,
     seed: systemRandom.bytes(32),
     member: systemRandom.bytes(16),
-    secrets: [secret],
+    secrets,
     epoch: systemRandom.bytes(32),
     relays: ['https://nowhere.example'],
     kit: systemRandom.bytes(16),
@@ -115,10 +116,25 @@ describe('welcomes', () => {
     await eva.space.serial(() => eva.space.publish('op', [record], [now]))
     for (let i = 0; i < 20; i++) await joining.meeting.take(await falseWelcome(story))
     await joining.idle()
-    expect(luz.space.record.welcomes.length).toBe(16)
+    expect(luz.space.record.welcomes.length).toBe(8)
     await admitted(story)
     expect(luz.space.record.seed).toEqual(ceiba.space.record.seed)
     expect(await joining.opened(await falseWelcome(story))).not.toBeNull()
+  })
+
+  test('JO-15: what false welcomes bring is bounded while she waits, and gone when she is in', async () => {
+    const story = await invited()
+    const { luz, joining } = story
+    for (let i = 0; i < 18; i++) {
+      const secrets = Array.from({ length: 4_096 }, () => systemRandom.bytes(32))
+      await joining.meeting.take(await falseWelcome(story, secrets))
+    }
+    await joining.idle()
+    expect(luz.space.ring.secrets().size).toBeLessThanOrEqual(MAX_LOADING_SECRETS)
+    expect(luz.space.record.welcomes.length).toBe(8)
+    await admitted(story)
+    expect(luz.space.ring.secrets().size).toBe(1)
+    expect(luz.space.record.secrets.length).toBe(1)
   })
 
   test('JO-15: a welcome whose signature fails, or for another device, is none', async () => {
@@ -149,7 +165,8 @@ describe('welcomes', () => {
     const second = unwrap(await hosting.invite({ mode: 'open', role: 'editor', note: '' }))
     const other = unwrap(await Joining.knock(luz.workspace, unwrap(hosting.link(second, ''))))
     await luz.workspace.addJoining(other)
-    await luz.until(() => luz.space.standing === 'active')
+    // Between the two welcomes there is a moment without any space.
+    await luz.until(() => [...luz.workspace.spaces.values()].some((space) => space.standing === 'active'))
     expect(luz.space.device).toBe(deviceId(other.keys))
   })
 

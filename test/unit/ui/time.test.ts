@@ -1,6 +1,6 @@
 // Times as they are said: near ones by the day and the hour, far ones by the date; never by a count that goes stale.
 import { describe, expect, it } from 'vitest'
-import { whenSaid } from '../../../src/ui/i18n/time.ts'
+import { dateSaid, daySaid, whenSaid } from '../../../src/ui/i18n/time.ts'
 
 const now = new Date(2025, 6, 9, 8, 42).getTime()
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts).getTime()
@@ -28,5 +28,19 @@ describe('whenSaid', () => {
   it('midnight belongs to its own day', () => {
     expect(whenSaid(at(2025, 6, 9, 0, 0), now, 'es')).toMatch(/^hoy, /)
     expect(whenSaid(at(2025, 6, 8, 23, 59), now, 'es')).toBe('ayer, 23:59')
+  })
+
+  it('a date alone, and the heading of a day', () => {
+    expect(dateSaid(at(2025, 6, 9, 8, 40), now, 'es')).toBe('9 jul')
+    expect(dateSaid(at(2024, 6, 9, 8, 40), now, 'en')).toBe('9 Jul 2024')
+    expect(daySaid(at(2025, 6, 9, 0, 0), now, 'es')).toBe('hoy')
+    expect(daySaid(at(2025, 6, 8, 23, 59), now, 'en')).toBe('yesterday')
+    expect(daySaid(at(2025, 4, 4, 8, 0), now, 'es')).toBe('4 de mayo')
+    expect(daySaid(at(2024, 4, 4, 8, 0), now, 'es')).toBe('4 de mayo de 2024')
+  })
+
+  it('what is no time is shown as such', () => {
+    for (const said of [whenSaid, dateSaid, daySaid])
+      for (const wrong of [Number.NaN, Infinity, 9e15, -9e15]) expect(said(wrong, now, 'es')).toBe('?')
   })
 })
