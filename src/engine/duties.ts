@@ -14,6 +14,8 @@ import type { SpaceSecrets } from './space-secrets.ts'
 const REKEY_SPREAD_MS: Millis = 60_000
 /** Others than the admitter wait for their turn. */
 const GRANT_TURN_MS: Millis = 20_000
+/** Of several whom an epoch was shut against, one renews its keys, and the rekey that follows serves them all. */
+const RENEWAL_SPREAD_MS: Millis = 60_000
 const WITNESS_SPREAD_MS: Millis = 3_000
 /** Ordinary work confirms new keys by itself: after so long without, a word for them alone. */
 const CONFIRM_AFTER_MS: Millis = 30_000
@@ -32,7 +34,10 @@ export interface DutifulSpace {
   readonly ring: EpochRing
   readonly state: MembershipState
   readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
-  readonly secrets: Pick<SpaceSecrets, 'rekeyDue' | 'rekeyIfDue' | 'lacking' | 'give' | 'confirmations' | 'confirms'>
+  readonly secrets: Pick<
+    SpaceSecrets,
+    'rekeyDue' | 'rekeyIfDue' | 'shutOut' | 'renewIfShut' | 'lacking' | 'give' | 'confirmations' | 'confirms'
+  >
   current(): CurrentEpoch | null
   /** False: it cannot be written now. */
   standFor(devices: ReadonlySet<DeviceId>): Promise<boolean>
@@ -76,6 +81,7 @@ export class Duties {
   async review(): Promise<void> {
     const active = this.space.standing === 'active'
     this.#planRekey(active)
+    this.#planRenewal(active)
     this.#planWitness(active)
     this.#planConfirm(active)
     await this.#planGrants(active)
@@ -93,6 +99,12 @@ export class Duties {
   #planRekey(active: boolean): void {
     if (!active || !this.space.secrets.rekeyDue) return this.#cancel('rekey')
     this.#after('rekey', this.#random(REKEY_SPREAD_MS), () => this.space.secrets.rekeyIfDue())
+  }
+
+  /** Whoever finds her wrap shut is the only one who knows (keys.md, KE-6). */
+  #planRenewal(active: boolean): void {
+    if (!active || !this.space.secrets.shutOut) return this.#cancel('renewal')
+    this.#after('renewal', this.#random(RENEWAL_SPREAD_MS), () => this.space.secrets.renewIfShut())
   }
 
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */
