@@ -86,8 +86,7 @@ function checkCutoffs(
   const names = cutoffs.map(({ device }) => device)
   // More than fit were added on branches that had not seen each other: what the lowering has not seen of the others is void.
   const named = member.devices.slice(0, MAX_DEVICES_PER_MEMBER)
-  if (names.length !== named.length || names.some((name, i) => name !== named[i]))
-    return 'ME-13 not-her-devices'
+  if (names.length !== named.length || names.some((name, i) => name !== named[i])) return 'ME-13 not-her-devices'
   if (cutoffs.some((cutoff) => !isInPast(past, cutoff.device, cutoff))) return 'ME-13 unknown-cut-off'
   return own && cutoffs.some((cutoff) => !keepsAll(state, cutoff.device, cutoff)) ? 'ME-13 undoes-her-own' : null
 }
