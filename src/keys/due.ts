@@ -6,7 +6,7 @@ import { activeDevices, type MembershipGraph } from '../membership/index.ts'
 import { MAX_COVERS, MAX_PARENTS } from './limits.ts'
 import { type NewRekey, sealRekey } from './make.ts'
 import type { EpochRing } from './ring.ts'
-import { ancestors } from './validity.ts'
+import { ancestors, byUse, type Epoch, isByActive } from './validity.ts'
 
 /** Whether the epoch in use covers the box key now in use of every active device. */
 function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): boolean {
@@ -24,17 +24,16 @@ function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId):
 function leavesBehind(graph: MembershipGraph, ring: EpochRing): boolean {
   const tips = ring.tips().flatMap((tip) => ring.epoch(graph, tip.epoch) ?? [])
   if (tips.length < 2) return false
-  const pasts = tips.map((tip) => ancestors([tip]).add(tip))
-  return tips.some((tip, i) =>
-    pasts.some((past) =>
-      [...past].some(
-        (epoch) =>
-          epoch.coverage < tip.coverage &&
-          !pasts[i]?.has(epoch) &&
-          epoch.rekey.covers.every((id) => graph.covers(tip.rekey.covers, id)),
-      ),
-    ),
-  )
+  const all = [...ancestors(tips), ...tips]
+  return tips.some((tip) => {
+    const past = ancestors([tip])
+    return all.some(
+      (epoch) =>
+        epoch.coverage < tip.coverage &&
+        !past.has(epoch) &&
+        epoch.rekey.covers.every((id) => graph.covers(tip.rekey.covers, id)),
+    )
+  })
 }
 
 /**
@@ -86,18 +85,27 @@ export function rekey(
   const heads = graph.heads()
   const longest = heads.map((id) => ({ id, size: graph.coverage([id]) })).sort((a, b) => b.size - a.size)
   const covers = heads.length > MAX_COVERS ? longest.slice(0, MAX_COVERS).map(({ id }) => id) : heads
-  const parents = ring.tips().map(({ epoch }) => epoch)
   return sealRekey(crypto, {
     space: graph.space,
     state: graph.stateAt(covers),
     covers,
-    parents: parents.slice(0, MAX_PARENTS),
+    parents: parentsFor(graph, ring),
     secrets: succession(graph, ring),
     keys: keys.sign,
     spaceSeed: ring.spaceSeed,
     time,
     pause,
   })
+}
+
+/** Of more than fit, those by authors who are still active go first, then the later ones: nobody's inventions crowd out the rest. */
+function parentsFor(graph: MembershipGraph, ring: EpochRing): EpochId[] {
+  const tips = ring.tips().flatMap((tip) => ring.epoch(graph, tip.epoch) ?? [])
+  const rank = (epoch: Epoch) => (isByActive(graph.state(), epoch) ? 0 : 1)
+  return [...tips]
+    .sort((a, b) => rank(a) - rank(b) || byUse(a, b))
+    .slice(0, MAX_PARENTS)
+    .map(({ id }) => id)
 }
 
 /** Every secret held, those of valid epochs first: a stranger's inventions must not crowd them out. */
