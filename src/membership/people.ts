@@ -54,7 +54,11 @@ export const isLifted = (suspension: NodeOf<'suspend'>, concerning: readonly Nod
       !outcome.isVoid(node),
   )
 
-export const lowerCutoff = (a: Cutoff | null, b: Cutoff): Cutoff => (a === null || b.seq < a.seq ? b : a)
+/** Of two branches of a forked device the lower id. */
+const lowerCutoff = (a: Cutoff | null, b: Cutoff): Cutoff => {
+  if (a === null || b.seq !== a.seq) return a === null || b.seq < a.seq ? b : a
+  return (b.id ?? '') < (a.id ?? '') ? b : a
+}
 
 /** What sets her role: decided changes, and a recovery key that brings a coordinator back. */
 function roleFrom(entry: Node, live: readonly Node[], outcome: Outcome): { node: Node; role: Role } {

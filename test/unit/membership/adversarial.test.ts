@@ -15,6 +15,18 @@ describe('one set, one state', () => {
     expect(canonical(one)).toEqual(canonical({ state: () => one.graph.resolveAfresh() }))
     expect(canonical(one)).toEqual(canonical(back))
   })
+
+  test('ME-3, ME-13: two suspensions of one forked phone name different last operations: one cut-off, in either order', async () => {
+    const view = await story(['ana', 'bea', 'eva:editor'])
+    const other = view.fork()
+    await view.rotate('eva')
+    await other.rotate('eva')
+    await view.suspend('ana', 'eva')
+    await other.suspend('bea', 'eva')
+    const back = other.fork().tell(view)
+    view.tell(other)
+    expect(canonical(view)).toEqual(canonical(back))
+  })
 })
 
 describe('more devices than a removal can name', () => {
