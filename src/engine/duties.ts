@@ -6,7 +6,7 @@ import { randomBelow } from '../base/environment.ts'
 import type { DeviceId, EpochId, MemberId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
 import { type CurrentEpoch, grantRank, MANY_LACKING, type EpochRing } from '../keys/index.ts'
-import { type MembershipState, mayWrite } from '../membership/index.ts'
+import { type MembershipGraph, type MembershipState, mayWrite } from '../membership/index.ts'
 import type { EngineEnvironment } from './environment.ts'
 import type { SpaceSecrets } from './space-secrets.ts'
 
@@ -14,10 +14,14 @@ import type { SpaceSecrets } from './space-secrets.ts'
 const REKEY_SPREAD_MS: Millis = 60_000
 /** Others than the admitter wait for their turn. */
 const GRANT_TURN_MS: Millis = 20_000
+/** Of several whom an epoch was shut against, one renews its keys, and the rekey that follows serves them all. */
+const RENEWAL_SPREAD_MS: Millis = 60_000
 const WITNESS_SPREAD_MS: Millis = 3_000
 /** Ordinary work confirms new keys by itself: after so long without, a word for them alone. */
 const CONFIRM_AFTER_MS: Millis = 30_000
 const CONFIRM_TURN_MS: Millis = 20_000
+/** Who waits for the word of others herself gives hers later, so that several who were all away free each other. */
+const CONFIRM_AWAY_MS: Millis = 600_000
 /** So many members' words for an epoch are enough for whoever comes back. */
 const CONFIRMING = 3
 
@@ -25,11 +29,15 @@ const CONFIRMING = 3
 export interface DutifulSpace {
   readonly me: MemberId
   readonly device: DeviceId
-  readonly record: { readonly loaded: boolean }
+  readonly record: { readonly loaded: boolean; readonly away?: Millis | undefined }
+  readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly state: MembershipState
   readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
-  readonly secrets: Pick<SpaceSecrets, 'rekeyDue' | 'rekeyIfDue' | 'lacking' | 'give' | 'confirmations' | 'confirms'>
+  readonly secrets: Pick<
+    SpaceSecrets,
+    'rekeyDue' | 'rekeyIfDue' | 'shutOut' | 'renewIfShut' | 'lacking' | 'give' | 'confirmations' | 'confirms'
+  >
   current(): CurrentEpoch | null
   /** False: it cannot be written now. */
   standFor(devices: ReadonlySet<DeviceId>): Promise<boolean>
@@ -44,7 +52,7 @@ export class Duties {
   readonly #out = new Set<DeviceId>()
   /** Somebody went out and this device has not stood for her work yet. */
   #owesWitness = false
-  /** The last epoch that enough members have confirmed. */
+  /** The last epoch that this member, or enough others, have confirmed. */
   #confirmed: EpochId | null = null
   readonly #timers = new Map<string, () => void>()
 
@@ -73,6 +81,7 @@ export class Duties {
   async review(): Promise<void> {
     const active = this.space.standing === 'active'
     this.#planRekey(active)
+    this.#planRenewal(active)
     this.#planWitness(active)
     this.#planConfirm(active)
     await this.#planGrants(active)
@@ -92,6 +101,12 @@ export class Duties {
     this.#after('rekey', this.#random(REKEY_SPREAD_MS), () => this.space.secrets.rekeyIfDue())
   }
 
+  /** Whoever finds her wrap shut is the only one who knows (keys.md, KE-6). */
+  #planRenewal(active: boolean): void {
+    if (!active || !this.space.secrets.shutOut) return this.#cancel('renewal')
+    this.#after('renewal', this.#random(RENEWAL_SPREAD_MS), () => this.space.secrets.renewIfShut())
+  }
+
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */
   #planWitness(active: boolean): void {
     const fresh = this.#outNow()
@@ -106,15 +121,18 @@ export class Duties {
 
   /** Who comes back after long believes new keys by the word of others: a few give it where no work of theirs does. */
   #planConfirm(active: boolean): void {
-    const now = this.space.current()
-    const first = now !== null && this.space.ring.parents(now.epoch).length === 0
+    const { record, ring, graph } = this.space
+    const now = ring.current(graph)
+    const first = now !== null && ring.parents(now.epoch).length === 0
     if (!active || now === null || first || this.#confirmed === now.epoch) return this.#cancel('confirm')
-    const mine = this.space.secrets.confirms(now.epoch)
-    const enough = this.space.secrets.confirmations(now.epoch).by.length + Number(mine) >= CONFIRMING
-    if (enough) this.#confirmed = now.epoch
-    if (enough || mine) return this.#cancel('confirm')
+    const { secrets } = this.space
+    if (secrets.confirms(now.epoch) || secrets.confirmations(now.epoch).by.length >= CONFIRMING) {
+      this.#confirmed = now.epoch
+      return this.#cancel('confirm')
+    }
     const members = [...this.space.state.members.values()].filter(({ status }) => status === 'active').length
-    const turn = CONFIRM_AFTER_MS + this.#random(members) * CONFIRM_TURN_MS
+    const after = record.away === undefined ? CONFIRM_AFTER_MS : CONFIRM_AWAY_MS
+    const turn = after + this.#random(members) * CONFIRM_TURN_MS
     this.#after('confirm', turn, () => this.space.confirm())
   }
 

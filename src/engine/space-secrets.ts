@@ -8,6 +8,7 @@ import type { DeviceKeys } from '../identity/index.ts'
 import {
   type Confirmations,
   confirmations,
+  contain,
   type CurrentEpoch,
   type EpochRing,
   grant,
@@ -43,6 +44,8 @@ export interface HasSecrets {
   readonly mayWriteChains: boolean
   current(): CurrentEpoch | null
   merged(under: readonly HeldEpoch[]): Promise<boolean>
+  useNewBox(): Promise<Bytes>
+  order(fields: { readonly op: 'rotate-device'; readonly box: Bytes }): Promise<unknown>
   publish(kind: 'op' | 'keys', records: readonly SignedRecord[], under: readonly HeldEpoch[]): Promise<void>
 }
 
@@ -54,6 +57,23 @@ export class SpaceSecrets {
     const { space } = this
     if (space.standing !== 'active' || !space.mayWriteChains || space.record.away !== undefined) return false
     return needsRekey(space.graph, space.ring) || this.lacking().length > MANY_LACKING
+  }
+
+  /**
+   * The epoch in use has a wrap for this device that does not open: nobody else can see it, so nobody gives it the secret, and only
+   * box keys of its own that are new make another epoch due (KE-6). Not once they are written: then that one is due.
+   */
+  get shutOut(): boolean {
+    const { graph, ring, standing, mayWriteChains, record } = this.space
+    if (standing !== 'active' || !mayWriteChains || record.away !== undefined) return false
+    const now = ring.standing(graph)
+    return now.type === 'secret-missing' && now.shut && !needsRekey(graph, ring)
+  }
+
+  /** New box keys, published under the last epoch it holds, and the epoch that they call for. */
+  async renewIfShut(): Promise<void> {
+    if (!this.shutOut) return
+    await this.space.order({ op: 'rotate-device', box: await this.space.useNewBox() })
   }
 
   /** Devices that are in and have not the epoch in use, while this one has it. */
@@ -112,7 +132,7 @@ export class SpaceSecrets {
     const citing = this.#citing(epoch)
     return (state.members.get(me)?.devices ?? []).some((device) => {
       const heads = (citing.get(device) ?? []).filter((head) => graph.has(head))
-      return covers.every((operation) => graph.covers(heads, operation))
+      return contain(graph, heads, covers)
     })
   }
 

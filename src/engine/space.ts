@@ -374,10 +374,18 @@ export class Space {
     return ok(operation.id)
   }
 
-  /** While this device may be behind, operations (and nothing else) go out under the last epoch it can check: they may end just that. */
+  /**
+   * While this device may be behind, or the epoch in use was shut against it, operations (and nothing else) go out under the last epoch
+   * it can check: they may end just that.
+   */
   #underOld(): HeldEpoch | null {
-    const { type } = this.ring.standing(this.graph)
-    const epoch = type === 'behind' && this.#away.since === null ? this.ring.inUse(this.graph) : null
+    if (this.#away.since !== null) return null
+    const now = this.ring.standing(this.graph)
+    if (now.type === 'secret-missing' && now.shut) {
+      const latest = (a: HeldEpoch, b: HeldEpoch) => this.ring.ordinal(b.epoch) - this.ring.ordinal(a.epoch)
+      return [...this.ring.tips()].sort(latest)[0] ?? null
+    }
+    const epoch = now.type === 'behind' ? this.ring.inUse(this.graph) : null
     const secret = epoch === null ? undefined : this.ring.secret(epoch)
     return epoch === null || secret === undefined ? null : { epoch, secret }
   }
@@ -437,7 +445,8 @@ export class Space {
 
   /** Says, by an entry that cites them, that these are the keys I go on with. */
   async confirm(): Promise<void> {
-    const now = this.mayWriteChains ? this.current() : null
+    // Also while this device waits for others to: it says nothing but which operations it knows.
+    const now = this.mayWriteChains ? this.ring.current(this.graph) : null
     if (now === null || this.standing !== 'active' || this.secrets.confirms(now.epoch)) return
     const entry = await this.publishing.witness(now, new Map())
     this.host.added(this, [entry.id])

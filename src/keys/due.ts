@@ -2,7 +2,7 @@
 // after how long, is the engine's.
 import type { Crypto, SignKeys } from '../crypto/index.ts'
 import type { EpochId } from '../base/ids.ts'
-import type { MembershipGraph } from '../membership/index.ts'
+import { activeDevices, type MembershipGraph } from '../membership/index.ts'
 import { MAX_COVERS, MAX_PARENTS } from './limits.ts'
 import { type NewRekey, sealRekey } from './make.ts'
 import type { EpochRing } from './ring.ts'
@@ -37,14 +37,33 @@ function leavesBehind(graph: MembershipGraph, ring: EpochRing): boolean {
 }
 
 /**
+ * Whether the last epochs held here are of several branches, and who is active now was out where one of them was made (suspended there,
+ * and in again since): what was written under that one is shut to her, be it the word that lets her in.
+ */
+function leavesOut(graph: MembershipGraph, ring: EpochRing): boolean {
+  const tips = ring.tips()
+  if (tips.length < 2) return false
+  const active = activeDevices(graph.state())
+  return tips.some(({ epoch }) => {
+    const then = graph.stateAt(ring.covers(epoch) ?? []).devices
+    return active.some((device) => then.has(device) && then.get(device)?.status !== 'active')
+  })
+}
+
+/**
  * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force, or one of the last
- * leaves one behind. Not while this device is behind: what it would make could be for people who are out.
+ * leaves one behind or somebody out. Not while this device is behind: what it would make could be for people who are out.
  */
 export function needsRekey(graph: MembershipGraph, ring: EpochRing): boolean {
   if (graph.state().devices.size === 0) return false
   const now = ring.standing(graph)
   if (now.type === 'behind') return false
-  return now.type === 'rekey-needed' || !coversBoxKeys(graph, ring, now.epoch) || leavesBehind(graph, ring)
+  return (
+    now.type === 'rekey-needed' ||
+    !coversBoxKeys(graph, ring, now.epoch) ||
+    leavesBehind(graph, ring) ||
+    leavesOut(graph, ring)
+  )
 }
 
 /**
