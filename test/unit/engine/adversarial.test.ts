@@ -1,7 +1,13 @@
 // What an adversarial reading of the engine found, each as what goes wrong without its mend: an insider who makes keys that open for
 // nobody, a photographed link in the wrong hands, a floods of words. People and worlds are those of insider.ts.
 import { describe, expect, test } from 'vitest'
+import { idBytes } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
+import { sealKnock } from '../../../src/engine/meeting.ts'
+import { Joining, readLink } from '../../../src/engine/joining.ts'
+import { continueSpace } from '../../../src/engine/successors.ts'
+import { invitationKeys } from '../../../src/identity/index.ts'
+import { signConsent, signProof } from '../../../src/membership/index.ts'
 import { sealRekey } from '../../../src/keys/index.ts'
 import { circle, documentId, numberIn, together } from '../../support/circle.ts'
 import type { Insider } from '../../support/insider.ts'
@@ -83,4 +89,65 @@ describe('keys that open for nobody', () => {
     await luz.until(() => luz.space.current() !== null)
     expect(copal.space.ring.secrets().has(ceiba.space.current()!.epoch)).toBe(false)
   })
+})
+
+/** A knock on a link under keys that are in the space already. */
+async function knockOf(one: Insider, text: string) {
+  const { crypto } = one.workspace
+  const { seed, space } = unwrap(readLink(text))
+  const { id, box, sign } = invitationKeys(crypto, seed)
+  const own = one.space.keys
+  const newcomer = { target: one.space.device, box: own.box.publicKey, recovery: null }
+  const proof = await signProof(crypto, sign, space, newcomer)
+  const consent = await signConsent(crypto, own.sign, space, newcomer.box, null)
+  const knock = { device: idBytes(newcomer.target), box: newcomer.box, recovery: null, proof, consent }
+  return sealKnock(crypto, box.publicKey, space, id, knock)
+}
+
+describe('a photographed link in the hands of a member', () => {
+  test('JO-6 JO-18: a knock by a device that is in already neither uses up the invitation nor has anybody removed', async () => {
+    const { people } = await circle(['Ceiba', 'Copal', 'Luz'])
+    const [ceiba, copal, luz] = people as [Insider, Insider, Insider]
+    const hosting = ceiba.workspace.hostings.get(ceiba.space.id)!
+    const replaces = luz.space.me
+    const id = unwrap(await hosting.invite({ mode: 'confirm', role: 'editor', note: '', replaces }))
+    await hosting.meeting(id)!.take(await knockOf(copal, unwrap(hosting.link(id, ''))))
+    await hosting.idle()
+    expect(ceiba.space.state.members.get(luz.space.me)?.status).toBe('active')
+    expect(hosting.invitations().find((one) => one.id === id)?.used).toBe(false)
+    expect(hosting.knocks()).toEqual([])
+  })
+})
+
+describe('a removed member who follows', () => {
+  test(
+    'JO-31: her knock that comes before the news that she is out does not let her in',
+    { timeout: 60_000 },
+    async () => {
+      const { people, url } = await circle(['Ceiba', 'Copal', 'Luz'])
+      const [ceiba, copal, luz] = people as [Insider, Insider, Insider]
+      const plan = { name: 'Sigue', relays: [url], members: [copal.space.me, luz.space.me] }
+      const { space: to } = unwrap(await continueSpace(ceiba.workspace, ceiba.space, plan))
+      await together(...people)
+      const [successor] = copal.space.state.successors
+      const passage = { from: copal.space.id, to, seed: successor!.seed }
+      await ceiba.keeper.lock()
+      const joining = await Joining.follow(copal.workspace, passage, copal.space, [])
+      unwrap(await copal.space.serial(() => copal.space.remove(copal.space.me)))
+      await together(copal, luz)
+      // Of the relay nothing comes through yet but what is said in the meeting.
+      ceiba.world.drop = () => true
+      await ceiba.reopen()
+      const continuation = ceiba.workspace.continuations.get(to)!
+      await continuation.sources(undefined)[0]!.receive([joining.record.knock])
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      const members = () => ceiba.workspace.spaces.get(to)!.state.members.size
+      expect(members()).toBe(1)
+      await ceiba.keeper.lock()
+      ceiba.world.drop = () => false
+      await ceiba.reopen()
+      await together(ceiba)
+      expect(members()).toBe(1)
+    },
+  )
 })
