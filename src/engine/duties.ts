@@ -42,6 +42,8 @@ export interface DutifulSpace {
   background(task: () => Promise<unknown>): void
 }
 
+const confirmOf = (epoch: EpochId) => `confirm ${epoch}`
+
 export class Duties {
   /** Devices whose content counted when it was last asked. */
   #writers: ReadonlySet<DeviceId> = new Set()
@@ -49,7 +51,7 @@ export class Duties {
   readonly #out = new Set<DeviceId>()
   /** Somebody went out and this device has not stood for her work yet. */
   #owesWitness = false
-  /** The last epoch that enough members have confirmed. */
+  /** The last epoch that enough members, or this device, have confirmed. */
   #confirmed: EpochId | null = null
   readonly #timers = new Map<string, () => void>()
 
@@ -120,14 +122,26 @@ export class Duties {
   #planConfirm(active: boolean): void {
     const now = this.space.current()
     const first = now !== null && this.space.ring.parents(now.epoch).length === 0
-    if (!active || now === null || first || this.#confirmed === now.epoch) return this.#cancel('confirm')
-    const mine = this.space.secrets.confirms(now.epoch)
-    const enough = this.space.secrets.confirmations(now.epoch).by.length + Number(mine) >= CONFIRMING
-    if (enough) this.#confirmed = now.epoch
-    if (enough || mine) return this.#cancel('confirm')
+    if (!active || now === null || first || this.#confirmed === now.epoch)
+      return this.#cancelAllBut((name) => !name.startsWith('confirm '))
+    // Asked of the whole log: once for an epoch, and once more when its turn has come.
+    if (this.#timers.has(confirmOf(now.epoch))) return
+    this.#cancelAllBut((name) => !name.startsWith('confirm '))
+    if (this.#isConfirmed(now.epoch)) return
     const members = [...this.space.state.members.values()].filter(({ status }) => status === 'active').length
     const turn = CONFIRM_AFTER_MS + this.#random(members) * CONFIRM_TURN_MS
-    this.#after('confirm', turn, () => this.space.confirm())
+    this.#after(confirmOf(now.epoch), turn, async () => {
+      if (!this.#isConfirmed(now.epoch)) await this.space.confirm()
+    })
+  }
+
+  /** By enough others, or by this device: neither ends again. */
+  #isConfirmed(epoch: EpochId): boolean {
+    const { secrets } = this.space
+    const mine = secrets.confirms(epoch)
+    const is = mine || secrets.confirmations(epoch).by.length >= CONFIRMING
+    if (is) this.#confirmed = epoch
+    return is
   }
 
   /** The admitter gives at once, the others in their turn, if by then nobody was seen to. Many lacking are served by a rekey. */

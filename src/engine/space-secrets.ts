@@ -130,27 +130,28 @@ export class SpaceSecrets {
     const covers = ring.covers(epoch) ?? []
     const citing = this.#citing(epoch)
     return (state.members.get(me)?.devices ?? []).some((device) => {
-      const heads = (citing.get(device) ?? []).filter((head) => graph.has(head))
+      const heads = citing.get(device) ?? []
       return covers.every((operation) => graph.covers(heads, operation))
     })
   }
 
   /** What each device's entries under that epoch or a later one cite. */
   #citing(epoch: EpochId): ReadonlyMap<DeviceId, readonly OperationId[]> {
-    const { log, ring } = this.space
+    const { graph, log, ring } = this.space
     const from = ring.ordinal(epoch)
     const later = new Map<EpochId, boolean>()
-    const citing = new Map<DeviceId, OperationId[]>()
+    const citing = new Map<DeviceId, Set<OperationId>>()
     for (const meta of log.metas()) {
       if (meta.device === null || meta.epoch === null) continue
       const isLater = later.get(meta.epoch) ?? ring.ordinal(meta.epoch) >= from
       later.set(meta.epoch, isLater)
       const heads = isLater && meta.state !== 'rejected' ? (log.citedHeads(meta.id) ?? []) : []
       if (heads.length === 0) continue
-      const known = citing.get(meta.device) ?? []
-      for (const head of heads) if (!known.includes(head)) known.push(head)
+      const known = citing.get(meta.device) ?? new Set()
+      // What is not here says nothing, and a hostile device can cite any number of inventions.
+      for (const head of heads) if (graph.has(head)) known.add(head)
       citing.set(meta.device, known)
     }
-    return citing
+    return new Map([...citing].map(([device, heads]) => [device, [...heads]]))
   }
 }

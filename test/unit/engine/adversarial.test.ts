@@ -1,10 +1,11 @@
 // What an adversarial reading of the engine found, each as what goes wrong without its mend: an insider who makes keys that open for
 // nobody, a photographed link in the wrong hands, a floods of words. People and worlds are those of insider.ts.
 import { describe, expect, test } from 'vitest'
-import { idBytes } from '../../../src/base/ids.ts'
+import { type EntryId, idBytes, OperationId } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
 import { sealKnock } from '../../../src/engine/meeting.ts'
 import { Joining, readLink } from '../../../src/engine/joining.ts'
+import { SpaceSecrets } from '../../../src/engine/space-secrets.ts'
 import { continueSpace } from '../../../src/engine/successors.ts'
 import { invitationKeys } from '../../../src/identity/index.ts'
 import { signConsent, signProof } from '../../../src/membership/index.ts'
@@ -150,4 +151,24 @@ describe('a removed member who follows', () => {
       expect(members()).toBe(1)
     },
   )
+})
+
+describe('a device that cites inventions', () => {
+  test('KE-14: its many invented heads cost no more than one look at each', async () => {
+    const { people } = await circle(['Ceiba'])
+    const [ceiba] = people as [Insider]
+    const { space } = ceiba
+    const epoch = inUse(ceiba)!
+    const [meta] = space.log.metas()
+    const invented = (n: number) =>
+      OperationId.must(Uint8Array.from({ length: 32 }, (_, i) => (n >> (8 * (i % 4))) & 255))
+    const metas = Array.from({ length: 20_000 }, (_, n) => ({ ...meta!, id: String(n) as EntryId, epoch }))
+    const log = {
+      metas: () => metas,
+      citedHeads: (id: EntryId) => Array.from({ length: 16 }, (_, i) => invented(Number(id) * 16 + i)),
+    }
+    const secrets = new SpaceSecrets(Object.create(space, { log: { value: log } }) as typeof space)
+    expect(secrets.confirms(epoch)).toBe(false)
+    expect(secrets.confirmations(epoch).by).toEqual([])
+  })
 })
