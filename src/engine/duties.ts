@@ -16,6 +16,8 @@ const REKEY_SPREAD_MS: Millis = 60_000
 const GRANT_TURN_MS: Millis = 20_000
 /** Of several whom an epoch was shut against, one renews its keys, and the rekey that follows serves them all. */
 const RENEWAL_SPREAD_MS: Millis = 60_000
+/** A part of a rekey that has not come after so long may never have been published. */
+const LATE_PART_MS: Millis = 600_000
 const WITNESS_SPREAD_MS: Millis = 3_000
 /** Ordinary work confirms new keys by itself: after so long without, a word for them alone. */
 const CONFIRM_AFTER_MS: Millis = 30_000
@@ -33,7 +35,15 @@ export interface DutifulSpace {
   readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
   readonly secrets: Pick<
     SpaceSecrets,
-    'rekeyDue' | 'rekeyIfDue' | 'shutOut' | 'renewIfShut' | 'lacking' | 'give' | 'confirmations' | 'confirms'
+    | 'rekeyDue'
+    | 'rekeyIfDue'
+    | 'shutOut'
+    | 'withheld'
+    | 'renewIfShut'
+    | 'lacking'
+    | 'give'
+    | 'confirmations'
+    | 'confirms'
   >
   current(): CurrentEpoch | null
   /** False: it cannot be written now. */
@@ -102,8 +112,10 @@ export class Duties {
 
   /** Whoever finds her wrap shut is the only one who knows (keys.md, KE-6). */
   #planRenewal(active: boolean): void {
-    if (!active || !this.space.secrets.shutOut) return this.#cancel('renewal')
-    this.#after('renewal', this.#random(RENEWAL_SPREAD_MS), () => this.space.secrets.renewIfShut())
+    const { secrets } = this.space
+    const after = !active ? null : secrets.shutOut ? 0 : secrets.withheld ? LATE_PART_MS : null
+    if (after === null) return this.#cancel('renewal')
+    this.#after('renewal', after + this.#random(RENEWAL_SPREAD_MS), () => secrets.renewIfShut())
   }
 
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */

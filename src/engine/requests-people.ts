@@ -126,7 +126,8 @@ async function cosign(space: Space, of: OperationId, verdict: boolean): Answer<v
 function renewKeys(space: Space): Answer<OperationId> {
   return ordered(space, async () => {
     // Where the epoch in use was shut against this device, this is the way out.
-    const may = space.current() !== null || space.secrets.shutOut || (await space.secrets.rekeyIfDue())
+    const may =
+      space.current() !== null || space.secrets.shutOut || space.secrets.withheld || (await space.secrets.rekeyIfDue())
     if (!may) return err({ type: 'NoEpoch' })
     return space.order({ op: 'rotate-device', box: await space.useNewBox() })
   })

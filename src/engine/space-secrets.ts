@@ -17,6 +17,7 @@ import {
   needsRekey,
   sealGrantUnder,
   sealUnder,
+  type Standing,
 } from '../keys/index.ts'
 import type { SignedRecord } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
@@ -63,15 +64,25 @@ export class SpaceSecrets {
    * box keys of its own that are new make another epoch due (KE-6). Not once they are written: then that one is due.
    */
   get shutOut(): boolean {
+    return this.#lostTo((now) => now.shut)
+  }
+
+  /** The same, with a wrap that is in a part that has not come: from who means well it comes soon. */
+  get withheld(): boolean {
+    const { graph, ring } = this.space
+    return this.#lostTo(() => ring.isWithheld(graph))
+  }
+
+  #lostTo(how: (now: Extract<Standing, { type: 'secret-missing' }>) => boolean): boolean {
     const { graph, ring, standing, mayWriteChains, record } = this.space
     if (standing !== 'active' || !mayWriteChains || record.away !== undefined) return false
     const now = ring.standing(graph)
-    return now.type === 'secret-missing' && now.shut && !needsRekey(graph, ring)
+    return now.type === 'secret-missing' && how(now) && !needsRekey(graph, ring)
   }
 
   /** New box keys, published under the last epoch it holds, and the epoch that they call for. */
   async renewIfShut(): Promise<void> {
-    if (!this.shutOut) return
+    if (!this.shutOut && !this.withheld) return
     await this.space.order({ op: 'rotate-device', box: await this.space.useNewBox() })
   }
 

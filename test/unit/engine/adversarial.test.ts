@@ -17,8 +17,8 @@ import { ShiftedClock } from '../../support/shifted-clock.ts'
 const PLAN = documentId(1)
 const inUse = (one: Insider) => one.space.ring.inUse(one.space.graph)
 
-/** A valid rekey by `one` whose wraps open for her alone. */
-async function shutOut(one: Insider): Promise<void> {
+/** A valid rekey by `one` whose wraps open for her alone; `withheld`: because its parts are never published. */
+async function shutOut(one: Insider, withheld = false): Promise<void> {
   const { space } = one
   const { crypto, env } = one.workspace
   await space.serial(async () => {
@@ -32,13 +32,16 @@ async function shutOut(one: Insider): Promise<void> {
       state: { ...space.state, devices: new Map(garbled) },
       covers: space.graph.heads(),
       parents: parents.map(({ epoch }) => epoch),
-      secrets: space.ring.secretList(),
+      secrets: [
+        ...space.ring.secretList(),
+        ...(withheld ? Array.from({ length: 99 }, () => env.random.bytes(32)) : []),
+      ],
       keys: space.keys.sign,
       spaceSeed: space.ring.spaceSeed,
       time: env.clock.now(),
     })
     space.ring.addSecrets([made.secret])
-    await space.publish('keys', made.records, parents)
+    await space.publish('keys', withheld ? [made.rekey.record] : made.records, parents)
   })
 }
 
@@ -74,6 +77,33 @@ describe('keys that open for nobody', () => {
       clock.forward(300_000)
       await together(...people)
       expect(ceiba.space.graph.size, 'once').toBe(rotated)
+    },
+  )
+
+  test(
+    'KE-12: an insider who keeps the parts of her rekey to herself does not stop the others for ever',
+    { timeout: 60_000 },
+    async () => {
+      const clock = new ShiftedClock()
+      const { people } = await circle(['Ceiba', 'Copal'], clock)
+      const [ceiba, copal] = people as [Insider, Insider]
+      await ceiba.space.documents.create(PLAN, [(doc) => void (doc['n'] = 0)])
+      await together(...people)
+      await shutOut(copal, true)
+      await together(...people)
+      const { graph, ring } = ceiba.space
+      expect(ring.standing(graph)).toMatchObject({ type: 'secret-missing', shut: false })
+      clock.forward(60_000)
+      await together(...people)
+      expect(ceiba.space.current(), 'a part may be late').toBe(null)
+      clock.forward(600_000)
+      await together(...people)
+      await together(...people)
+      expect(ceiba.space.current()).not.toBe(null)
+      expect(inUse(copal)).toBe(ceiba.space.current()?.epoch)
+      await ceiba.space.documents.edit(PLAN, (doc) => void (doc['n'] = 5))
+      await together(...people)
+      expect(await numberIn(copal, PLAN)).toBe(5)
     },
   )
 
