@@ -128,6 +128,7 @@ export class Space {
       now: () => host.env.clock.now(),
       isOwn: (epoch) => ring.epoch(graph, epoch)?.rekey.device === device,
       confirmations: (epoch) => this.secrets.confirmations(epoch),
+      alone: () => ![...this.state.devices.values()].some((one) => one.status === 'active' && one.member !== this.me),
     })
     this.#abreast = new Abreast(
       {

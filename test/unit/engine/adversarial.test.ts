@@ -135,6 +135,38 @@ async function knockOf(one: Insider, text: string) {
   return sealKnock(crypto, box.publicKey, space, id, knock)
 }
 
+describe('after a long absence', () => {
+  test(
+    'KE-14: who waits for the word of the only other member does not wait for ever when that one leaves',
+    { timeout: 60_000 },
+    async () => {
+      const clock = new ShiftedClock()
+      const { people } = await circle(['Ceiba', 'Copal'], clock)
+      const [ceiba, copal] = people as [Insider, Insider]
+      await ceiba.space.documents.create(PLAN, [(doc) => void (doc['n'] = 0)])
+      await together(...people)
+      await copal.keeper.lock()
+      clock.forward(15 * 86_400_000)
+      await ceiba.space.serial(async () => {
+        unwrap(await ceiba.space.order({ op: 'rotate-device', box: await ceiba.space.useNewBox() }))
+      })
+      await together(ceiba)
+      await copal.reopen()
+      await together(copal)
+      expect(copal.space.waiting()).toMatchObject([{ type: 'away', still: 1 }])
+      await copal.space.documents.edit(PLAN, (doc) => void (doc['n'] = 3))
+      unwrap(await ceiba.space.serial(() => ceiba.space.remove(ceiba.space.me)))
+      await together(ceiba, copal)
+      await copal.until(() => copal.space.state.members.get(ceiba.space.me)?.status === 'removed')
+      clock.forward(60_000)
+      await together(copal)
+      expect(copal.space.waiting()).toEqual([])
+      expect(copal.space.current()).not.toBe(null)
+      await copal.until(() => copal.space.documents.unsealed().size === 0)
+    },
+  )
+})
+
 describe('a photographed link in the hands of a member', () => {
   test('JO-6 JO-18: a knock by a device that is in already neither uses up the invitation nor has anybody removed', async () => {
     const { people } = await circle(['Ceiba', 'Copal', 'Luz'])
