@@ -81,6 +81,12 @@ export class Opening {
     return this.tried.get(rekey)?.startsWith(PLACED) ?? false
   }
 
+  /** Whether this device has a place among its recipients, and the part with its wrap is not here. */
+  isWithheld(rekey: Rekey): boolean {
+    const place = this.places.get(rekey.id) ?? -1
+    return place >= 0 && this.contentOf(rekey).wrap(place) === null
+  }
+
   /** Rekeys opened and not placed yet whose authors this graph does not know as removed or suspended. */
   provisional(graph: MembershipGraph): Rekey[] {
     const { devices } = graph.state()

@@ -25,6 +25,7 @@ function story() {
     graph: {},
     now: () => world.now,
     isOwn: () => world.own,
+    alone: () => false,
     confirmations: () => ({ by: [], needed: 2 - world.confirmed, enough: world.confirmed >= 2 }),
   } as unknown as AwayHost
   return { world, record, away: new Away(host) }
