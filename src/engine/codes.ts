@@ -19,14 +19,14 @@ export type Heard =
   | { readonly type: 'no-code' }
   | { readonly type: 'damaged' }
 
-/** Characters of one part, all told: a QR code that cheap cameras still read. */
-export const MAX_PART_CHARS = 700
+/** Characters of one part as written, all told: a QR code that cheap cameras still read. Longer ones are read, up to 700. */
+export const MAX_PART_CHARS = 600
 const PREFIX = 'telarcode1.'
 const TAG_BYTES = 6
 /** Prefix, `nn.nn.`, tag and dot. */
 const HEAD_CHARS = PREFIX.length + 6 + (TAG_BYTES * 4) / 3 + 1
 const PART_BYTES = Math.floor(((MAX_PART_CHARS - HEAD_CHARS) * 3) / 4)
-const MAX_PARTS = 64
+const MAX_PARTS = 96
 const MAX_SAID = 32
 /** Codes begun and not finished that are remembered. */
 const MAX_BEGUN = 4
@@ -34,7 +34,7 @@ const LONGEST_TEXT = 131_072
 
 const tagOf = (crypto: Pick<Crypto, 'hash'>, whole: Bytes) => crypto.hash(labels.CODE_TAG, whole).slice(0, TAG_BYTES)
 
-/** `telarcode1.<part>.<of>.<tag>.<base64url>`; none for what would need more than 64 parts. */
+/** `telarcode1.<part>.<of>.<tag>.<base64url>`; none for what would need more than 96 parts. */
 export function codesOf(crypto: Pick<Crypto, 'hash'>, { id, said }: Spoken): readonly string[] {
   if (said.length === 0) return []
   const whole = encode([idBytes(id), said.map((one) => ({ ...one }))])

@@ -6,7 +6,7 @@ import { randomBelow } from '../base/environment.ts'
 import type { DeviceId, EpochId, MemberId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
 import { type CurrentEpoch, grantRank, MANY_LACKING, type EpochRing } from '../keys/index.ts'
-import { type MembershipState, mayWrite } from '../membership/index.ts'
+import { type MembershipGraph, type MembershipState, mayWrite } from '../membership/index.ts'
 import type { EngineEnvironment } from './environment.ts'
 import type { SpaceSecrets } from './space-secrets.ts'
 
@@ -22,6 +22,8 @@ const WITNESS_SPREAD_MS: Millis = 3_000
 /** Ordinary work confirms new keys by itself: after so long without, a word for them alone. */
 const CONFIRM_AFTER_MS: Millis = 30_000
 const CONFIRM_TURN_MS: Millis = 20_000
+/** Who waits for the word of others herself gives hers later, so that several who were all away free each other. */
+const CONFIRM_AWAY_MS: Millis = 600_000
 /** So many members' words for an epoch are enough for whoever comes back. */
 const CONFIRMING = 3
 
@@ -29,7 +31,8 @@ const CONFIRMING = 3
 export interface DutifulSpace {
   readonly me: MemberId
   readonly device: DeviceId
-  readonly record: { readonly loaded: boolean }
+  readonly record: { readonly loaded: boolean; readonly away?: Millis | undefined }
+  readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly state: MembershipState
   readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
@@ -61,7 +64,7 @@ export class Duties {
   readonly #out = new Set<DeviceId>()
   /** Somebody went out and this device has not stood for her work yet. */
   #owesWitness = false
-  /** The last epoch that enough members, or this device, have confirmed. */
+  /** The last epoch that this member, or enough others, have confirmed. */
   #confirmed: EpochId | null = null
   readonly #timers = new Map<string, () => void>()
 
@@ -132,8 +135,9 @@ export class Duties {
 
   /** Who comes back after long believes new keys by the word of others: a few give it where no work of theirs does. */
   #planConfirm(active: boolean): void {
-    const now = this.space.current()
-    const first = now !== null && this.space.ring.parents(now.epoch).length === 0
+    const { record, ring, graph } = this.space
+    const now = ring.current(graph)
+    const first = now !== null && ring.parents(now.epoch).length === 0
     if (!active || now === null || first || this.#confirmed === now.epoch)
       return this.#cancelAllBut((name) => !name.startsWith('confirm '))
     // Asked of the whole log: once for an epoch, and once more when its turn has come.
@@ -141,7 +145,8 @@ export class Duties {
     this.#cancelAllBut((name) => !name.startsWith('confirm '))
     if (this.#isConfirmed(now.epoch)) return
     const members = [...this.space.state.members.values()].filter(({ status }) => status === 'active').length
-    const turn = CONFIRM_AFTER_MS + this.#random(members) * CONFIRM_TURN_MS
+    const after = record.away === undefined ? CONFIRM_AFTER_MS : CONFIRM_AWAY_MS
+    const turn = after + this.#random(members) * CONFIRM_TURN_MS
     this.#after(confirmOf(now.epoch), turn, async () => {
       if (!this.#isConfirmed(now.epoch)) await this.space.confirm()
     })

@@ -1,7 +1,7 @@
 // What deciding about people takes beside writing the operation: the cut-offs a lowering states, and whether others must
 // decide it. Reads the membership graph; never judges what membership/ judges (rules ME-9 to ME-13).
 import type { DeviceId, MemberId, OperationId } from '../base/ids.ts'
-import type { Cutoff, DeviceCutoff, MembershipGraph } from '../membership/index.ts'
+import { type Cutoff, type DeviceCutoff, MAX_DEVICES_PER_MEMBER, type MembershipGraph } from '../membership/index.ts'
 import type { Effect } from './api.ts'
 
 /** All that an operation by `by` can know of a device counts: nothing it did is undone. */
@@ -9,10 +9,11 @@ export function cutoffOf(graph: MembershipGraph, device: DeviceId, by: DeviceId)
   return graph.cutoff(device, by)
 }
 
-/** One for each device the member has (ME-13). */
+/** One for each device the member has, as many as a lowering names (ME-13). */
 export function cutoffsOf(graph: MembershipGraph, member: MemberId, by: DeviceId): DeviceCutoff[] {
   const devices = graph.state().members.get(member)?.devices ?? []
-  return devices.map((device) => ({ device, ...cutoffOf(graph, device, by) }))
+  const named = devices.slice(0, MAX_DEVICES_PER_MEMBER)
+  return named.map((device) => ({ device, ...cutoffOf(graph, device, by) }))
 }
 
 /** `waiting`: it counts when others have said so. A suspension counts at once, whatever its price. */

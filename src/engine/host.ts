@@ -86,7 +86,8 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     this.requests.space(p.space, async ({ space }) => {
       const wrong = badRelay(p.relays)
       if (wrong !== null) return err(wrong)
-      if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-set-relays' })
+      if (!space.coordinator) return err({ type: 'NotAllowed', rule: 'ME-18' })
+      if (!(await space.caughtUp())) return err({ type: 'Locked' })
       const made = await space.serial(() => space.operate({ op: 'set-relays', relays: p.relays }))
       return made.ok ? ok(undefined) : err(notWritten(made.error))
     })

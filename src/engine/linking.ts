@@ -97,7 +97,7 @@ export class Linkings {
     const recovery = known.recovery === null ? null : DeviceId.must(known.recovery)
     const first = recovery === null ? null : enteredWith(space, member, recovery)
     if (recovery === null || first === null) return err({ type: 'NotAllowed', rule: 'ME-7' })
-    if (space.graph.needsMerge) await space.serial(() => space.operate({ op: 'merge' }))
+    if (space.graph.needsMerge && (await space.caughtUp())) await space.serial(() => space.operate({ op: 'merge' }))
     const { parents, seq, prev } = space.graph.draft(recovery)
     const seed = newInvitationSeed(this.workspace.crypto)
     const place = { space: space.id, member, first, recovery, heads: parents, seq, prev }

@@ -8,6 +8,7 @@ import type { DeviceKeys } from '../identity/index.ts'
 import {
   type Confirmations,
   confirmations,
+  contain,
   type CurrentEpoch,
   type EpochRing,
   grant,
@@ -141,8 +142,7 @@ export class SpaceSecrets {
     const covers = ring.covers(epoch) ?? []
     const citing = this.#citing(epoch)
     return (state.members.get(me)?.devices ?? []).some((device) => {
-      const heads = citing.get(device) ?? []
-      return covers.every((operation) => graph.covers(heads, operation))
+      return contain(graph, citing.get(device) ?? [], covers)
     })
   }
 

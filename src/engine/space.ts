@@ -446,7 +446,8 @@ export class Space {
 
   /** Says, by an entry that cites them, that these are the keys I go on with. */
   async confirm(): Promise<void> {
-    const now = this.mayWriteChains ? this.current() : null
+    // Also while this device waits for others to: it says nothing but which operations it knows.
+    const now = this.mayWriteChains ? this.ring.current(this.graph) : null
     if (now === null || this.standing !== 'active' || this.secrets.confirms(now.epoch)) return
     const entry = await this.publishing.witness(now, new Map())
     this.host.added(this, [entry.id])

@@ -33,8 +33,26 @@ export function confirmations(
     if (status !== 'active' || member === me) continue
     others.add(member)
     const heads = (citing.get(id) ?? []).filter((head) => graph.has(head))
-    if (covers?.every((operation) => graph.covers(heads, operation))) by.add(member)
+    if (covers !== null && contain(graph, heads, covers)) by.add(member)
   }
   const needed = Math.min(OTHERS, others.size)
   return { by: [...by].sort(), needed, enough: covers !== null && by.size >= needed }
+}
+
+/**
+ * Whether these heads contain `covers`. Nobody ever cites an operation that has been annulled since: for it stands what it stood on.
+ */
+export function contain(
+  graph: MembershipGraph,
+  heads: readonly OperationId[],
+  covers: readonly OperationId[],
+): boolean {
+  const { invalid } = graph.state()
+  const seen = new Set(covers)
+  for (const id of seen) {
+    if (graph.covers(heads, id)) continue
+    if (!invalid.has(id)) return false
+    for (const parent of graph.get(id)?.parents ?? []) seen.add(parent)
+  }
+  return true
 }

@@ -2,11 +2,11 @@
 // after how long, is the engine's.
 import type { Crypto, SignKeys } from '../crypto/index.ts'
 import type { EpochId } from '../base/ids.ts'
-import type { MembershipGraph } from '../membership/index.ts'
+import { activeDevices, type MembershipGraph } from '../membership/index.ts'
 import { MAX_COVERS, MAX_PARENTS } from './limits.ts'
 import { type NewRekey, sealRekey } from './make.ts'
 import type { EpochRing } from './ring.ts'
-import { ancestors } from './validity.ts'
+import { ancestors, byUse, type Epoch, isByActive } from './validity.ts'
 
 /** Whether the epoch in use covers the box key now in use of every active device. */
 function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): boolean {
@@ -24,28 +24,46 @@ function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId):
 function leavesBehind(graph: MembershipGraph, ring: EpochRing): boolean {
   const tips = ring.tips().flatMap((tip) => ring.epoch(graph, tip.epoch) ?? [])
   if (tips.length < 2) return false
-  const pasts = tips.map((tip) => ancestors([tip]).add(tip))
-  return tips.some((tip, i) =>
-    pasts.some((past) =>
-      [...past].some(
-        (epoch) =>
-          epoch.coverage < tip.coverage &&
-          !pasts[i]?.has(epoch) &&
-          epoch.rekey.covers.every((id) => graph.covers(tip.rekey.covers, id)),
-      ),
-    ),
-  )
+  const all = [...ancestors(tips), ...tips]
+  return tips.some((tip) => {
+    const past = ancestors([tip])
+    return all.some(
+      (epoch) =>
+        epoch.coverage < tip.coverage &&
+        !past.has(epoch) &&
+        epoch.rekey.covers.every((id) => graph.covers(tip.rekey.covers, id)),
+    )
+  })
+}
+
+/**
+ * Whether the last epochs held here are of several branches, and who is active now was out where one of them was made (suspended there,
+ * and in again since): what was written under that one is shut to her, be it the word that lets her in.
+ */
+function leavesOut(graph: MembershipGraph, ring: EpochRing): boolean {
+  const tips = ring.tips()
+  if (tips.length < 2) return false
+  const active = activeDevices(graph.state())
+  return tips.some(({ epoch }) => {
+    const then = graph.stateAt(ring.covers(epoch) ?? []).devices
+    return active.some((device) => then.has(device) && then.get(device)?.status !== 'active')
+  })
 }
 
 /**
  * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force, or one of the last
- * leaves one behind. Not while this device is behind: what it would make could be for people who are out.
+ * leaves one behind or somebody out. Not while this device is behind: what it would make could be for people who are out.
  */
 export function needsRekey(graph: MembershipGraph, ring: EpochRing): boolean {
   if (graph.state().devices.size === 0) return false
   const now = ring.standing(graph)
   if (now.type === 'behind') return false
-  return now.type === 'rekey-needed' || !coversBoxKeys(graph, ring, now.epoch) || leavesBehind(graph, ring)
+  return (
+    now.type === 'rekey-needed' ||
+    !coversBoxKeys(graph, ring, now.epoch) ||
+    leavesBehind(graph, ring) ||
+    leavesOut(graph, ring)
+  )
 }
 
 /**
@@ -67,18 +85,27 @@ export function rekey(
   const heads = graph.heads()
   const longest = heads.map((id) => ({ id, size: graph.coverage([id]) })).sort((a, b) => b.size - a.size)
   const covers = heads.length > MAX_COVERS ? longest.slice(0, MAX_COVERS).map(({ id }) => id) : heads
-  const parents = ring.tips().map(({ epoch }) => epoch)
   return sealRekey(crypto, {
     space: graph.space,
     state: graph.stateAt(covers),
     covers,
-    parents: parents.slice(0, MAX_PARENTS),
+    parents: parentsFor(graph, ring),
     secrets: succession(graph, ring),
     keys: keys.sign,
     spaceSeed: ring.spaceSeed,
     time,
     pause,
   })
+}
+
+/** Of more than fit, those by authors who are still active go first, then the later ones: nobody's inventions crowd out the rest. */
+function parentsFor(graph: MembershipGraph, ring: EpochRing): EpochId[] {
+  const tips = ring.tips().flatMap((tip) => ring.epoch(graph, tip.epoch) ?? [])
+  const rank = (epoch: Epoch) => (isByActive(graph.state(), epoch) ? 0 : 1)
+  return [...tips]
+    .sort((a, b) => rank(a) - rank(b) || byUse(a, b))
+    .slice(0, MAX_PARENTS)
+    .map(({ id }) => id)
 }
 
 /** Every secret held, those of valid epochs first: a stranger's inventions must not crowd them out. */

@@ -1,6 +1,6 @@
 // All that the other layers may import of `keys/`: epochs, who gets their secrets, the channels that follow from them. The
 // rules are in docs/spec/keys.md.
-export { type Confirmations, confirmations } from './confirmations.ts'
+export { type Confirmations, confirmations, contain } from './confirmations.ts'
 export { needsRekey, rekey } from './due.ts'
 export { channelKeys, epochIdOf } from './epochs.ts'
 export { grantRank, lacking } from './lacking.ts'

@@ -5,7 +5,7 @@ import type { MembershipGraph } from '../membership/index.ts'
 import type { Rekey } from './records.ts'
 import type { EpochRing } from './ring.ts'
 import type { HeldEpoch } from './secrets.ts'
-import { activeIn, among, byUse, type Epoch, follows } from './validity.ts'
+import { activeIn, among, byUse, type Epoch, follows, isByActive } from './validity.ts'
 
 /**
  * The last epoch a device is known to hold: the one under which its admission came (it was welcomed with it), or a later one under
@@ -58,6 +58,9 @@ function reaching(
   const found = [
     ...lastOf(graph, epochs.slice(0, LOOK_BACK), known),
     ...lastOf(graph, unknown.length === 0 ? [] : epochs, unknown),
+    // Who is out by now may have made one that opens for some only.
+    ...lastOf(graph, unknown.length === 0 ? [] : epochs.filter((epoch) => isByActive(graph.state(), epoch)), unknown),
+    ...lastOf(graph, epochs.slice(0, LOOK_BACK).filter((epoch) => isByActive(graph.state(), epoch)), known),
   ]
   for (const [, last] of found) for (const { id } of last) under.add(id)
   return under
@@ -82,8 +85,10 @@ export function sealUnder(
   const valid = new Map(ring.epochs(graph).map((epoch) => [epoch.id, epoch]))
   const parents = rekey.parents.flatMap((id) => valid.get(id) ?? [])
   const under = new Set<EpochId | null>(rekey.parents)
-  const { rotations } = graph.stateAt(rekey.covers)
+  const state = graph.stateAt(rekey.covers)
+  const { rotations } = state
   const given = (parent: Epoch, device: DeviceId) => {
+    if (device !== rekey.device && !isByActive(state, parent)) return false
     const rotation = rotations.get(device)
     const before = rotation === undefined || graph.covers(parent.rekey.covers, rotation)
     return before && wrappedFor(graph, parent, device)

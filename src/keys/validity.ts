@@ -127,5 +127,9 @@ export function excludesTheRemoved(graph: MembershipGraph, epoch: Epoch): boolea
   return graph.state().removals.every((id) => among(seen, id))
 }
 
+/** Whether the author is active by that state: who is out by now may have wrapped garbage for some. */
+export const isByActive = (state: MembershipState, epoch: Epoch): boolean =>
+  state.devices.get(epoch.rekey.device)?.status === 'active'
+
 /** Of two epochs the one that goes before as the one in use. */
 export const byUse = (a: Epoch, b: Epoch): number => b.coverage - a.coverage || (a.id < b.id ? -1 : 1)

@@ -3,11 +3,11 @@
 import type { MemberId, OperationId } from '../base/ids.ts'
 import { type Bits, hasBit, highestOutside, NO_BITS, union, withBit } from './bits.ts'
 import { sortedIds } from './decode.ts'
-import { isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
+import { type Count, type Dispute, isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
 import { isLifted, maximal, type Outcome } from './people.ts'
 import type { Pending, Successor } from './types.ts'
-import { type Dispute, REFUSED } from './voids.ts'
-import { type Count, isDecided, majorityOf } from './votes.ts'
+import { REFUSED } from './voids.ts'
+import { isDecided, majorityOf } from './votes.ts'
 
 /** What the decisions are made from. */
 export interface Questions {

@@ -18,6 +18,7 @@ export {
 } from './build.ts'
 export { decodeOperation, type OperationError } from './decode.ts'
 export { MembershipGraph, type NextPlace } from './graph.ts'
+export { MAX_DEVICES_PER_MEMBER } from './limits.ts'
 export type {
   Cutoff,
   Device,

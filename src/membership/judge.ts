@@ -1,11 +1,13 @@
 // May this operation stand, judged by its own past alone (rules ME-4 to ME-12, ME-17 to ME-19)? The objective half of the rules:
 // everybody who has the past gives the same verdict, whatever else they hold. Never looks at a clock.
-import { type DeviceId, idBytes, type MemberId, type OperationId } from '../base/ids.ts'
+import { type DeviceId, idBytes, type OperationId } from '../base/ids.ts'
+import { asCoordinator, type Author, authorOf, coordinators, NOTHING, plainly, refuse } from './author.ts'
 import { sameBytes } from './decode.ts'
 import { entryOf, isKnownKey, isRecoveryOf, isUsed } from './indexes.ts'
 import { MAX_DEVICES_PER_MEMBER } from './limits.ts'
 import type { Node, Resolved, Verdict } from './node.ts'
-import type { Cutoff, DeviceCutoff, Member, OperationOf, Role, VerifiedOperation } from './types.ts'
+import { isLower } from './roles.ts'
+import type { Cutoff, DeviceCutoff, Member, OperationOf, VerifiedOperation } from './types.ts'
 import { minimumQuorum } from './votes.ts'
 
 /** What judging may know besides the state: other operations in the past. */
@@ -13,55 +15,6 @@ export interface Past {
   /** The node, if it is in the operation's past. */
   find(id: OperationId): Node | undefined
 }
-
-const RANK: Readonly<Record<Role, number>> = { reader: 0, editor: 1, coordinator: 2 }
-export const isLower = (a: Role, b: Role): boolean => RANK[a] < RANK[b]
-
-const NOTHING: Omit<Verdict, 'reason'> = {
-  author: null,
-  grounds: [],
-  electorate: [],
-  needs: 'nobody',
-  quorum: 1,
-  refusable: false,
-  about: null,
-  lowers: false,
-}
-export const refuse = (reason: string): Verdict => ({ ...NOTHING, reason })
-
-interface Author {
-  readonly member: Member
-  /** Grounds of being here at all. */
-  readonly entry: number
-  readonly coordinator: boolean
-  readonly role: number
-}
-
-/** Coordinators whose powers do not rest, without `except`. Ascending. */
-function coordinators(state: Resolved, except: readonly MemberId[]): MemberId[] {
-  return state.coordinators.filter((id) => !state.disputed.has(id) && !except.includes(id))
-}
-
-function authorOf(state: Resolved, id: DeviceId): Author | string {
-  const device = state.devices.get(id)
-  if (device === undefined) return 'ME-5 unknown-device'
-  if (device.status !== 'active') return `ME-5 ${device.status}-device`
-  const member = state.members.get(device.member)
-  const entry = entryOf(state, id)
-  if (member === undefined || entry === undefined) return 'ME-5 unknown-device'
-  const coordinator = member.role === 'coordinator' && !state.disputed.has(member.id)
-  return { member, entry, coordinator, role: state.roles.get(member.id) ?? entry }
-}
-
-const plainly = (by: Author, more: Partial<Verdict> = {}): Verdict => ({
-  ...NOTHING,
-  reason: null,
-  author: by.member.id,
-  grounds: [by.entry],
-  ...more,
-})
-const asCoordinator = (by: Author, more: Partial<Verdict> = {}): Verdict =>
-  by.coordinator ? plainly(by, { grounds: [by.entry, by.role], ...more }) : refuse('ME-5 not-a-coordinator')
 
 function admit(state: Resolved, op: OperationOf<'admit'>, by: Author): Verdict {
   if (op.role === 'coordinator') return refuse('ME-6 coordinators-are-promoted')
@@ -131,8 +84,9 @@ function checkCutoffs(
   own: boolean,
 ): string | null {
   const names = cutoffs.map(({ device }) => device)
-  if (names.length !== member.devices.length || names.some((name, i) => name !== member.devices[i]))
-    return 'ME-13 not-her-devices'
+  // More than fit were added on branches that had not seen each other: what the lowering has not seen of the others is void.
+  const named = member.devices.slice(0, MAX_DEVICES_PER_MEMBER)
+  if (names.length !== named.length || names.some((name, i) => name !== named[i])) return 'ME-13 not-her-devices'
   if (cutoffs.some((cutoff) => !isInPast(past, cutoff.device, cutoff))) return 'ME-13 unknown-cut-off'
   return own && cutoffs.some((cutoff) => !keepsAll(state, cutoff.device, cutoff)) ? 'ME-13 undoes-her-own' : null
 }

@@ -5,7 +5,6 @@ import type { Bits } from './bits.ts'
 import type { Chain } from './chain.ts'
 import type { IdMap } from './id-map.ts'
 import type { Device, Member, MembershipState, OperationOf, VerifiedOperation } from './types.ts'
-import type { Dispute } from './voids.ts'
 
 /** What the operation's own past says of it (docs/spec/membership.md, "In its own past"). */
 export interface Verdict {
@@ -41,6 +40,20 @@ export interface Node {
 export type NodeOf<Op extends VerifiedOperation['op']> = Node & { readonly op: OperationOf<Op> }
 export const isNodeOf = <Op extends VerifiedOperation['op']>(node: Node, op: Op): node is NodeOf<Op> =>
   node.op.op === op
+
+/** The verdicts of coordinators on one operation (votes.ts). */
+export interface Count {
+  /** Ascending. Whoever said both has said yes. */
+  readonly yes: readonly MemberId[]
+  readonly no: readonly MemberId[]
+  readonly electorate: readonly MemberId[]
+}
+
+/** One of a cycle of lowerings that others decide (rule ME-14). */
+export interface Dispute {
+  readonly node: Node
+  readonly count: Count
+}
 
 /** Who is in the graph: nodes by place and by id. */
 export interface Lookup {

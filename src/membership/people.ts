@@ -5,10 +5,10 @@ import { fromHex } from '../base/bytes.ts'
 import { hasBit } from './bits.ts'
 import { cutoffFor } from './cuts.ts'
 import { sortedIds } from './decode.ts'
-import { isLower } from './judge.ts'
-import { isNodeOf, type Node, type NodeOf } from './node.ts'
+import { type Count, isNodeOf, type Node, type NodeOf } from './node.ts'
+import { isLower } from './roles.ts'
 import type { Cutoff, Device, Member, Role } from './types.ts'
-import { type Count, isDecided } from './votes.ts'
+import { isDecided } from './votes.ts'
 
 /** What is settled of a set: which operations are void, which lowerings count, who voted. */
 export interface Outcome {
@@ -54,7 +54,11 @@ export const isLifted = (suspension: NodeOf<'suspend'>, concerning: readonly Nod
       !outcome.isVoid(node),
   )
 
-export const lowerCutoff = (a: Cutoff | null, b: Cutoff): Cutoff => (a === null || b.seq < a.seq ? b : a)
+/** Of two branches of a forked device the lower id. */
+const lowerCutoff = (a: Cutoff | null, b: Cutoff): Cutoff => {
+  if (a === null || b.seq !== a.seq) return a === null || b.seq < a.seq ? b : a
+  return (b.id ?? '') < (a.id ?? '') ? b : a
+}
 
 /** What sets her role: decided changes, and a recovery key that brings a coordinator back. */
 function roleFrom(entry: Node, live: readonly Node[], outcome: Outcome): { node: Node; role: Role } {

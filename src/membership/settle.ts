@@ -102,12 +102,16 @@ function passively(state: Resolved, node: Node, lookup: Lookup): Resolved | null
 /** A lowering or a vote that is in no conflict: what comes of the operation voted on. */
 function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
   const of = isNodeOf(node, 'cosign') ? lookup.find(node.op.of) : node
-  if (of === undefined || !of.verdict.lowers || state.invalid.has(of.op.id)) return state
-  const count = outcomeOf(state, lookup).votes(of)
+  if (of === undefined || !of.verdict.lowers) return state
   const { id } = of.op
+  const reason = state.invalid.get(id)
+  // What was refused may be cosigned by as many later: then it counts after all.
+  if (reason !== undefined && reason !== REFUSED) return state
+  const count = outcomeOf(state, lookup).votes(of)
   if (isRefused(of, count))
     return { ...state, lowered: state.lowered.without(id), invalid: state.invalid.set(id, REFUSED) }
-  return isDecided(of, count) ? { ...state, lowered: state.lowered.set(id, true) } : state
+  if (!isDecided(of, count)) return state
+  return { ...state, lowered: state.lowered.set(id, true), invalid: state.invalid.without(id) }
 }
 
 /** Which operations count once `node`, which is in the indexes, is here. */

@@ -4,13 +4,8 @@ import type { MemberId } from '../base/ids.ts'
 import { components } from './components.ts'
 import { type Citing, claimLosers, priceLosers } from './conflicts.ts'
 import { cuts } from './cuts.ts'
-import { isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
-import { type Count, countVotes, isDecided, isRefused, majorityOf, weightOf } from './votes.ts'
-
-export interface Dispute {
-  readonly node: Node
-  readonly count: Count
-}
+import { type Count, type Dispute, isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
+import { countVotes, isDecided, isRefused, majorityOf, weightOf } from './votes.ts'
 
 export interface Voids {
   /** Why each void operation is void. */

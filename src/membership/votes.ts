@@ -1,14 +1,7 @@
 // Counting the verdicts of coordinators on one operation (rule ME-12). Owns what a majority is; who may vote was settled
 // by the operation's own past.
 import type { MemberId } from '../base/ids.ts'
-import { isNodeOf, type Node } from './node.ts'
-
-export interface Count {
-  /** Ascending. Whoever said both has said yes. */
-  readonly yes: readonly MemberId[]
-  readonly no: readonly MemberId[]
-  readonly electorate: readonly MemberId[]
-}
+import { type Count, isNodeOf, type Node } from './node.ts'
 
 /** With two coordinators neither takes the other's place away, unless her powers rest in a dispute anyway. */
 export const minimumQuorum = (disputed: boolean): number => (disputed ? 1 : 2)

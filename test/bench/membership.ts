@@ -168,7 +168,7 @@ export async function membership(report: Findings): Promise<void> {
   )
   report.table([...head, 'reference'], whole)
   report.say(
-    'One more operation on that graph, which has a dispute, a flagged device and a promotion that waits: the least of five.',
+    'One more operation on that graph, which has a flagged device and a promotion that waits, and gathers conflicts on the way: the least of five.',
   )
   report.table(['one more operation', ...SIZES.map((size) => `${number(size)} devices`)], [...single.values()])
 }

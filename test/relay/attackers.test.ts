@@ -296,8 +296,17 @@ describe('a removed member', () => {
       // Writing: the copy does not know yet, signs an honest-looking entry, and the operator puts it into every channel.
       await net.stopRelay()
       await backup.open()
+      const had = unwrap(await backup.engine.spaceDetails(space)).entries
       const intruding = await backup.write(space, document, 'Palabras de una intrusa.')
       expect(intruding.ok).toBe(true)
+      // Without a relay it is sealed after a short wait.
+      await new Promise<void>((resolve) => {
+        const look = async () => {
+          const details = await backup.engine.spaceDetails(space)
+          if (details.ok && details.value.entries > had) resolve()
+        }
+        void backup.engine.subscribe(() => void look())
+      })
       await backup.close()
       const forged = await unsealed(backup.home, async (store) => {
         const entries = entryStore(store, space)

@@ -3,13 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { REGRESSIONS } from './regressions.ts'
 import { planOf, simulate } from './run.ts'
 
+const SEEDS = Array.from({ length: process.env['SLOW'] === '1' ? 300 : 3 }, (_, i) => String(i + 1))
+
 const told = (outcome: Awaited<ReturnType<typeof simulate>>) => [
   ...outcome.failures.map(({ rule, detail }) => `${rule}: ${detail}`),
   ...(outcome.failures.length > 0 ? outcome.trace : []),
 ]
 
 describe('simulation', () => {
-  test.each(['1', '2', '3'])('seed %s', async (seed) => {
+  test.each(SEEDS)('seed %s', async (seed) => {
     const outcome = await simulate(planOf(seed, 30))
     expect(told(outcome)).toEqual([])
   })

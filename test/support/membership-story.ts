@@ -96,7 +96,7 @@ export class View {
   /** The cut-offs that keep all this view knows, in an operation by `by`. */
   cutoffs(name: string, by = name): DeviceCutoff[] {
     const member = this.member(name)
-    return (member?.devices ?? []).map((device) => ({ device, ...this.tip(device, by) }))
+    return (member?.devices ?? []).slice(0, 64).map((device) => ({ device, ...this.tip(device, by) }))
   }
 
   tip(device: DeviceId, by: string): { seq: number; id: OperationId | null } {

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { chromium } from '@playwright/test'
 import config from '../../playwright.config.ts'
 import type { Person } from './e2e-person.ts'
-import { walk } from './e2e-walk.ts'
+import { type Visit, walk } from './e2e-walk.ts'
+import { walkWays } from './e2e-walk-ways.ts'
 import { root, World } from './e2e-world.ts'
 
 const launch = config.use?.launchOptions ?? {}
@@ -27,7 +28,7 @@ async function everyScreen(folder: string): Promise<void> {
     for (const wide of [false, true])
       await inWorld(async (world) => {
         let count = 0
-        await walk(world, { english, wide }, async (screen, page) => {
+        const shoot: Visit = async (screen, page) => {
           count += 1
           const name = `${String(count).padStart(2, '0')}-${screen}-${wide ? 1280 : 390}-${english ? 'en' : 'es'}`
           for (const colorScheme of ['light', 'dark'] as const) {
@@ -35,7 +36,9 @@ async function everyScreen(folder: string): Promise<void> {
             await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) })
           }
           await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-        })
+        }
+        await walk(world, { english, wide }, shoot)
+        await walkWays(world, { english, wide }, shoot)
         console.log(`${count} screens, ${english ? 'English' : 'Spanish'}, ${wide ? 'laptop' : 'phone'}`)
       })
   console.log(`The pictures are in ${folder}`)

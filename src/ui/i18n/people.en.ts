@@ -78,6 +78,8 @@ export const peopleEn: Words<typeof peopleEs> = {
     'Helps when somebody had this device in her hands or may have copied what is kept here. What a copy could open until today, it always can; what is written from now on, it cannot.',
   renewCare:
     'It is not enough if the device has a spy program, or if whoever copied knows the secret phrase: then change the phrase too, or use another device.',
+  renewUsed:
+    'Whoever uses a copy can pass for this device. If “What changed” shows a renewal that nobody here made, the device has to be suspended.',
   renewHere: 'In this space',
   renewAll: 'In all my spaces',
   renewNow: 'Renew now',

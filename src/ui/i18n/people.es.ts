@@ -82,6 +82,8 @@ export const peopleEs = {
     'Sirve cuando alguien tuvo este aparato en las manos o pudo copiar lo guardado. Lo que una copia podía abrir hasta hoy, lo podrá abrir siempre; lo que se escriba desde ahora, no.',
   renewCare:
     'No basta si el aparato tiene un programa espía, o si quien copió sabe la frase secreta: entonces cambiar también la frase, o usar otro aparato.',
+  renewUsed:
+    'Quien usa una copia puede hacerse pasar por este aparato. Si en «Lo que cambió» aparece una renovación que nadie de aquí hizo, hay que suspender el aparato.',
   renewHere: 'En este espacio',
   renewAll: 'En todos mis espacios',
   renewNow: 'Renovar ahora',

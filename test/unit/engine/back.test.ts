@@ -189,4 +189,27 @@ describe('after fourteen days', () => {
     expect(await numberIn(ceiba, PLAN)).toBe(9)
     expect(by(copal)).toBe(true)
   })
+
+  test('KE-14: when everybody was away and one changed the keys, the others free each other', async () => {
+    const clock = new ShiftedClock()
+    const { people } = await circle(['Ceiba', 'Copal', 'Luz'], clock)
+    const [ceiba, copal, luz] = people as [Insider, Insider, Insider]
+    await ceiba.space.documents.create(PLAN, [starting])
+    await together(...people)
+    for (const one of people) await one.keeper.lock()
+    clock.forward(15 * DAY)
+    await ceiba.reopen()
+    await ceiba.space.caughtUp()
+    await renew(ceiba, 1)
+    await together(ceiba)
+    for (const one of [copal, luz]) {
+      await one.reopen()
+      await together(one)
+      expect(one.space.waiting()).toMatchObject([{ type: 'away', still: 2 }])
+    }
+    clock.forward(60_000 * 30)
+    await together(...people)
+    await copal.until(() => copal.space.waiting().length === 0)
+    await luz.until(() => luz.space.waiting().length === 0)
+  })
 })

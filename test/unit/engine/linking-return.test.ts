@@ -206,10 +206,10 @@ describe('back after losing everything', () => {
     const [ana, eva] = [await person('Ana'), await person('Eva')]
     for (const who of [ana, eva]) {
       await enter(luz, who)
-      unwrap(await luz.engine.setRole({ space: luz.space.id, member: who.space.me, role: 'coordinator' }))
-      await luz.sync()
+      const ordered = { space: luz.space.id, member: who.space.me, role: 'coordinator' as const }
+      const { effect } = unwrap(await luz.engine.setRole(ordered))
       // Who became one agrees to the next.
-      if (who === eva) await settle(luz, ana)
+      if (effect === 'waiting') await agree(ana)
     }
     const { id: space } = luz.space
     await luz.until((state) => state.spaces[0]?.members.filter((one) => one.role === 'coordinator').length === 3)
@@ -255,12 +255,10 @@ describe('back after losing everything', () => {
   })
 })
 
-/** The other coordinator says yes to what is pending, if she has a word in it. */
-async function settle(luz: Person, other: Person): Promise<void> {
-  await other.sync()
-  const open = other.space.pending.find(({ mine }) => mine === 'open')
-  if (open !== undefined)
-    unwrap(await other.engine.cosign({ space: other.space.id, operation: open.operation, verdict: true }))
-  await other.sync()
-  await luz.sync()
+/** Says yes to what waits for her word. */
+async function agree(who: Person): Promise<void> {
+  await who.until((state) => state.spaces[0]?.pending.some(({ mine }) => mine === 'open') === true)
+  const open = who.space.pending.find(({ mine }) => mine === 'open')
+  if (open === undefined) throw new Error('nothing to agree to')
+  unwrap(await who.engine.cosign({ space: who.space.id, operation: open.operation, verdict: true }))
 }
