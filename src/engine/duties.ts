@@ -64,7 +64,7 @@ export class Duties {
   readonly #out = new Set<DeviceId>()
   /** Somebody went out and this device has not stood for her work yet. */
   #owesWitness = false
-  /** The last epoch that enough members, or this device, have confirmed. */
+  /** The last epoch that this member, or enough others, have confirmed. */
   #confirmed: EpochId | null = null
   readonly #timers = new Map<string, () => void>()
 
