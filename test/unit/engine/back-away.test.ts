@@ -103,8 +103,8 @@ describe('being away', () => {
 
   test.each([
     ['by the keys it found', current(2)],
-    ['though none are in use, which it may then make', { type: 'rekey-needed' } as Standing],
-    ['though they are shut against it', { type: 'secret-missing', epoch: epoch(2), shut: true } as Standing],
+    ['though none are in use, which it may then make', { type: 'rekey-needed' }],
+    ['though they are shut against it', { type: 'secret-missing', epoch: epoch(2), shut: true }],
   ])('KE-14: where nobody is left to say a word it goes on after a week in step, %s', (_, standing) => {
     const { world, away } = waiting()
     world.standing = standing
