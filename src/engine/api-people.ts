@@ -196,7 +196,7 @@ export interface PeopleApi {
    * parts of one code are kept until it is whole.
    */
   readCode(p: { code: string }): Answer<HeardCode>
-  /** The welcome of somebody already admitted, for her to scan: parts of at most 480 characters, to be shown in turn. */
+  /** The welcome of somebody already admitted, for her to scan: parts of at most 600 characters, to be shown in turn. */
   welcomeCode(p: { space: SpaceId; invitation: InvitationId; device: DeviceId }): Answer<{ codes: readonly string[] }>
 
   /** A file that brings the keys of now to a member's device that shares no channel with anybody any more. */

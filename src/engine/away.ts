@@ -26,6 +26,8 @@ export interface AwayHost {
   /** This device made that epoch. */
   isOwn(epoch: EpochId): boolean
   confirmations(epoch: EpochId): Confirmations
+  /** No other member is active: nobody could confirm anything, and nobody else makes keys. */
+  alone(): boolean
 }
 
 export class Away {
@@ -49,6 +51,11 @@ export class Away {
   review(): boolean {
     const { record, ring, graph } = this.host
     const found = this.#notice()
+    if (record.away !== undefined && this.host.alone()) {
+      delete record.away
+      delete record.looked
+      return true
+    }
     const epoch = ring.current(graph)?.epoch ?? null
     if (record.away === undefined || epoch === null || !this.host.confirmations(epoch).enough) return found
     this.#goOn(epoch)
@@ -79,6 +86,7 @@ export class Away {
     const epoch = ring.current(graph)?.epoch
     if (step === undefined || record.away !== undefined || epoch === undefined) return false
     if (EpochId.of(step.epoch) === epoch || this.host.isOwn(epoch) || this.host.now() - step.at < AWAY_MS) return false
+    if (this.host.alone()) return false
     record.away = step.at
     return true
   }

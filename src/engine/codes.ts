@@ -20,7 +20,7 @@ export type Heard =
   | { readonly type: 'damaged' }
 
 /** Characters of one part as written, all told: a QR code that cheap cameras still read. Longer ones are read, up to 700. */
-export const MAX_PART_CHARS = 480
+export const MAX_PART_CHARS = 600
 const PREFIX = 'telarcode1.'
 const TAG_BYTES = 6
 /** Prefix, `nn.nn.`, tag and dot. */

@@ -112,8 +112,13 @@ export class Continuation {
     return known.role === 'reader' ? 'reader' : 'editor'
   }
 
-  #admit(follow: Follow): Promise<void> {
-    return this.space.serial(async () => {
+  /** What waits at the relays for both spaces comes first: who was taken out there, and what this device wrote here before. */
+  async #admit(follow: Follow): Promise<void> {
+    if (!this.space.state.devices.has(follow.device)) {
+      const left = this.workspace.spaces.get(this.#passage.from)
+      if (left === undefined || !(await left.caughtUp()) || !(await this.space.caughtUp())) return
+    }
+    await this.space.serial(async () => {
       const { space } = this
       if (!space.state.devices.has(follow.device)) await this.#enter(follow)
       const entered = space.state.devices.get(follow.device)

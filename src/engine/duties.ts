@@ -16,6 +16,8 @@ const REKEY_SPREAD_MS: Millis = 60_000
 const GRANT_TURN_MS: Millis = 20_000
 /** Of several whom an epoch was shut against, one renews its keys, and the rekey that follows serves them all. */
 const RENEWAL_SPREAD_MS: Millis = 60_000
+/** A part of a rekey that has not come after so long may never have been published. */
+const LATE_PART_MS: Millis = 600_000
 const WITNESS_SPREAD_MS: Millis = 3_000
 /** Ordinary work confirms new keys by itself: after so long without, a word for them alone. */
 const CONFIRM_AFTER_MS: Millis = 30_000
@@ -38,7 +40,15 @@ export interface DutifulSpace {
   readonly standing: 'active' | 'loading' | 'suspended' | 'removed'
   readonly secrets: Pick<
     SpaceSecrets,
-    'rekeyDue' | 'rekeyIfDue' | 'shutOut' | 'renewIfShut' | 'lacking' | 'give' | 'confirmations' | 'confirms'
+    | 'rekeyDue'
+    | 'rekeyIfDue'
+    | 'shutOut'
+    | 'withheld'
+    | 'renewIfShut'
+    | 'lacking'
+    | 'give'
+    | 'confirmations'
+    | 'confirms'
   >
   current(): CurrentEpoch | null
   /** False: it cannot be written now. */
@@ -50,6 +60,8 @@ export interface DutifulSpace {
   background(task: () => Promise<unknown>): void
 }
 
+const confirmOf = (epoch: EpochId) => `confirm ${epoch}`
+
 export class Duties {
   /** Devices whose content counted when it was last asked. */
   #writers: ReadonlySet<DeviceId> = new Set()
@@ -57,7 +69,7 @@ export class Duties {
   readonly #out = new Set<DeviceId>()
   /** Somebody went out and this device has not stood for her work yet. */
   #owesWitness = false
-  /** The last epoch that this member, or enough others, have confirmed. */
+  /** The last epoch that enough members, or this device, have confirmed. */
   #confirmed: EpochId | null = null
   readonly #timers = new Map<string, () => void>()
 
@@ -109,8 +121,10 @@ export class Duties {
 
   /** Whoever finds her wrap shut is the only one who knows (keys.md, KE-6). */
   #planRenewal(active: boolean): void {
-    if (!active || !this.space.secrets.shutOut) return this.#cancel('renewal')
-    this.#after('renewal', this.#random(RENEWAL_SPREAD_MS), () => this.space.secrets.renewIfShut())
+    const { secrets } = this.space
+    const after = !active ? null : secrets.shutOut ? 0 : secrets.withheld ? LATE_PART_MS : null
+    if (after === null) return this.#cancel('renewal')
+    this.#after('renewal', after + this.#random(RENEWAL_SPREAD_MS), () => secrets.renewIfShut())
   }
 
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */
@@ -130,16 +144,27 @@ export class Duties {
     const { record, ring, graph } = this.space
     const now = ring.current(graph)
     const first = now !== null && ring.parents(now.epoch).length === 0
-    if (!active || now === null || first || this.#confirmed === now.epoch) return this.#cancel('confirm')
-    const { secrets } = this.space
-    if (secrets.confirms(now.epoch) || secrets.confirmations(now.epoch).by.length >= CONFIRMING) {
-      this.#confirmed = now.epoch
-      return this.#cancel('confirm')
-    }
+    if (!active || now === null || first || this.#confirmed === now.epoch)
+      return this.#cancelAllBut((name) => !name.startsWith('confirm '))
+    // Asked of the whole log: once for an epoch, and once more when its turn has come.
+    if (this.#timers.has(confirmOf(now.epoch))) return
+    this.#cancelAllBut((name) => !name.startsWith('confirm '))
+    if (this.#isConfirmed(now.epoch)) return
     const members = [...this.space.state.members.values()].filter(({ status }) => status === 'active').length
     const after = record.away === undefined ? CONFIRM_AFTER_MS : CONFIRM_AWAY_MS
     const turn = after + this.#random(members) * CONFIRM_TURN_MS
-    this.#after('confirm', turn, () => this.space.confirm())
+    this.#after(confirmOf(now.epoch), turn, async () => {
+      if (!this.#isConfirmed(now.epoch)) await this.space.confirm()
+    })
+  }
+
+  /** By enough others, or by this device: neither ends again. */
+  #isConfirmed(epoch: EpochId): boolean {
+    const { secrets } = this.space
+    const mine = secrets.confirms(epoch)
+    const is = mine || secrets.confirmations(epoch).by.length >= CONFIRMING
+    if (is) this.#confirmed = epoch
+    return is
   }
 
   /** Where nothing arrives any more, only time tells that nothing does. */

@@ -227,6 +227,8 @@ export class Hosting {
     const opened = await this.#open(hosted, said)
     if (opened === null) return
     const { device, knock } = opened
+    // Who is in by another way has nothing to ask here: not even the end of the invitation.
+    if (this.#isElsewhere(hosted, device)) return hosted.meeting.drop(id)
     const before = hosted.knocks.get(device)
     if (before !== undefined) {
       // Two came at once: one is enough.
@@ -273,6 +275,13 @@ export class Hosting {
     this.workspace.arrange(this.space)
   }
 
+  /** In the space, or taken out of it, and not by this invitation. */
+  #isElsewhere(hosted: Hosted, device: DeviceId): boolean {
+    const { devices, members } = this.space.state
+    const member = devices.get(device)?.member
+    return member !== undefined && members.get(member)?.invitation !== hosted.keys.id
+  }
+
   #refused(hosted: Hosted, device: DeviceId): boolean {
     return hosted.record.refused.some((bytes) => equal(bytes, idBytes(device)))
   }
@@ -289,7 +298,8 @@ export class Hosting {
   async #admit(id: InvitationId, device: DeviceId): Promise<Result<MemberId, ApiError>> {
     const hosted = this.#hosted.get(id)
     const knock = hosted?.knocks.get(device)?.knock
-    if (hosted === undefined || knock === undefined) return err({ type: 'UnknownInvitation' })
+    if (hosted === undefined || knock === undefined || this.#isElsewhere(hosted, device))
+      return err({ type: 'UnknownInvitation' })
     const known = this.space.state.devices.get(device)
     if (known === undefined) {
       if (hosted.record.state !== 'open') return err({ type: 'UnknownInvitation' })

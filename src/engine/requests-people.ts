@@ -125,7 +125,10 @@ async function cosign(space: Space, of: OperationId, verdict: boolean): Answer<v
 /** New box keys are kept before anybody hears of them; the epoch that follows is the first that a copy cannot open. */
 function renewKeys(space: Space): Answer<OperationId> {
   return ordered(space, async () => {
-    if (space.current() === null && !(await space.secrets.rekeyIfDue())) return err({ type: 'NoEpoch' })
+    // Where the epoch in use was shut against this device, this is the way out.
+    const may =
+      space.current() !== null || space.secrets.shutOut || space.secrets.withheld || (await space.secrets.rekeyIfDue())
+    if (!may) return err({ type: 'NoEpoch' })
     return space.order({ op: 'rotate-device', box: await space.useNewBox() })
   })
 }

@@ -18,6 +18,7 @@ import {
   needsRekey,
   sealGrantUnder,
   sealUnder,
+  type Standing,
 } from '../keys/index.ts'
 import type { SignedRecord } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
@@ -64,15 +65,25 @@ export class SpaceSecrets {
    * box keys of its own that are new make another epoch due (KE-6). Not once they are written: then that one is due.
    */
   get shutOut(): boolean {
+    return this.#lostTo((now) => now.shut)
+  }
+
+  /** The same, with a wrap that is in a part that has not come: from who means well it comes soon. */
+  get withheld(): boolean {
+    const { graph, ring } = this.space
+    return this.#lostTo(() => ring.isWithheld(graph))
+  }
+
+  #lostTo(how: (now: Extract<Standing, { type: 'secret-missing' }>) => boolean): boolean {
     const { graph, ring, standing, mayWriteChains, record } = this.space
     if (standing !== 'active' || !mayWriteChains || record.away !== undefined) return false
     const now = ring.standing(graph)
-    return now.type === 'secret-missing' && now.shut && !needsRekey(graph, ring)
+    return now.type === 'secret-missing' && how(now) && !needsRekey(graph, ring)
   }
 
   /** New box keys, published under the last epoch it holds, and the epoch that they call for. */
   async renewIfShut(): Promise<void> {
-    if (!this.shutOut) return
+    if (!this.shutOut && !this.withheld) return
     await this.space.order({ op: 'rotate-device', box: await this.space.useNewBox() })
   }
 
@@ -131,27 +142,27 @@ export class SpaceSecrets {
     const covers = ring.covers(epoch) ?? []
     const citing = this.#citing(epoch)
     return (state.members.get(me)?.devices ?? []).some((device) => {
-      const heads = (citing.get(device) ?? []).filter((head) => graph.has(head))
-      return contain(graph, heads, covers)
+      return contain(graph, citing.get(device) ?? [], covers)
     })
   }
 
   /** What each device's entries under that epoch or a later one cite. */
   #citing(epoch: EpochId): ReadonlyMap<DeviceId, readonly OperationId[]> {
-    const { log, ring } = this.space
+    const { graph, log, ring } = this.space
     const from = ring.ordinal(epoch)
     const later = new Map<EpochId, boolean>()
-    const citing = new Map<DeviceId, OperationId[]>()
+    const citing = new Map<DeviceId, Set<OperationId>>()
     for (const meta of log.metas()) {
       if (meta.device === null || meta.epoch === null) continue
       const isLater = later.get(meta.epoch) ?? ring.ordinal(meta.epoch) >= from
       later.set(meta.epoch, isLater)
       const heads = isLater && meta.state !== 'rejected' ? (log.citedHeads(meta.id) ?? []) : []
       if (heads.length === 0) continue
-      const known = citing.get(meta.device) ?? []
-      for (const head of heads) if (!known.includes(head)) known.push(head)
+      const known = citing.get(meta.device) ?? new Set()
+      // What is not here says nothing, and a hostile device can cite any number of inventions.
+      for (const head of heads) if (graph.has(head)) known.add(head)
       citing.set(meta.device, known)
     }
-    return citing
+    return new Map([...citing].map(([device, heads]) => [device, [...heads]]))
   }
 }

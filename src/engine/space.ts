@@ -130,6 +130,7 @@ export class Space {
       now: () => host.env.clock.now(),
       isOwn: (epoch) => ring.epoch(graph, epoch)?.rekey.device === device,
       confirmations: (epoch) => this.secrets.confirmations(epoch),
+      alone: () => ![...this.state.devices.values()].some((one) => one.status === 'active' && one.member !== this.me),
     })
     this.#abreast = new Abreast(
       {
@@ -393,7 +394,7 @@ export class Space {
   #underOld(): HeldEpoch | null {
     if (this.#away.since !== null) return null
     const now = this.ring.standing(this.graph)
-    if (now.type === 'secret-missing' && now.shut) {
+    if (now.type === 'secret-missing' && (now.shut || this.ring.isWithheld(this.graph))) {
       const latest = (a: HeldEpoch, b: HeldEpoch) => this.ring.ordinal(b.epoch) - this.ring.ordinal(a.epoch)
       return [...this.ring.tips()].sort(latest)[0] ?? null
     }

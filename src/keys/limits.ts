@@ -22,6 +22,8 @@ export const MAX_UNPROVEN = 16_384
 export const MAX_PROVISIONAL = 16
 /** Rekeys of unknown pasts that are tried at one time: each may cost an agreement and as many boxes as it has recipients. */
 export const MAX_TRIALS = 256
+/** Wraps of such rekeys that are tried at one time; what is left comes with the next. One rekey's are never split. */
+export const MAX_TRIAL_WRAPS = 65_536
 /** When more active devices lack the epoch in use, one rekey serves them instead of grants. */
 export const MANY_LACKING = 8
 /** Bytes of a wake file. */

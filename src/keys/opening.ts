@@ -6,7 +6,7 @@ import type { BoxKeys, Crypto } from '../crypto/index.ts'
 import type { MembershipGraph } from '../membership/index.ts'
 import type { Content } from './content.ts'
 import { openOldSecrets, unwrapSecret } from './epochs.ts'
-import { MAX_TRIALS } from './limits.ts'
+import { MAX_TRIAL_WRAPS, MAX_TRIALS } from './limits.ts'
 import type { Grant, Rekey } from './records.ts'
 import type { Secrets } from './secrets.ts'
 import type { Succession } from './succession.ts'
@@ -53,17 +53,38 @@ export class Opening {
     for (const { rekey } of this.succession.all()) await this.openPlaced(graph, rekey, own)
     for (const rekey of this.succession.contested())
       if (isPlaced(graph, rekey)) await this.openPlaced(graph, rekey, own)
-    let trials = 0
+    const unplaced: Rekey[] = []
     for (const rekey of this.succession.waiting()) {
       if (isPlaced(graph, rekey)) await this.openPlaced(graph, rekey, own)
-      else if (trials < MAX_TRIALS && (await this.openByTrial(rekey, own))) trials++
+      else unplaced.push(rekey)
     }
+    await this.openUnplaced(graph, unplaced, own)
     this.openOld(known)
+  }
+
+  /** By authors known here first, and the small ones first: who invents many large ones delays nobody else's. */
+  private async openUnplaced(graph: MembershipGraph, rekeys: readonly Rekey[], own: Own): Promise<void> {
+    const { devices } = graph.state()
+    const rank = ({ device }: Rekey) => (devices.get(device)?.status === 'active' ? 0 : 1)
+    const inOrder = [...rekeys].sort((a, b) => rank(a) - rank(b) || a.recipients - b.recipients)
+    let [trials, wraps] = [0, 0]
+    for (const rekey of inOrder) {
+      if (trials >= MAX_TRIALS || wraps + rekey.recipients > MAX_TRIAL_WRAPS) return
+      if (!(await this.openByTrial(rekey, own))) continue
+      trials++
+      wraps += rekey.recipients
+    }
   }
 
   /** Whether this device's own wrap, found by its place, did not open. */
   isShut(rekey: KeyRecordId): boolean {
     return this.tried.get(rekey)?.startsWith(PLACED) ?? false
+  }
+
+  /** Whether this device has a place among its recipients, and the part with its wrap is not here. */
+  isWithheld(rekey: Rekey): boolean {
+    const place = this.places.get(rekey.id) ?? -1
+    return place >= 0 && this.contentOf(rekey).wrap(place) === null
   }
 
   /** Rekeys opened and not placed yet whose authors this graph does not know as removed or suspended. */

@@ -60,7 +60,11 @@ function reaching(
     ...lastOf(graph, unknown.length === 0 ? [] : epochs, unknown),
     // Who is out by now may have made one that opens for some only.
     ...lastOf(graph, unknown.length === 0 ? [] : epochs.filter((epoch) => isByActive(graph.state(), epoch)), unknown),
-    ...lastOf(graph, epochs.slice(0, LOOK_BACK).filter((epoch) => isByActive(graph.state(), epoch)), known),
+    ...lastOf(
+      graph,
+      epochs.slice(0, LOOK_BACK).filter((epoch) => isByActive(graph.state(), epoch)),
+      known,
+    ),
   ]
   for (const [, last] of found) for (const { id } of last) under.add(id)
   return under

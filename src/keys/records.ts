@@ -142,6 +142,7 @@ const isBody = (value: unknown): value is Body =>
 function isWellMade({ recipients, size, data, parts }: Rekey): boolean {
   const old = size - recipients * WRAP_LENGTH - 16
   if (old < 0 || old % SECRET_LENGTH !== 0 || old > MAX_OLD_SECRETS * SECRET_LENGTH) return false
+  if (new Set(parts).size < parts.length) return false
   return size <= INLINE_BYTES
     ? data.length === size && parts.length === 0
     : data.length === 0 && parts.length === Math.ceil(size / PART_BYTES)

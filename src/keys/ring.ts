@@ -130,6 +130,13 @@ export class EpochRing {
     return now.type === 'current' ? { epoch: now.epoch, secret: now.secret, channel: now.channel } : null
   }
 
+  /** The epoch in use has a wrap for this device in a part that is not here: it may be late, or was never published. */
+  isWithheld(graph: MembershipGraph): boolean {
+    this.judge(graph)
+    const best = this.succession.current()
+    return best !== null && this.held.held(best.id) === null && this.opening.isWithheld(best.rekey)
+  }
+
   /** The valid epoch in use, whether or not its secret is here and its use is held up. */
   inUse(graph: MembershipGraph): EpochId | null {
     this.judge(graph)

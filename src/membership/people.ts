@@ -103,9 +103,10 @@ export function foldMember(concerning: readonly Node[], outcome: Outcome): Stand
   if (entry === undefined || (entry.op.op !== 'create' && entry.op.op !== 'admit')) return null
   const { op } = entry
   const removals = live.filter((node) => isNodeOf(node, 'remove') && outcome.isLowered(node))
+  const resumptions = live.filter(({ op: { op } }) => op === 'resume')
   const suspensions = live.filter(
     (node): node is NodeOf<'suspend'> =>
-      isNodeOf(node, 'suspend') && outcome.isLowered(node) && !isLifted(node, live, outcome),
+      isNodeOf(node, 'suspend') && outcome.isLowered(node) && !isLifted(node, resumptions, outcome),
   )
   const boxes = rotated(live, outcome)
   const device = (id: DeviceId, box: Device['box']): Device => {

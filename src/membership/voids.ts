@@ -30,10 +30,19 @@ interface World {
   readonly forced: Set<number>
 }
 
+function put<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const known = map.get(key)
+  if (known === undefined) map.set(key, [value])
+  else known.push(value)
+}
+
 /** Resolves `nodes` (in causal order, each with all that may void it and its cosigns). */
 export class Resolution {
   private readonly cosigns = new Map<number, NodeOf<'cosign'>[]>()
   private readonly byIndex: ReadonlyMap<number, Node>
+  private readonly byAuthor = new Map<MemberId | null, Node[]>()
+  /** What rests on each ground. */
+  private readonly resting = new Map<number, Node[]>()
 
   constructor(
     private readonly nodes: readonly Node[],
@@ -42,12 +51,11 @@ export class Resolution {
   ) {
     this.byIndex = new Map(nodes.map((node) => [node.index, node]))
     for (const node of nodes) {
+      put(this.byAuthor, node.verdict.author, node)
+      for (const ground of node.verdict.grounds) put(this.resting, ground, node)
       if (!isNodeOf(node, 'cosign') || node.verdict.reason !== null) continue
       const of = lookup.find(node.op.of)
-      if (of === undefined) continue
-      const known = this.cosigns.get(of.index)
-      if (known === undefined) this.cosigns.set(of.index, [node])
-      else known.push(node)
+      if (of !== undefined) put(this.cosigns, of.index, node)
     }
   }
 
@@ -73,7 +81,7 @@ export class Resolution {
   private round(excluded: ReadonlyMap<number, string>): Voids {
     const reasons = new Map(excluded)
     for (const { index, verdict } of this.nodes) if (verdict.reason !== null) reasons.set(index, verdict.reason)
-    this.spread(reasons)
+    this.spread(reasons, [...reasons.keys()])
     const world: World = { reasons, lowered: new Set(), disputes: [], forced: new Set() }
     this.settle(
       this.nodes.filter((node) => node.verdict.lowers && this.standsAlone(node, reasons)),
@@ -86,23 +94,26 @@ export class Resolution {
     return !reasons.has(node.index) && isDecided(node, this.votes(node, reasons))
   }
 
-  /** Voids what rests on void operations, until nothing changes. */
-  private spread(reasons: Map<number, string>): void {
-    for (let before = -1; before !== reasons.size;) {
-      before = reasons.size
-      const holds = (ground: number) => {
-        if (reasons.has(ground)) return false
-        const node = this.cosigns.has(ground) ? this.byIndex.get(ground) : undefined
-        return node === undefined || isDecided(node, this.votes(node, reasons))
-      }
-      for (const { index, verdict } of this.nodes) {
-        if (!reasons.has(index) && !verdict.grounds.every(holds)) reasons.set(index, RESTS)
+  /** Voids what rests on `from`, which became void, and on what lost its majority by that, until nothing changes. */
+  private spread(reasons: Map<number, string>, from: readonly number[]): void {
+    const open = [...from]
+    for (let index = open.pop(); index !== undefined; index = open.pop()) {
+      const node = this.byIndex.get(index)
+      const of = node !== undefined && isNodeOf(node, 'cosign') ? this.lookup.find(node.op.of) : undefined
+      const fallen = of === undefined || isDecided(of, this.votes(of, reasons)) ? [index] : [index, of.index]
+      for (const ground of fallen) {
+        for (const above of this.resting.get(ground) ?? []) {
+          if (reasons.has(above.index)) continue
+          reasons.set(above.index, RESTS)
+          open.push(above.index)
+        }
       }
     }
   }
 
   private cuts(lowering: Node, world: Pick<World, 'reasons'>): Node[] {
-    return this.nodes.filter((node) => !world.reasons.has(node.index) && cuts(lowering, node, this.lookup))
+    const hers = lowering.verdict.about === null ? [] : (this.byAuthor.get(lowering.verdict.about) ?? [])
+    return hers.filter((node) => !world.reasons.has(node.index) && cuts(lowering, node, this.lookup))
   }
 
   /** All that is void once `lowering` counts, beyond what is void already. */
@@ -111,7 +122,10 @@ export class Resolution {
     if (direct.length === 0) return new Set()
     const all = new Map(reasons)
     for (const { index } of direct) all.set(index, CUT)
-    this.spread(all)
+    this.spread(
+      all,
+      direct.map(({ index }) => index),
+    )
     return new Set([...all.keys()].filter((index) => !reasons.has(index)))
   }
 
@@ -119,7 +133,10 @@ export class Resolution {
     world.lowered.add(lowering.index)
     const direct = this.cuts(lowering, world).filter(({ index }) => !world.forced.has(index))
     for (const { index } of direct) world.reasons.set(index, CUT)
-    if (direct.length > 0) this.spread(world.reasons)
+    this.spread(
+      world.reasons,
+      direct.map(({ index }) => index),
+    )
   }
 
   /** Nothing voids it any more: it counts, unless it is a suspension that somebody refused (rule ME-9). */

@@ -25,6 +25,7 @@ function story() {
     graph: {},
     now: () => world.now,
     isOwn: () => world.own,
+    alone: () => false,
     confirmations: () => ({ by: ['a', 'b'].slice(0, world.confirmed), needed: 2, enough: world.confirmed >= 2 }),
   } as unknown as AwayHost
   return { world, record, away: new Away(host) }
@@ -101,7 +102,7 @@ describe('being away', () => {
     expect(record).toEqual({ step: { at: world.now, epoch: idBytes(epoch(2)) } })
   })
 
-  test.each([
+  test.each<[string, Standing]>([
     ['by the keys it found', current(2)],
     ['though none are in use, which it may then make', { type: 'rekey-needed' }],
     ['though they are shut against it', { type: 'secret-missing', epoch: epoch(2), shut: true }],

@@ -1,7 +1,17 @@
 // What a removed member and a hostile one tried against the keys: to cut somebody off from the next epoch, and to make work without end.
 import { describe, expect, test } from 'vitest'
-import { needsRekey, sealUnder } from '../../../src/keys/index.ts'
-import { first, Keyring, ringOf } from '../../support/keys-story.ts'
+import { decode, encode, type Encodable } from '../../../src/base/codec.ts'
+import { EpochId, idBytes, KeyRecordId, OperationId } from '../../../src/base/ids.ts'
+import {
+  decodeKeyRecord,
+  EpochRing,
+  needsRekey,
+  type Rekey,
+  sealUnder,
+  type VerifiedKeyRecord,
+} from '../../../src/keys/index.ts'
+import { MAX_TRIAL_WRAPS, PART_BYTES, WRAP_LENGTH } from '../../../src/keys/limits.ts'
+import { first, Keyring, ringOf, SEED } from '../../support/keys-story.ts'
 import { story } from '../../support/membership-story.ts'
 
 const nobody = () => null
@@ -64,5 +74,57 @@ describe('a removed member makes epochs as of before her removal', () => {
     expect(ana.current()).toMatchObject({ type: 'current', epoch: next.epoch })
     expect(needsRekey(ana.view.graph, ana.ring)).toBe(false)
     expect(bea.view.graph.size).toBeLessThan(ana.view.graph.size)
+  })
+})
+
+describe('work without end', () => {
+  test('KE-11: rekeys of unknown pasts that share their garbage: so many wraps at one time, and the true one before them', async () => {
+    const { ana, bea } = await space()
+    const { crypto, graph } = { crypto: bea.view.story.crypto, graph: bea.view.graph }
+    let opened = 0
+    const counting = { ...crypto, open: (...args: Parameters<typeof crypto.open>) => (opened++, crypto.open(...args)) }
+    const ring = new EpochRing(counting, graph.space, SEED)
+    const recipients = 20_000
+    const size = recipients * WRAP_LENGTH + 16
+    const id = (byte: number, n: number) => new Uint8Array(32).fill(byte).fill(n, 31)
+    const parts = Array.from({ length: Math.ceil(size / PART_BYTES) }, (_, i) => ({
+      rec: 'part',
+      space: graph.space,
+      id: KeyRecordId.must(id(1, i)),
+      data: new Uint8Array(Math.min(PART_BYTES, size - i * PART_BYTES)),
+    }))
+    const shared = { rec: 'rekey', space: graph.space, device: ana.device.id, recipients, size, parents: [] }
+    const invented = Array.from({ length: 20 }, (_, i) => ({
+      ...shared,
+      id: KeyRecordId.must(id(2, i)),
+      epoch: EpochId.must(id(3, i)),
+      covers: [OperationId.must(id(4, i))],
+      ephemeral: crypto.boxKeys().publicKey,
+      data: new Uint8Array(0),
+      parts: parts.map((part) => part.id),
+    }))
+    ring.add([...invented, ...parts] as unknown as VerifiedKeyRecord[])
+    await ana.view.rotate('ana')
+    const real = await ana.rekey()
+    ring.add(real.verified)
+    await ring.resolve(graph, bea.device.id, { box: bea.device.box })
+    expect(ring.secret(real.epoch)).toEqual(real.secret)
+    expect(opened).toBeLessThan(MAX_TRIAL_WRAPS + 10)
+    expect(opened).toBeGreaterThan(recipients)
+  }, 60_000)
+
+  test('KE-1: a rekey names no part twice', async () => {
+    const { ana } = await space()
+    const { crypto } = ana.view.story
+    const secrets = Array.from({ length: 16_000 }, (_, i) => new Uint8Array(32).fill(i & 255))
+    const made = await ana.rekey({ secrets })
+    const { parts } = made.rekey as Rekey
+    expect(parts.length).toBeGreaterThan(1)
+    const body = decode(made.rekey.record.body)
+    const names = parts.map(() => idBytes(parts[0]!))
+    const twice = encode({ ...((body.ok ? body.value : {}) as Record<string, Encodable>), parts: names })
+    const record = { body: twice, signature: new Uint8Array(64) }
+    expect(decodeKeyRecord(crypto, made.rekey.record).ok).toBe(true)
+    expect(decodeKeyRecord(crypto, record)).toEqual({ ok: false, error: { type: 'BadField', field: 'size' } })
   })
 })
