@@ -13,6 +13,10 @@ export const DAY: Millis = 24 * HOUR
 export const AWAY_MS: Millis = 14 * DAY
 /** For so long nobody had what an epoch covers: it no longer holds up writing. */
 const PASS_OVER_MS: Millis = DAY
+/** For so long it looked, in step, for the second word: one is enough. The phone of whoever would give it may be lost. */
+export const ONE_IS_ENOUGH_MS: Millis = DAY
+/** For so long it looked, in step, for any word: nobody waits for ever. */
+export const NONE_IS_ENOUGH_MS: Millis = 7 * DAY
 
 export interface AwayHost {
   readonly record: SpaceRecord
@@ -40,7 +44,7 @@ export class Away {
     const epoch = ring.inUse(graph)
     if (this.since === null || epoch === null) return 0
     const { by, needed } = this.host.confirmations(epoch)
-    return Math.max(0, needed - by.length)
+    return Math.max(0, Math.min(needed, this.#most) - by.length)
   }
 
   /** After each thing learned. True when the record changed. */
@@ -49,12 +53,12 @@ export class Away {
     const found = this.#notice()
     if (record.away !== undefined && this.host.alone()) {
       delete record.away
+      delete record.looked
       return true
     }
     const epoch = ring.current(graph)?.epoch ?? null
     if (record.away === undefined || epoch === null || !this.host.confirmations(epoch).enough) return found
-    delete record.away
-    record.step = { at: this.host.now(), epoch: idBytes(epoch) }
+    this.#goOn(epoch)
     return true
   }
 
@@ -65,7 +69,8 @@ export class Away {
     const standing = ring.standing(graph)
     const now = this.host.now()
     if (standing.type === 'behind') return this.#stillBehind(standing.epochs, now) || found
-    if (standing.type !== 'current' || record.away !== undefined) return found
+    if (record.away !== undefined) return this.#stillWaits(now) || found
+    if (standing.type !== 'current') return found
     const { step } = record
     if (step !== undefined && EpochId.of(step.epoch) === standing.epoch && now - step.at < HOUR && now >= step.at)
       return found
@@ -84,6 +89,37 @@ export class Away {
     if (this.host.alone()) return false
     record.away = step.at
     return true
+  }
+
+  /** How many words it takes at most, after so long in which it looked in vain. */
+  get #most(): number {
+    const { looked } = this.host.record
+    const waited = looked === undefined ? 0 : this.host.now() - looked
+    if (waited >= NONE_IS_ENOUGH_MS) return 0
+    return waited >= ONE_IS_ENOUGH_MS ? 1 : Number.POSITIVE_INFINITY
+  }
+
+  /** In step, and there are not enough words yet: whose are missing may never come. True when the record changed. */
+  #stillWaits(now: Millis): boolean {
+    const { record, ring, graph } = this.host
+    const epoch = ring.current(graph)?.epoch ?? null
+    const words = epoch === null ? 0 : this.host.confirmations(epoch).by.length
+    if (this.#most === 0 || (epoch !== null && words >= this.#most)) {
+      this.#goOn(epoch)
+      return true
+    }
+    if (record.looked !== undefined && record.looked <= now) return false
+    record.looked = now
+    return true
+  }
+
+  #goOn(epoch: EpochId | null): void {
+    const { record } = this.host
+    delete record.away
+    delete record.looked
+    // Where none is in use this device makes one, and is in step with that.
+    if (epoch === null) delete record.step
+    else record.step = { at: this.host.now(), epoch: idBytes(epoch) }
   }
 
   #stillBehind(epochs: readonly EpochId[], now: Millis): boolean {

@@ -24,6 +24,8 @@ const CONFIRM_AFTER_MS: Millis = 30_000
 const CONFIRM_TURN_MS: Millis = 20_000
 /** Who waits for the word of others herself gives hers later, so that several who were all away free each other. */
 const CONFIRM_AWAY_MS: Millis = 600_000
+/** So often who is held up sees whether it still is, while it stays in step. */
+const LOOK_MS: Millis = 3_600_000
 /** So many members' words for an epoch are enough for whoever comes back. */
 const CONFIRMING = 3
 
@@ -52,6 +54,9 @@ export interface DutifulSpace {
   /** False: it cannot be written now. */
   standFor(devices: ReadonlySet<DeviceId>): Promise<boolean>
   confirm(): Promise<void>
+  /** Its writing is held up until others are heard, or it was in step long enough without. */
+  readonly looksOut: boolean
+  lookAgain(): void
   background(task: () => Promise<unknown>): void
 }
 
@@ -96,6 +101,7 @@ export class Duties {
     this.#planRenewal(active)
     this.#planWitness(active)
     this.#planConfirm(active)
+    this.#planLook()
     await this.#planGrants(active)
   }
 
@@ -159,6 +165,16 @@ export class Duties {
     const is = mine || secrets.confirmations(epoch).by.length >= CONFIRMING
     if (is) this.#confirmed = epoch
     return is
+  }
+
+  /** Where nothing arrives any more, only time tells that nothing does. */
+  #planLook(): void {
+    if (!this.space.looksOut) return this.#cancel('look')
+    this.#after('look', LOOK_MS, () => {
+      this.space.lookAgain()
+      this.#planLook()
+      return Promise.resolve()
+    })
   }
 
   /** The admitter gives at once, the others in their turn, if by then nobody was seen to. Many lacking are served by a rekey. */

@@ -79,6 +79,8 @@ const space = v.object({
   step: v.optional(v.object({ at: v.number(), epoch: bytes(32) })),
   /** Since when it was away, while what is written here waits for others to confirm the keys it found (KE-14). */
   away: v.optional(v.number()),
+  /** When, so waiting, it was first in step. */
+  looked: v.optional(v.number()),
   /** Epochs this device is behind (KE-11), and since when it looked in vain for what they cover. */
   ahead: v.optional(v.array(v.object({ epoch: bytes(32), at: v.number() }))),
 })

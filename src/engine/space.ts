@@ -56,6 +56,8 @@ export interface SpaceHost {
   hasChunks(document: DocumentId): Promise<boolean>
   /** A relay of the space answers. */
   reachable(space: Space): boolean
+  /** A relay holds the same as this device now, in every channel. */
+  inStep(space: Space): boolean
 }
 
 /** Why an operation was not written: there are no keys to write under yet, or it would have no effect, by `rule`. */
@@ -276,10 +278,20 @@ export class Space {
 
   /** A relay was seen to hold the same as this device, in every channel. */
   inStep(): void {
-    const behind = this.ring.standing(this.graph).type === 'behind'
+    const before = this.looksOut
     if (this.#away.stepped()) this.background(() => this.save())
-    if (behind && this.ring.standing(this.graph).type !== 'behind') this.background(() => this.#settled())
+    if (before && !this.looksOut) this.background(() => this.#settled())
     this.#abreast.now()
+  }
+
+  /** Its writing is held up until others are heard, or it was in step long enough without. */
+  get looksOut(): boolean {
+    return this.#away.since !== null || this.ring.standing(this.graph).type === 'behind'
+  }
+
+  /** The same again, though nothing arrived: time has passed. */
+  lookAgain(): void {
+    if (this.host.inStep(this)) this.inStep()
   }
 
   /** This device may write: first what a session that was cut off left in no entry, or in no list. */

@@ -333,6 +333,7 @@ export class Workspace implements WorkspaceContext {
       hasUnsent: (space) => (this.channels.get(space.id)?.unsent.size ?? 0) > 0,
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
       reachable: ({ relays }) => relays.some((relay) => this.connections.link(relay)?.carrier.state === 'connected'),
+      inStep: (space) => this.#inStepWith(space).length > 0,
     }
     const space = await Space.open(record, keys, deviceId(keys), log, host, fresh)
     this.spaces.set(id, space)
@@ -372,15 +373,20 @@ export class Workspace implements WorkspaceContext {
     this.#arrange(space)
   }
 
+  /** Those that hold the same as this device in every channel of the space. */
+  #inStepWith(space: Space): Link[] {
+    const listening = space.listening()
+    if (listening.length === 0) return []
+    return this.connections.all().filter((link) => listening.every((item) => link.inStep(item.channel)))
+  }
+
   #linksChanged(): void {
     for (const space of this.spaces.values()) {
-      const listening = space.listening()
-      for (const link of this.connections.all())
-        if (listening.length > 0 && listening.every((item) => link.inStep(item.channel))) {
-          this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
-          this.channels.get(space.id)?.allSent()
-          space.inStep()
-        }
+      for (const link of this.#inStepWith(space)) {
+        this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
+        this.channels.get(space.id)?.allSent()
+        space.inStep()
+      }
       if (!space.record.loaded) this.#entering.look(space)
     }
     this.changed()

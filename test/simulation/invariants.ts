@@ -6,7 +6,10 @@ import { toHex } from '../../src/base/bytes.ts'
 import type { Space } from '../../src/engine/space.ts'
 import { type MembershipState, mayWrite } from '../../src/membership/index.ts'
 import { Ended, type Device } from './device.ts'
-import { describe, MINUTE, type World } from './world.ts'
+import { DAY, describe, MINUTE, type World } from './world.ts'
+
+/** A day behind, a week without any word, and two days more. */
+const PATIENCE_DAYS = 10
 
 /** One device and its space, as it stands. */
 interface Seat {
@@ -261,6 +264,17 @@ async function letters(world: World): Promise<void> {
   }
 }
 
+/** Whose writing is held up by keys that others may have to judge or confirm. */
+const heldUp = (world: World) => active(world).some(({ space }) => space.waiting().length > 0)
+
+/** Devices may be careful for some days (KE-11, KE-14): so long the healed world runs, and no longer. */
+async function patience(world: World): Promise<void> {
+  for (let day = 0; day < PATIENCE_DAYS && heldUp(world); day++) {
+    await world.time.run(DAY)
+    await quiet(world)
+  }
+}
+
 async function computed<T>(world: World, work: Promise<T>): Promise<T | null> {
   const caught = work.catch((cause: unknown) => {
     world.fail('exception', describe(cause))
@@ -277,6 +291,7 @@ async function computed<T>(world: World, work: Promise<T>): Promise<T | null> {
 export async function verdict(world: World): Promise<void> {
   await heal(world)
   await quiet(world)
+  await patience(world)
   for (const name of world.asked.values()) world.fail('no-answer', name)
   await letters(world)
   await quiet(world)

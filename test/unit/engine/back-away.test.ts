@@ -2,7 +2,7 @@
 // a day, or an attacker, to show (keys.md KE-11, KE-14).
 import { describe, expect, test } from 'vitest'
 import { EpochId, idBytes } from '../../../src/base/ids.ts'
-import { Away, AWAY_MS, type AwayHost, DAY } from '../../../src/engine/away.ts'
+import { Away, AWAY_MS, type AwayHost, DAY, NONE_IS_ENOUGH_MS, ONE_IS_ENOUGH_MS } from '../../../src/engine/away.ts'
 import type { Standing } from '../../../src/keys/index.ts'
 
 const epoch = (byte: number) => EpochId.must(new Uint8Array(32).fill(byte))
@@ -26,9 +26,20 @@ function story() {
     now: () => world.now,
     isOwn: () => world.own,
     alone: () => false,
-    confirmations: () => ({ by: [], needed: 2 - world.confirmed, enough: world.confirmed >= 2 }),
+    confirmations: () => ({ by: ['a', 'b'].slice(0, world.confirmed), needed: 2, enough: world.confirmed >= 2 }),
   } as unknown as AwayHost
   return { world, record, away: new Away(host) }
+}
+
+/** Back after fifteen days, with other keys in use. */
+function waiting() {
+  const told = story()
+  told.away.stepped()
+  told.world.now += 15 * DAY
+  told.world.standing = current(2)
+  told.away.review()
+  expect(told.away.since).not.toBeNull()
+  return told
 }
 
 describe('being away', () => {
@@ -75,6 +86,59 @@ describe('being away', () => {
     away.review()
     away.stepped()
     expect(away.since).toBeNull()
+  })
+
+  test('KE-14: a lost phone, that nobody took out, keeps nobody waiting for its word: after a day in step one is enough', () => {
+    const { world, record, away } = waiting()
+    world.confirmed = 1
+    away.stepped()
+    world.now += ONE_IS_ENOUGH_MS - 1
+    expect(away.stepped(), 'nothing new to keep').toBe(false)
+    expect(away.still()).toBe(1)
+    world.now += 1
+    expect(away.review(), 'what it knows it must have asked for').toBe(false)
+    expect(away.stepped()).toBe(true)
+    expect(away.since).toBeNull()
+    expect(record).toEqual({ step: { at: world.now, epoch: idBytes(epoch(2)) } })
+  })
+
+  test.each<[string, Standing]>([
+    ['by the keys it found', current(2)],
+    ['though none are in use, which it may then make', { type: 'rekey-needed' }],
+    ['though they are shut against it', { type: 'secret-missing', epoch: epoch(2), shut: true }],
+  ])('KE-14: where nobody is left to say a word it goes on after a week in step, %s', (_, standing) => {
+    const { world, away } = waiting()
+    world.standing = standing
+    world.now += 30 * DAY
+    away.stepped()
+    expect(away.since, 'time alone is nothing: it must have looked').not.toBeNull()
+    world.now += NONE_IS_ENOUGH_MS - 1
+    away.stepped()
+    expect(away.since).not.toBeNull()
+    world.now += 1
+    away.stepped()
+    expect(away.since).toBeNull()
+    away.stepped()
+    expect(away.since, 'and it stays so').toBeNull()
+  })
+
+  test('KE-14: a clock that is set back makes the wait begin anew', () => {
+    const { world, away } = waiting()
+    away.stepped()
+    world.now -= 2 * DAY
+    away.stepped()
+    world.now += NONE_IS_ENOUGH_MS - 1
+    away.stepped()
+    expect(away.since).not.toBeNull()
+  })
+
+  test('KE-14: the keys of operations that it lacks are no reason to go on, however long', () => {
+    const { world, away } = waiting()
+    away.stepped()
+    world.now += 30 * DAY
+    world.standing = { type: 'behind', epochs: [epoch(7)], missing: [] }
+    away.stepped()
+    expect(away.since).not.toBeNull()
   })
 
   test('KE-11: what nobody had for a day while it was in step no longer holds it up; what is newer still does', () => {

@@ -190,6 +190,24 @@ describe('after fourteen days', () => {
     expect(by(copal)).toBe(true)
   })
 
+  test('KE-14: the word of a lost phone that nobody took out yet is waited for a day, not for ever', async () => {
+    const { ceiba, copal, people, clock } = await away(['Ceiba', 'Copal', 'Luz'])
+    await (people[2] as Insider).keeper.lock()
+    await renew(ceiba, 1)
+    await put(ceiba, 1)
+    await together(ceiba)
+    await copal.reopen()
+    await together(copal)
+    await put(copal, 2)
+    expect(copal.space.waiting()).toMatchObject([{ type: 'away', still: 1 }])
+    // Nothing arrives any more, and the phone is not opened anew: it looks again by itself.
+    clock.forward(DAY)
+    await copal.until(() => copal.space.waiting().length === 0)
+    await copal.until(() => copal.space.documents.unsealed().size === 0)
+    await together(copal, ceiba)
+    expect(await numberIn(ceiba, PLAN)).toBe(2)
+  })
+
   test('KE-14: when everybody was away and one changed the keys, the others free each other', async () => {
     const clock = new ShiftedClock()
     const { people } = await circle(['Ceiba', 'Copal', 'Luz'], clock)

@@ -270,7 +270,14 @@ describe('keys under attack', () => {
     const seal = (key: Bytes, nonce: Bytes, text: Bytes) =>
       crypto.seal(key, nonce, text.length === 32 && sealed++ === place ? other : text)
     const place = [...eva.view.graph.state().devices.keys()].indexOf(ana.device.id)
-    const two = await eva.rekey({}, { ...crypto, seal })
+    // One agreement after another: in a pool of threads the wraps would be sealed in any order.
+    let last: Promise<unknown> = Promise.resolve()
+    const agree: typeof crypto.agree = (secretKey, publicKey) => {
+      const next = last.then(() => crypto.agree(secretKey, publicKey))
+      last = next
+      return next
+    }
+    const two = await eva.rekey({}, { ...crypto, agree, seal })
     await meet(ana, eva, sol)
     expect(sol.current()).toMatchObject({ type: 'current', epoch: two.epoch })
     expect(ana.current()).toEqual({ type: 'secret-missing', epoch: two.epoch, shut: true })
