@@ -5,8 +5,7 @@ import { expect, test } from 'vitest'
 import type { DeviceId } from '../../src/base/ids.ts'
 import { isCoordinator } from '../../src/membership/index.ts'
 import { GROUPS, hostileRekey, type Phone, World } from './keys-world.ts'
-
-const SLOW = process.env['SLOW'] === '1'
+import { runs, SLOW } from './runs.ts'
 
 const WHAT = [
   'admit',
@@ -109,7 +108,7 @@ test(
         await world.settle()
         check(world)
       }),
-      { numRuns: SLOW ? 10_000 : Number(process.env['RUNS'] ?? 150) },
+      runs(150),
     )
   },
   SLOW ? 36_000_000 : 600_000,

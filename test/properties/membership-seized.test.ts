@@ -6,9 +6,9 @@ import { expect, test } from 'vitest'
 import { isCoordinator, type VerifiedOperation } from '../../src/membership/index.ts'
 import type { View } from '../support/membership-story.ts'
 import { COORDINATORS, PEOPLE, play, type Step, stepOf, WHAT, world } from './membership-world.ts'
+import { runs, SLOW } from './runs.ts'
 
-const RUNS = process.env['SLOW'] === '1' ? 10_000 : 60
-const TIMEOUT = process.env['SLOW'] === '1' ? 7_200_000 : 240_000
+const TIMEOUT = SLOW ? 7_200_000 : 240_000
 
 const ALONE = WHAT.filter((what) => !['duel', 'contest', 'majority'].includes(what))
 const attack = fc.array(stepOf(fc.nat(999), ALONE), { minLength: 8, maxLength: 45, size: 'max' })
@@ -62,7 +62,7 @@ test(
         const out = honest.filter((name) => view.device(name)?.status === 'suspended')
         expect(out.length).toBeLessThanOrEqual(1)
       }),
-      { numRuns: RUNS },
+      runs(60),
     )
   },
   TIMEOUT,
@@ -92,7 +92,7 @@ test(
         }
         expect(coordinating(view)).toHaveLength(size - 1)
       }),
-      { numRuns: RUNS },
+      runs(60),
     )
   },
   TIMEOUT,

@@ -10,9 +10,8 @@ import {
 } from '../../src/membership/index.ts'
 import { canonical, type View } from '../support/membership-story.ts'
 import { played, somebody, stepOf } from './membership-world.ts'
+import { runs, SLOW } from './runs.ts'
 
-const SLOW = process.env['SLOW'] === '1'
-const RUNS = SLOW ? 10_000 : 80
 const TIMEOUT = SLOW ? 7_200_000 : 240_000
 const lives = fc.array(stepOf(somebody), { minLength: 12, maxLength: 50, size: 'max' })
 const orders = fc.array(fc.nat(1000), { minLength: 7, maxLength: 61 })
@@ -56,7 +55,7 @@ test(
           expect(canonical({ state: () => one.stateAt([id]) })).toEqual(canonical({ state: () => other.stateAt([id]) }))
         }
       }),
-      { numRuns: RUNS },
+      runs(80),
     )
   },
   TIMEOUT,
@@ -77,7 +76,7 @@ test(
         graph.add([lost])
         expect(stateOf(graph)).toEqual(stateOf(rebuilt(all, [0])))
       }),
-      { numRuns: Math.ceil(RUNS / 5) },
+      runs(16, 2_000),
     )
   },
   TIMEOUT,
@@ -102,7 +101,7 @@ test(
           expect(canonical({ state: () => graph.stateAt([id]) })).toEqual(afresh)
         }
       }),
-      { numRuns: RUNS },
+      runs(80),
     )
   },
   TIMEOUT,
@@ -120,7 +119,7 @@ test(
           expect(decoded.ok && (await verifyOperation(crypto, decoded.value))).toBeTruthy()
         }
       }),
-      { numRuns: Math.ceil(RUNS / 30) },
+      runs(3, 334),
     )
   },
   TIMEOUT,

@@ -1,0 +1,10 @@
+// How often a property is tried: the same lives in every run of `npm test`, so that what passes once passes again; ten thousand new
+// ones with SLOW=1, as many as RUNS says with RUNS. Owns no property.
+export const SLOW = process.env['SLOW'] === '1'
+const RUNS = process.env['RUNS']
+
+/** fast-check's parameters; `few`: cases in the default run. */
+export function runs(few: number, many = 10_000): { numRuns: number; seed?: number } {
+  if (SLOW) return { numRuns: many }
+  return RUNS === undefined ? { numRuns: few, seed: 20_261_120 } : { numRuns: Number(RUNS) }
+}
