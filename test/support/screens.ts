@@ -25,22 +25,21 @@ async function inWorld(run: (world: World) => Promise<void>): Promise<void> {
 
 async function everyScreen(folder: string): Promise<void> {
   for (const english of [false, true])
-    for (const wide of [false, true])
-      await inWorld(async (world) => {
-        let count = 0
-        const shoot: Visit = async (screen, page) => {
-          count += 1
-          const name = `${String(count).padStart(2, '0')}-${screen}-${wide ? 1280 : 390}-${english ? 'en' : 'es'}`
-          for (const colorScheme of ['light', 'dark'] as const) {
-            await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-            await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) })
-          }
-          await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+    for (const wide of [false, true]) {
+      let count = 0
+      const shoot: Visit = async (screen, page) => {
+        count += 1
+        const name = `${String(count).padStart(2, '0')}-${screen}-${wide ? 1280 : 390}-${english ? 'en' : 'es'}`
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+          await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) })
         }
-        await walk(world, { english, wide }, shoot)
-        await walkWays(world, { english, wide }, shoot)
-        console.log(`${count} screens, ${english ? 'English' : 'Spanish'}, ${wide ? 'laptop' : 'phone'}`)
-      })
+        await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+      }
+      // Each in a world of its own: in the first walk people are taken out whom the second one meets.
+      for (const one of [walk, walkWays]) await inWorld((world) => one(world, { english, wide }, shoot))
+      console.log(`${count} screens, ${english ? 'English' : 'Spanish'}, ${wide ? 'laptop' : 'phone'}`)
+    }
   console.log(`The pictures are in ${folder}`)
 }
 
