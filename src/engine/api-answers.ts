@@ -36,6 +36,8 @@ export type ApiError =
   /** The kit's words are well formed and are not this member's. */
   | { readonly type: 'WrongKit' }
   /** A wake file that is none, is for another device, or does not open. */
+  /** Nothing here can connect to a device nearby (no WebRTC, or in this browser it is switched off). */
+  | { readonly type: 'NoPeers' }
   | { readonly type: 'BadFile'; readonly reason: 'not-a-file' | 'not-for-here' | 'damaged' }
   /** Keys are on their way: there is no epoch to write under yet. */
   | { readonly type: 'NoKeysYet' }

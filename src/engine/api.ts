@@ -15,9 +15,11 @@ import type {
 import type { Millis } from '../base/environment.ts'
 import type { Answer, MemberRole, PassphraseEstimate } from './api-answers.ts'
 import type { LinkingView, MemberView, PendingView, PeopleApi, SuccessorView, WarningView } from './api-people.ts'
+import type { OnRelays, PeerView, Progress, RelayTrouble, WithPeople } from './api-sync.ts'
 
 export type * from './api-answers.ts'
 export type * from './api-people.ts'
+export type * from './api-sync.ts'
 
 export type Language = 'es' | 'en'
 export type InvitationMode = 'open' | 'confirm'
@@ -34,6 +36,8 @@ export interface EngineState {
   readonly joining: readonly JoiningView[]
   /** Devices of one person being brought in, from either side. */
   readonly linking: readonly LinkingView[]
+  /** Devices connected without a relay. */
+  readonly peers: readonly PeerView[]
   /** Set when this device's storage refuses to write: what is typed now is only in memory. */
   readonly storageFailing: boolean
 }
@@ -65,6 +69,9 @@ export interface SpaceView {
   readonly present: readonly PresenceView[]
   /** Entries written here that no relay has acknowledged yet. */
   readonly unsent: number
+  readonly withPeople: WithPeople
+  readonly onRelays: OnRelays
+  readonly progress: Progress | null
   /** Ordinal of the current epoch: 1, and one more after each change of keys. */
   readonly epoch: number
 }
@@ -81,6 +88,10 @@ export interface DocumentView {
   readonly archived: boolean
   /** Entries of this document written here that no relay has acknowledged. */
   readonly unsent: number
+  readonly withPeople: WithPeople
+  readonly onRelays: OnRelays
+  /** Something in it cannot be opened on this device yet: it is kept, and tried again after an update. */
+  readonly heldBack: boolean
   /** The content has arrived and can be opened. */
   readonly here: boolean
 }
@@ -94,6 +105,9 @@ export interface RelayView {
   /** When everything here and there was last seen to be the same. */
   readonly inStepAt: Millis | null
   readonly unsent: number
+  /** Named by this device alone, not by the space. */
+  readonly own: boolean
+  readonly trouble: RelayTrouble | null
 }
 
 export interface InvitationView {

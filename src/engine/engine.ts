@@ -57,7 +57,7 @@ export class VaultKeeper {
   async state(): Promise<EngineState> {
     if (this.#workspace !== null) return viewOf(this.#workspace)
     const vault = (await this.#load()) === null ? 'empty' : 'locked'
-    return { vault, self: null, spaces: [], joining: [], linking: [], storageFailing: false }
+    return { vault, self: null, spaces: [], joining: [], linking: [], peers: [], storageFailing: false }
   }
 
   async subscribe(listener: Listener): Promise<() => void> {

@@ -4,7 +4,7 @@ import type { DocumentId } from '../base/ids.ts'
 import type { Link } from '../sync/link.ts'
 import { isDocumentType } from '../documents/registry.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
-import type { DocumentView, EngineState, JoiningView, PresenceView, RelayView, SpaceView } from './api.ts'
+import type { DocumentView, EngineState, JoiningView, OnRelays, PresenceView, RelayView, SpaceView } from './api.ts'
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
 import { continuesOf, memberViews, pendingViews, successorViews, warningViews } from './view-people.ts'
@@ -20,6 +20,7 @@ export function viewOf(workspace: Workspace): EngineState {
     joining: [...workspace.joinings.values()]
       .filter(({ answered }) => !answered)
       .map((joining) => joiningView(workspace, joining)),
+    peers: [],
     storageFailing: workspace.storageFailing,
   }
 }
@@ -30,6 +31,8 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
   const index = space.indexed()
   const { state } = space
   const mine = state.members.get(space.me)
+  // What could not be sealed yet waits here, too.
+  const unsent = (channels?.unsent.size ?? 0) + space.documents.unsealed().size
   return {
     id: space.id,
     name: index.name,
@@ -47,8 +50,10 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     invitations: hosting?.invitations() ?? [],
     knocks: hosting?.knocks() ?? [],
     present: presenceViews(workspace, space),
-    // What could not be sealed yet waits here, too.
-    unsent: (channels?.unsent.size ?? 0) + space.documents.unsealed().size,
+    unsent,
+    withPeople: { have: 0, of: othersIn(space) },
+    onRelays: onRelays(workspace, space, unsent),
+    progress: null,
     epoch: ordinal(space),
   }
 }
@@ -67,6 +72,7 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
   }
   for (const document of space.documents.unsealed()) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
   const updated = space.content.updatedAt()
+  const of = othersIn(space)
   return [...space.indexed().documents].flatMap(([id, listed]) => {
     if (!isDocumentType(listed.type)) return []
     return {
@@ -80,9 +86,24 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       updatedAt: updated.get(id) ?? listed.updatedAt,
       archived: listed.archived === true,
       unsent: unsentOf.get(id) ?? 0,
+      withPeople: { have: 0, of },
+      onRelays: onRelays(workspace, space, unsentOf.get(id) ?? 0),
+      heldBack: false,
       here: updated.has(id) || isVouchedFor(space, id),
     }
   })
+}
+
+const othersIn = ({ state, me }: Space): number =>
+  [...state.members.values()].filter(({ id, status }) => id !== me && status === 'active').length
+
+function onRelays(workspace: Workspace, space: Space, unsent: number): OnRelays {
+  const of = space.relays.length
+  const reached = space.relays.filter((relay) => {
+    const parsed = parseRelayAddress(relay)
+    return parsed !== null && workspace.inStepAt(parsed.address, space.id) !== null
+  }).length
+  return { have: unsent === 0 ? reached : 0, of }
 }
 
 /** Written by who no longer counts, and others stand for it: it comes in when the document is opened. */
@@ -111,7 +132,7 @@ function relayView(
 ): RelayView {
   const reason = link === null || channel === null ? null : link.refusal(channel)
   const state = reason !== null ? 'refused' : (link?.carrier.state ?? 'offline')
-  return { address, state, reason, inStepAt, unsent }
+  return { address, state, reason, inStepAt, unsent, own: false, trouble: null }
 }
 
 function presenceViews(workspace: Workspace, space: Space): PresenceView[] {

@@ -66,6 +66,9 @@ function document(
     updatedAt,
     archived: false,
     unsent: 0,
+    withPeople: { have: 3, of: 4 },
+    onRelays: { have: 2, of: 2 },
+    heldBack: false,
     here: true,
     ...extra,
   }
@@ -82,6 +85,8 @@ function relay(host: string, now: number, extra: Partial<RelayView> = {}): Relay
     reason: null,
     inStepAt: now - 2 * MINUTE,
     unsent: 0,
+    own: false,
+    trouble: null,
     ...extra,
   }
 }
@@ -142,6 +147,9 @@ function circle(now: number): SpaceView {
     ],
     present: [present(ceiba, plan.id), present(luz, null)],
     unsent: 2,
+    withPeople: { have: 3, of: 4 },
+    onRelays: { have: 2, of: 2 },
+    progress: null,
     epoch: 2,
   }
 }
@@ -173,6 +181,9 @@ function small(name: string, role: MemberRole, count: number, now: number, extra
     knocks: [],
     present: [],
     unsent: 0,
+    withPeople: { have: 3, of: 4 },
+    onRelays: { have: 2, of: 2 },
+    progress: null,
     epoch: 1,
     ...extra,
     documents,
@@ -227,6 +238,7 @@ function opened(scene: FakeScene, now: number): EngineState {
     self,
     joining: [],
     linking: [],
+    peers: [],
     spaces: [],
     storageFailing: scene === 'failing',
   }
@@ -246,7 +258,14 @@ function opened(scene: FakeScene, now: number): EngineState {
   return { ...base, spaces: cut }
 }
 
-const CLOSED: Omit<EngineState, 'vault'> = { self: null, spaces: [], joining: [], linking: [], storageFailing: false }
+const CLOSED: Omit<EngineState, 'vault'> = {
+  self: null,
+  spaces: [],
+  joining: [],
+  linking: [],
+  peers: [],
+  storageFailing: false,
+}
 
 /** `now` in ms dates the data. The engine keeps what is done to it until it is dropped. */
 export function fakeEngine(scene: FakeScene, now: number): EngineApi {
@@ -356,6 +375,8 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
               reason: null,
               inStepAt: null,
               unsent: 0,
+              own: false,
+              trouble: null,
             },
         ),
       }))

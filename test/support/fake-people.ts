@@ -398,10 +398,21 @@ export function peopleRequests(host: FakeHost): PeopleApi {
         warnings: [],
         successors: [],
         continues: space,
-        relays: relays.map((address) => ({ address, state: 'connected', reason: null, inStepAt: now, unsent: 0 })),
+        relays: relays.map((address) => ({
+          address,
+          state: 'connected',
+          reason: null,
+          inStepAt: now,
+          unsent: 0,
+          own: false,
+          trouble: null,
+        })),
         invitations: [],
         knocks: [],
         present: [],
+        withPeople: { have: 0, of: 0 },
+        onRelays: { have: 1, of: 1 },
+        progress: null,
         epoch: 1,
       }
       host.become({ ...host.state(), spaces: [...host.state().spaces, next] })

@@ -17,6 +17,7 @@ const states = { connected: 'connected', connecting: 'connecting', offline: 'off
 export const en: Words = {
   errors: {
     Usage: (e) => e.message,
+    NoPeers: () => 'nothing here can connect to a device nearby',
     HomeInUse: () => 'another Telar is using this folder (sync --watch?)',
     NewerHome: () => 'this folder is of a newer version of Telar',
     NoPassphrase: () => 'the passphrase is missing: --passphrase-file, TELAR_PASSPHRASE_FILE or a terminal',

@@ -16,6 +16,7 @@ const at = (path: readonly (string | number)[]) => (path.length === 0 ? '' : ` e
 
 const errors: ErrorWords = {
   Usage: (e) => e.message,
+  NoPeers: () => 'aquí nada puede conectarse con un aparato cercano',
   HomeInUse: () => 'otra Telar usa esta carpeta ahora (¿sync --watch?)',
   NewerHome: () => 'esta carpeta es de una versión más nueva de Telar',
   NoPassphrase: () => 'falta la frase secreta: --passphrase-file, TELAR_PASSPHRASE_FILE o una terminal',

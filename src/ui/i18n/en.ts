@@ -475,6 +475,7 @@ export const en: Words<typeof es> = {
 
   // Errors
   error_Unanswered: 'It could not be finished. What was kept is still here; it can be tried again.',
+  error_NoPeers: 'This browser cannot connect to a phone nearby. A file, or a relay, can carry the same.',
   error_Locked: 'It is locked. Open it and do this again.',
   error_VaultExists: 'There already is a place on this device. Open it with its phrase.',
   error_NoVault: 'There is no place on this device yet.',

@@ -472,6 +472,7 @@ export const es = {
 
   // Errors
   error_Unanswered: 'No se pudo terminar. Lo guardado sigue aquí; se puede intentar de nuevo.',
+  error_NoPeers: 'Este navegador no puede conectarse con un teléfono cercano. Un archivo o un relevo llevan lo mismo.',
   error_Locked: 'Está cerrado con llave. Abrir y hacerlo de nuevo.',
   error_VaultExists: 'En este aparato ya hay un lugar. Abrirlo con su frase.',
   error_NoVault: 'En este aparato todavía no hay un lugar.',

@@ -75,6 +75,9 @@ function add(name: string, type: DocumentType, change: (doc: object) => void): v
     updatedAt: 0,
     archived: false,
     unsent: 2,
+    withPeople: { have: 1, of: 2 },
+    onRelays: { have: 1, of: 2 },
+    heldBack: false,
     here: true,
   })
 }
@@ -120,13 +123,32 @@ const space = (): SpaceView => ({
   members: [member(1, 'Luciérnaga', true), member(2, 'Ceiba', false), member(3, 'Copal', false)],
   documents,
   relays: [
-    { address: 'wss://relevo.example/sync', state: 'connected', reason: null, inStepAt: 0, unsent: 0 },
-    { address: 'wss://radio.example/sync', state: 'offline', reason: null, inStepAt: 0, unsent: 2 },
+    {
+      address: 'wss://relevo.example/sync',
+      state: 'connected',
+      reason: null,
+      inStepAt: 0,
+      unsent: 0,
+      own: false,
+      trouble: null,
+    },
+    {
+      address: 'wss://radio.example/sync',
+      state: 'offline',
+      reason: null,
+      inStepAt: 0,
+      unsent: 2,
+      own: false,
+      trouble: null,
+    },
   ],
   invitations: [],
   knocks: [],
   present,
   unsent: 2,
+  withPeople: { have: 1, of: 2 },
+  onRelays: { have: 1, of: 2 },
+  progress: null,
   epoch: 1,
 })
 const state = (): EngineState => ({
@@ -134,6 +156,7 @@ const state = (): EngineState => ({
   self: { alias: 'Luciérnaga', language: query.get('language') === 'en' ? 'en' : 'es', recoveryKitSeen: true },
   spaces: [space()],
   joining: [],
+  peers: [],
   linking: [],
   storageFailing: false,
 })

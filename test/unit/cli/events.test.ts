@@ -3,7 +3,15 @@ import { expect, test } from 'vitest'
 import { eventsBetween } from '../../../src/cli/events.ts'
 import { hex, knock, member, space, stateOf } from './support.ts'
 
-const relay = { address: 'http://r', state: 'connected', reason: null, inStepAt: null, unsent: 0 } as const
+const relay = {
+  address: 'http://r',
+  state: 'connected',
+  reason: null,
+  inStepAt: null,
+  unsent: 0,
+  own: false,
+  trouble: null,
+} as const
 const document = (updatedAt: number) => ({ id: hex('d0', 32), title: 'Plan secreto', updatedAt, here: true }) as never
 
 test('nothing happened: nothing is said', () => {

@@ -195,7 +195,15 @@ describe('what is open', () => {
 
   test('continue goes on with everybody and the same relays unless told otherwise', async () => {
     const continueSpace = vi.fn(() => Promise.resolve(ok({ space: hex('bb') as never })))
-    const relay = { address: 'http://r', state: 'offline', reason: null, inStepAt: null, unsent: 0 } as const
+    const relay = {
+      address: 'http://r',
+      state: 'offline',
+      reason: null,
+      inStepAt: null,
+      unsent: 0,
+      own: false,
+      trouble: null,
+    } as const
     expect((await telar(['continue', 'Otra'], { relays: [relay] }, { continueSpace })).code).toBe(0)
     const argv = ['continue', 'Otra', '--member', 'luz', '--relay', 'http://s']
     expect((await telar(argv, { relays: [relay] }, { continueSpace })).code).toBe(0)

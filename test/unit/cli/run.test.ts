@@ -188,7 +188,15 @@ describe('commands', () => {
   })
 
   test('sync is 5 when a reachable relay is behind, 0 when in step', async () => {
-    const relay = { address: 'http://r', state: 'connected', reason: null, inStepAt: null, unsent: 0 } as const
+    const relay = {
+      address: 'http://r',
+      state: 'connected',
+      reason: null,
+      inStepAt: null,
+      unsent: 0,
+      own: false,
+      trouble: null,
+    } as const
     const state = stateOf(space('01', 'Red', { relays: [relay] }))
     const { start } = engineOf(state, { sync: () => Promise.resolve(synced(false)) })
     const io = terminal()

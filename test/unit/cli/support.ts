@@ -42,6 +42,9 @@ export const space = (id: string, name: string, more: Partial<SpaceView> = {}): 
     knocks: [],
     present: [],
     unsent: 0,
+    withPeople: { have: 0, of: 0 },
+    onRelays: { have: 0, of: 0 },
+    progress: null,
     epoch: 1,
     ...more,
   }) as SpaceView
@@ -52,6 +55,7 @@ export const stateOf = (...spaces: SpaceView[]): EngineState => ({
   spaces,
   joining: [],
   linking: [],
+  peers: [],
   storageFailing: false,
 })
 

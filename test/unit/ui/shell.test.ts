@@ -66,6 +66,8 @@ const relay = (extra: Partial<RelayView>): RelayView => ({
   reason: null,
   inStepAt: NOW,
   unsent: 0,
+  own: false,
+  trouble: null,
   ...extra,
 })
 
