@@ -4,6 +4,8 @@
 // Epochs and channels
 /** Framed by src/wire/proof.ts, signed with `signRaw`. */
 export const CHANNEL_OPEN = 'telar/1/channel-open'
+/** What a channel is called between two devices on one connection, under the seed of the channel's key. */
+export const CHANNEL_OFFER = 'telar/1/channel-offer'
 
 // Joining
 export const INVITATION_SIGN = 'telar/1/invitation-sign'
