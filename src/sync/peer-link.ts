@@ -4,7 +4,7 @@
 import { type Bytes, concat, toHex } from '../base/bytes.ts'
 import type { Clock, Millis, Random } from '../base/environment.ts'
 import { type ChannelId, type EntryId, EntryId as entryIds, idBytes } from '../base/ids.ts'
-import { MAX_PEER_BACKLOG_BYTES, PEER_WINDOW_BYTES } from '../wire/limits.ts'
+import { MAX_OPEN_CHANNELS, MAX_PEER_BACKLOG_BYTES, PEER_WINDOW_BYTES } from '../wire/limits.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { openProof, otherRole, type PeerRole } from '../wire/proof.ts'
 import { type Fingerprint, fingerprintWith } from '../wire/ranges.ts'
@@ -59,6 +59,8 @@ export class PeerLink implements SyncLink {
   #mine: Bytes | null = null
   #theirs: Bytes | null = null
   #offers: PeerOffers | null = null
+  /** Let go of, and the other side has not confirmed it: what still comes of them is old. */
+  readonly #closing = new Set<ChannelId>()
   /** Hex ids that the other device is known to have. All of them are held here, too. */
   readonly #there = new Set<string>()
   /** Being stored: not to be given back meanwhile. */
@@ -109,9 +111,7 @@ export class PeerLink implements SyncLink {
       line: 0,
     }
     this.#open.set(source.channel, open)
-    if (this.#offers === null) return
-    this.#offer([source])
-    this.#begin(open)
+    this.#invite(open)
   }
 
   detach(channel: ChannelId): void {
@@ -119,11 +119,9 @@ export class PeerLink implements SyncLink {
     if (open === undefined) return
     this.#reset(open)
     this.#open.delete(channel)
-    const { source } = open
     // Only to who has shown that she can name it.
-    if (this.#offers?.offered(channel) === true && this.#offers.recognises(source))
-      this.carrier.send({ t: 'close', ch: idBytes(channel) })
-    this.#offers?.withdraw(channel)
+    if (this.#offers?.offered(channel) === true && this.#offers.recognises(open.source)) this.#close(channel)
+    this.#void(open.source)
     this.env.changed()
   }
 
@@ -198,6 +196,7 @@ export class PeerLink implements SyncLink {
     this.#backlog = 0
     for (const open of this.#open.values()) this.#reset(open)
     this.#there.clear()
+    this.#closing.clear()
     this.env.changed()
   }
 
@@ -250,13 +249,40 @@ export class PeerLink implements SyncLink {
     // What only relays and their clients say, and anything before the greeting.
     if (this.#offers === null || !('ch' in message) || message.t === 'opened' || message.t === 'link')
       return this.#violated()
-    const open = this.#open.get(toHex(message.ch) as ChannelId)
+    const channel = toHex(message.ch) as ChannelId
+    if (message.t === 'close') return this.#closed(channel)
+    const open = this.#open.get(channel)
+    if (open !== undefined && !this.#closing.has(channel)) this.#step(open, { type: 'message', message })
+  }
+
+  /** Both offers of it are void; who still wants the channel offers it again after her `close`. */
+  #closed(channel: ChannelId): void {
+    const open = this.#open.get(channel)
+    const isConfirmed = this.#closing.delete(channel)
     if (open === undefined) return
-    if (message.t === 'close') {
-      this.#offers.withdrawn(open.source)
+    if (!isConfirmed) {
       this.#reset(open)
-      this.env.changed()
-    } else this.#step(open, { type: 'message', message })
+      this.#void(open.source)
+      this.carrier.send({ t: 'close', ch: idBytes(channel) })
+    }
+    this.#invite(open)
+    this.env.changed()
+  }
+
+  #close(channel: ChannelId): void {
+    this.#closing.add(channel)
+    this.carrier.send({ t: 'close', ch: idBytes(channel) })
+  }
+
+  #void(source: ChannelSource): void {
+    this.#offers?.withdraw(source.channel)
+    this.#offers?.withdrawn(source)
+  }
+
+  #invite(open: Open): void {
+    if (this.#closing.has(open.source.channel)) return
+    this.#offer([open.source])
+    this.#begin(open)
   }
 
   #greeted(theirs: Bytes): void {
@@ -270,8 +296,8 @@ export class PeerLink implements SyncLink {
   #offer(sources: readonly ChannelSource[]): void {
     const tags = this.#offers?.offer(sources, this.env.random) ?? null
     // In messages that hold as many as channels may be open.
-    for (let from = 0; tags !== null && from < tags.length; from += 256)
-      this.carrier.send({ t: 'offer', tags: tags.slice(from, from + 256) })
+    for (let from = 0; tags !== null && from < tags.length; from += MAX_OPEN_CHANNELS)
+      this.carrier.send({ t: 'offer', tags: tags.slice(from, from + MAX_OPEN_CHANNELS) })
   }
 
   /** Proves the channel to who has shown that she has it. */
@@ -301,13 +327,16 @@ export class PeerLink implements SyncLink {
     const offers = this.#offers
     const helloNonce = this.#mine
     if (offers === null || helloNonce === null) return this.#violated()
-    const open = this.#open.get(toHex(ch) as ChannelId)
-    // Let go of here meanwhile: the other side will read so.
-    if (open === undefined) return
+    const channel = toHex(ch) as ChannelId
+    if (this.#closing.has(channel)) return
+    const open = this.#open.get(channel)
+    // Let go of here before the other side was known to have it.
+    if (open === undefined) return this.#closing.size < MAX_OPEN_CHANNELS ? this.#close(channel) : this.#violated()
     const { origin } = this.carrier
     const { line } = open
     const bytes = openProof({ role: otherRole(this.role), origin, channel: ch, helloNonce, openNonce: nonce })
-    const isProved = offers.recognises(open.source) && (await this.env.verify(ch, sig, bytes))
+    const isExpected = open.theirs === null && offers.recognises(open.source)
+    const isProved = isExpected && (await this.env.verify(ch, sig, bytes))
     if (open.line !== line || this.#mine !== helloNonce) return
     if (!isProved) return this.#violated()
     open.theirs = nonce

@@ -168,14 +168,18 @@ describe('what two devices have in common', () => {
     join(a, pair.a)
     join(b, pair.b)
     pair.connect()
-    for (let i = 0; i < 6; i++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      pair.a.detach(a.channel)
-      join(a, pair.a)
+    for (let i = 0; i < 40; i++) {
+      for (let turns = i % 7; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve))
+      const [store, link] = i % 3 === 0 ? [b, pair.b] : [a, pair.a]
+      link.detach(store.channel)
+      if (i % 5 === 0) await new Promise((resolve) => setImmediate(resolve))
+      join(store, link)
+      if (i % 4 === 0) await pair.quiet()
     }
     await pair.quiet()
     expect(a.ids()).toEqual(b.ids())
     expect([pair.a.inStep(a.channel), pair.b.inStep(a.channel)]).toEqual([true, true])
+    expect([pair.a.settledNow, pair.b.settledNow]).toEqual([true, true])
   })
 
   test('whispers pass, with the connection they came on, and no others do', async () => {
@@ -384,6 +388,7 @@ describe('CH-34 a device that does what no honest one does loses its connection,
       { t: 'refuse', ch, ids, code: 'busy' },
       { t: 'ranges', ch, re: 99, ranges: [{ m: 'ids', end: null, ids }] },
       { t: 'close', ch: random.bytes(32) },
+      { t: 'open', ch: random.bytes(32), nonce: random.bytes(32), sig: random.bytes(64) },
       { t: 'error', code: 'quota', ch },
     ]
     for (const message of messages) pair.carriers.b.send(message)
