@@ -215,6 +215,14 @@ export class Space {
     return this.host.env.clock
   }
 
+  get inStepNow(): boolean {
+    return this.host.inStep(this)
+  }
+
+  get reachable(): boolean {
+    return this.host.reachable(this)
+  }
+
   /** It knows its own tail: see abreast.ts. */
   get mayWriteChains(): boolean {
     return this.#abreast.is
