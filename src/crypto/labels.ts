@@ -24,6 +24,10 @@ export const LINKING_ANSWER = 'telar/1/linking-answer'
 export const LINKING_WORDS = 'telar/1/linking-words'
 /** Tells parts of one code said by hand from parts of another. */
 export const CODE_TAG = 'telar/1/code-tag'
+/** Checksum of what two devices show each other to connect. */
+export const NEAR_CODE = 'telar/1/near-code'
+/** What a device says in a whisper to show that it speaks on one connection: of both fingerprints. */
+export const PEER_LINE = 'telar/1/peer-line'
 
 // At rest, recovery, words
 export const VAULT_PASSPHRASE = 'telar/1/vault-passphrase'

@@ -1,15 +1,25 @@
 // The channels of one space as sources for the links: which entries belong to which channel, what is still unsent, and
 // the whispers. Owns the sorted id lists that reconciliation reads; never opens an entry.
 import { type Bytes, compare } from '../base/bytes.ts'
-import { decode, encode } from '../base/codec.ts'
-import { EntryId, type EpochId, idBytes } from '../base/ids.ts'
+import { decode, type Encodable, encode } from '../base/codec.ts'
+import { type ChannelId, EntryId, type EpochId, idBytes } from '../base/ids.ts'
+import { labels } from '../crypto/index.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
+import type { Seeing } from './peer-whispers.ts'
+import { lineOf } from './peers.ts'
 import { Presence } from './presence.ts'
 import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
 
 const UNSENT = 'unsent'
+
+/** A connection to one device. */
+interface Whispering {
+  common(): readonly ChannelId[]
+  inStep(channel: ChannelId): boolean
+  whisper(channel: ChannelId, data: Bytes): void
+}
 
 export class SpaceChannels {
   readonly presence: Presence
@@ -59,7 +69,12 @@ export class SpaceChannels {
   }
 
   sources(token: string | undefined): readonly ChannelSource[] {
-    return this.space.listening().flatMap(({ epoch }) => this.#source(epoch, token))
+    const { ring } = this.space
+    // The one that holds everything first, then the newest: to a device they are offered and compared in this order.
+    const listening = [...this.space.listening()].sort(
+      (a, b) => Number(b.current) - Number(a.current) || ring.ordinal(b.epoch) - ring.ordinal(a.epoch),
+    )
+    return listening.flatMap(({ epoch }) => this.#source(epoch, token))
   }
 
   stop(): void {
@@ -104,7 +119,8 @@ export class SpaceChannels {
         load: (ids) => space.log.outers(ids),
         receive: (entries) => space.receive(entries),
         acked: (ids) => this.#acked(ids),
-        whisper: (data) => void this.#heard(data).catch(() => undefined),
+        whisper: (data, peer) => void this.#heard(data, peer).catch(() => undefined),
+        tag: (context) => workspace.crypto.kdf(channel.keys.seed, labels.CHANNEL_OFFER, context).subarray(0, 32),
       },
     ]
   }
@@ -165,7 +181,26 @@ export class SpaceChannels {
     return sorted
   }
 
-  async #whisper(payload: Bytes): Promise<void> {
+  /**
+   * Says whose device this is to the device at the other end of `link`: when the channel in use opens, and once more when it is in step,
+   * because the other may have learned only then that this device is in.
+   */
+  async introduce(link: Whispering, origin: Bytes, said: Set<string>): Promise<void> {
+    const now = this.space.current()
+    if (now === null || this.space.standing !== 'active' || !link.common().includes(now.channel)) return
+    const name = `${now.channel} ${String(link.inStep(now.channel))}`
+    if (said.has(name)) return
+    said.add(name)
+    await this.#whisper({ line: lineOf(this.workspace.crypto, origin, this.space.device) }, link)
+  }
+
+  #seeing(): Seeing {
+    const { id: space, device } = this.space
+    const others = () => this.presence.others().keys()
+    return { space, device, seen: this.presence.here, others, whisper: (payload) => this.#whisper(payload) }
+  }
+
+  async #whisper(payload: Encodable, to: Pick<Whispering, 'whisper'> = this.workspace.connections): Promise<void> {
     const now = this.space.current()
     if (now === null || this.space.standing !== 'active') return
     const fields = {
@@ -181,14 +216,17 @@ export class SpaceChannels {
       fields,
       payload,
     })
-    if (sealed.ok) this.workspace.connections.whisper(now.channel, sealed.value)
+    if (sealed.ok) to.whisper(now.channel, sealed.value)
   }
 
-  async #heard(data: Bytes): Promise<void> {
+  async #heard(data: Bytes, peer: string | undefined): Promise<void> {
     const opened = await openWhisper(this.workspace.crypto, data, this.space.ring.secrets(), this.space.id)
     if (!opened.ok || opened.value.device === this.space.device) return
     const { device, payload } = opened.value
     if (this.space.state.devices.get(device)?.status !== 'active' || !this.#replay.accept(opened.value)) return
-    if (payload instanceof Uint8Array) await this.presence.heard(device, payload)
+    if (!(payload instanceof Uint8Array))
+      return this.workspace.peerWhispers.heard(this.#seeing(), device, payload, peer)
+    await this.presence.heard(device, payload)
+    await this.workspace.peerWhispers.meet(this.#seeing())
   }
 }
