@@ -52,7 +52,7 @@ function rivalling(
   return { rivals: [...rivals, ...born], cited }
 }
 
-interface Settled {
+export interface Settled {
   readonly next: Resolved
   /** Members whom others' operations changed. */
   readonly affected: readonly MemberId[]
@@ -61,7 +61,7 @@ interface Settled {
 }
 
 /** The kernel resolved again: the state with its outcome, and whom that changes something for. */
-function settledAgain(state: Resolved, lookup: Lookup): Settled {
+export function settledAgain(state: Resolved, lookup: Lookup): Settled {
   const nodes = listBits(state.kernel).map((index) => lookup.at(index))
   const { reasons, lowered, disputes } = new Resolution(nodes, citingIn(state, lookup), lookup).run()
   let next: Resolved = { ...state, disputes }
@@ -100,7 +100,7 @@ function passively(state: Resolved, node: Node, lookup: Lookup): Resolved | null
 }
 
 /** A lowering or a vote that is in no conflict: what comes of the operation voted on. */
-function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
+export function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
   const of = isNodeOf(node, 'cosign') ? lookup.find(node.op.of) : node
   if (of === undefined || !of.verdict.lowers) return state
   const { id } = of.op
@@ -114,20 +114,36 @@ function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
   return { ...state, lowered: state.lowered.set(id, true), invalid: state.invalid.without(id) }
 }
 
-/** Which operations count once `node`, which is in the indexes, is here. */
-export function settled(state: Resolved, node: Node, lookup: Lookup): Settled {
+interface Joined {
+  readonly grew: Resolved
+  readonly inKernel: boolean
+  readonly isRival: boolean
+  /** Members whose operations may rank otherwise by it. */
+  readonly owners: readonly MemberId[]
+}
+
+/** What is in conflict, and who cites that, once `node`, which is in the indexes, is here; nothing is decided yet. */
+export function joined(state: Resolved, node: Node, lookup: Lookup): Joined {
   const rivals = rivalsOf(state, node)
   const kernel = grown(state, state.kernel, node, lookup)
   const known = rivalling(state, node, [...rivals, ...forkedBoxes(state, node)], lookup)
-  const grew = { ...state, kernel, rivals: known.rivals }
-  const inKernel = hasBit(kernel, node.index)
-  if (known.cited.length > 0) {
+  return {
+    grew: { ...state, kernel, rivals: known.rivals },
+    inKernel: hasBit(kernel, node.index),
+    isRival: rivals.length > 0,
+    owners: known.cited.flatMap((rival) => concernOf(rival) ?? []),
+  }
+}
+
+/** Which operations count once `node`, which is in the indexes, is here. */
+export function settled(state: Resolved, node: Node, lookup: Lookup): Settled {
+  const { grew, inKernel, isRival, owners } = joined(state, node, lookup)
+  if (owners.length > 0) {
     const { next, affected, again } = settledAgain(grew, lookup)
-    const owners = known.cited.flatMap((rival) => concernOf(rival) ?? [])
     return { next: inKernel ? next : counted(next, node, lookup), affected: [...affected, ...owners], again }
   }
   if (!inKernel) return { next: counted(grew, node, lookup), affected: [], again: false }
-  if (rivals.length > 0 || node.verdict.lowers || node.op.op === 'cosign') return settledAgain(grew, lookup)
+  if (isRival || node.verdict.lowers || node.op.op === 'cosign') return settledAgain(grew, lookup)
   const next = passively(grew, node, lookup)
   return next === null ? settledAgain(grew, lookup) : { next, affected: [], again: false }
 }
