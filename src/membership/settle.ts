@@ -11,11 +11,13 @@ import { ENTERS } from './resolve.ts'
 import { CONTESTED, CUT, REFUSED, Resolution, RESTS } from './voids.ts'
 import { isDecided, isRefused } from './votes.ts'
 
-/** Whether `node` is the first of its device that cites `rival`. */
+/** Whether `node` is the first of its device that cites `rival`, as let in by the same operation. */
 function isNews(node: Node, rival: Node, lookup: Lookup): boolean {
   if (!hasBit(node.past, rival.index)) return false
   const prev = node.op.prev === null ? undefined : lookup.find(node.op.prev)
-  return prev === undefined || prev.verdict.author !== node.verdict.author || !hasBit(prev.past, rival.index)
+  if (prev === undefined || !hasBit(prev.past, rival.index)) return true
+  // Let in by another operation, its device may be known to all rivals where it was not before.
+  return prev.verdict.author !== node.verdict.author || prev.verdict.grounds[0] !== node.verdict.grounds[0]
 }
 
 /** The box keys of a device with two chains. */
