@@ -67,6 +67,9 @@ type OwnOperation = Exclude<OperationFields, { op: 'create' }>
 
 export const SPACES = 'spaces'
 
+/** What can be said even under keys that others are still to confirm. */
+const TAKING_OUT: ReadonlySet<OwnOperation['op']> = new Set(['remove', 'suspend'])
+
 const EMPTY = {}
 
 const AGAIN_MS = 3_000
@@ -214,6 +217,14 @@ export class Space {
 
   get clock(): Clock {
     return this.host.env.clock
+  }
+
+  get inStepNow(): boolean {
+    return this.host.inStep(this)
+  }
+
+  get reachable(): boolean {
+    return this.host.reachable(this)
   }
 
   /** It knows its own tail: see abreast.ts. */
@@ -379,7 +390,7 @@ export class Space {
    */
   async operate(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     if (this.current() === null) await this.secrets.rekeyIfDue()
-    const under = this.current() ?? this.#underOld()
+    const under = this.current() ?? this.#underOld(fields.op)
     if (under === null || !(await this.merged([under]))) return err({ type: 'NoEpoch' })
     const { operation, record } = await this.#draft(fields)
     const rule = this.graph.refusal(operation)
@@ -390,10 +401,11 @@ export class Space {
 
   /**
    * While this device may be behind, or the epoch in use was shut against it, operations (and nothing else) go out under the last epoch
-   * it can check: they may end just that.
+   * it can check: they may end just that. Back after long, before others have confirmed the keys of now, somebody or some device can be
+   * taken out, and nothing else: under the keys of before, which nobody can have made meanwhile (KE-14).
    */
-  #underOld(): HeldEpoch | null {
-    if (this.#away.since !== null) return null
+  #underOld(op: OwnOperation['op']): HeldEpoch | null {
+    if (this.#away.since !== null) return TAKING_OUT.has(op) ? this.#away.before() : null
     const now = this.ring.standing(this.graph)
     if (now.type === 'secret-missing' && (now.shut || this.ring.isWithheld(this.graph))) {
       const latest = (a: HeldEpoch, b: HeldEpoch) => this.ring.ordinal(b.epoch) - this.ring.ordinal(a.epoch)
