@@ -173,8 +173,9 @@ export class Space {
     fresh: boolean,
   ): Promise<Space> {
     const space = new Space(record, device, keys, log, host, fresh)
-    space.ring.addSecrets(record.secrets)
-    log.know(space.ring.secrets())
+    const opened = new Set(log.metas().map(({ epoch }) => epoch))
+    space.ring.restore(record.secrets, (epoch) => !record.loaded || opened.has(epoch))
+    space.#takingIn.begin()
     const create = { body: record.create[0], signature: record.create[1] }
     await space.#takingIn.records([{ record: create, under: null }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
@@ -256,7 +257,7 @@ export class Space {
   /** Takes in hostile entries; resolves with their ids when all are durable. */
   receive(outers: readonly Bytes[]): Promise<readonly EntryId[]> {
     return this.serial(async () => {
-      const got = await this.log.receive(outers, this.ring.secrets())
+      const got = await this.log.receive(outers, this.ring.readable(this.graph))
       try {
         if (got.fresh.length > 0) await this.#takeIn(got.opened)
       } finally {
@@ -284,7 +285,7 @@ export class Space {
   async learn(secrets: readonly Bytes[]): Promise<void> {
     this.ring.addSecrets(secrets)
     await this.save()
-    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+    await this.#takeIn([])
   }
 
   /** When this device may write operations: it knows what it wrote before, or nobody answers (abreast.ts). False: the session ended. */
@@ -466,7 +467,7 @@ export class Space {
         records.map((record) => ({ record, under: epoch })),
         [],
       )
-    else await this.#takingIn.records([], records)
+    else await this.#takingIn.carried([], records)
     await this.#settled()
     this.host.added(this, ids)
     // Her own going closes her channels only once it is sent.
