@@ -229,7 +229,12 @@ export class Space {
 
   /** It knows its own tail: see abreast.ts. */
   get mayWriteChains(): boolean {
-    return this.#abreast.is
+    return this.#abreast.is && !this.unbegun
+  }
+
+  /** Founded here, and cut off before its first entry: `start` comes first. */
+  get unbegun(): boolean {
+    return this.record.founding !== undefined && this.log.ids().length === 0
   }
 
   get coordinator(): boolean {

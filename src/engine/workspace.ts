@@ -12,7 +12,7 @@ import { SpaceLog } from '../log/space-log.ts'
 import { createSpace } from '../membership/index.ts'
 import { AutomergeStorage } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
-import { emptyIndex, putDevice, putPerson } from '../documents/index-document.ts'
+import { putDevice, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
 import { CodeReader } from './codes.ts'
@@ -22,10 +22,12 @@ import type { Way, WorkspaceContext } from './context.ts'
 import { documentKey } from './documents.ts'
 import { Entering } from './entering.ts'
 import type { EngineEnvironment } from './environment.ts'
+import { begin, founded, Foundings } from './founding.ts'
 import { Hosting } from './hosting.ts'
 import { Joining, JOININGS } from './joining.ts'
 import {
   type ContinuationRecord,
+  type FoundingRecord,
   joiningRecords,
   type PersonRecord,
   personRecords,
@@ -39,6 +41,13 @@ import { Linkings } from './linking.ts'
 import type { OpenedWelcome } from './welcome.ts'
 
 export const PERSON = { bucket: 'person', key: 'self' } as const
+
+/** What it takes to go on from another space (successors.ts). */
+export interface GoesOn {
+  readonly continuation: ContinuationRecord
+  readonly copies: FoundingRecord['copies']
+  readonly carryOver: (space: Space) => Promise<Result<void, ApiError>>
+}
 
 /** What a workspace needs of the vault around it. */
 export interface Keeper {
@@ -58,6 +67,7 @@ export class Workspace implements WorkspaceContext {
   readonly #storage: AutomergeStorage
   readonly #summaries: Summaries
   readonly linkings: Linkings
+  readonly foundings: Foundings
   /** Parts of codes said by hand. */
   readonly codes: CodeReader
   storageFailing = false
@@ -89,6 +99,7 @@ export class Workspace implements WorkspaceContext {
     })
     this.#summaries = new Summaries(env.clock)
     this.linkings = new Linkings(this)
+    this.foundings = new Foundings(this)
     this.#entering = new Entering(this, {
       bringUp: (record) => this.#bringUp(record, true),
       putAway: (space) => this.#putAway(space),
@@ -127,6 +138,7 @@ export class Workspace implements WorkspaceContext {
     }
     await this.linkings.open()
     for (const space of this.spaces.values()) await quietly(() => this.#goOn(space))
+    for (const space of this.spaces.values()) this.foundings.retry(space)
   }
 
   changed(): void {
@@ -140,7 +152,12 @@ export class Workspace implements WorkspaceContext {
   }
 
   /** Founds a space: its create operation, its first epoch and its index. */
-  async found(name: string, relays: readonly string[], continuation?: ContinuationRecord): Promise<Space> {
+  async found(name: string, relays: readonly string[]): Promise<Space> {
+    return unwrap(await this.foundFrom(name, relays))
+  }
+
+  /** The same, to go on from another: what that takes beside it. */
+  async foundFrom(name: string, relays: readonly string[], goesOn?: GoesOn): Promise<Result<Space, ApiError>> {
     const keys = newDeviceKeys(this.crypto)
     const member = MemberId.must(this.env.random.bytes(16))
     const time = this.env.clock.now()
@@ -163,23 +180,20 @@ export class Workspace implements WorkspaceContext {
       name: '',
       joinedAt: time,
       loaded: true,
-      ...(continuation === undefined ? {} : { continuation }),
+      founding: { name, copies: goesOn?.copies ?? [] },
+      ...(goesOn === undefined ? {} : { continuation: goesOn.continuation }),
     }
-    const space = await this.#bringUp(record, true)
-    await space.serial(async () => {
-      await space.start(created.record)
-      if (relays.length > 0) unwrap(await space.operate({ op: 'set-relays', relays }))
-      const { alias } = this.person
-      const begin = (doc: object) => {
-        emptyIndex(name, time)(doc)
-        putPerson(doc, member, { alias })
-        if (this.env.deviceName !== '') putDevice(doc, deviceId(keys), { name: this.env.deviceName })
-      }
-      await space.documents.create(space.index, [begin])
+    return this.foundings.during(created.operation.space, async () => {
+      const space = await this.#bringUp(record, true)
+      // From here on a start after a cut finishes it.
+      await space.save()
+      await begin(this, space)
+      await this.#goOn(space)
+      this.#arrange(space)
+      const done = goesOn === undefined ? ok(undefined) : await goesOn.carryOver(space)
+      await founded(space)
+      return done.ok ? ok(space) : done
     })
-    await this.#goOn(space)
-    this.#arrange(space)
-    return space
   }
 
   /** The meeting of those who follow into a space that goes on from another. */
@@ -194,6 +208,7 @@ export class Workspace implements WorkspaceContext {
   #left(space: Space): void {
     for (const continuation of this.continuations.values())
       if (continuation.waitsFor(space.id)) void continuation.retry()
+    this.foundings.retry(space)
   }
 
   enter(welcome: OpenedWelcome, keys: DeviceKeys, way: Way): Promise<Result<Space, ApiError>> {
