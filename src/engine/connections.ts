@@ -24,12 +24,16 @@ export class Connections {
   ) {}
 
   /** From now on `key` wants `sources` open on every one of `relays` (addresses, with tokens); replaces its former wish. */
-  want(key: string, relays: readonly string[], sources: (token: string | undefined) => readonly ChannelSource[]): void {
+  want(
+    key: string,
+    relays: readonly string[],
+    sources: (token: string | undefined, address: string) => readonly ChannelSource[],
+  ): void {
     const perRelay = new Map<string, Wish>()
     for (const text of relays) {
       const relay = parseRelayAddress(text)
       if (relay === null) continue
-      perRelay.set(relay.address, { relays: [text], sources: sources(relay.token) })
+      perRelay.set(relay.address, { relays: [text], sources: sources(relay.token, relay.address) })
       if (!this.#links.has(relay.address)) this.#start(relay.address, text)
     }
     for (const name of [...this.#wishes.keys()]) if (name.startsWith(`${key}\n`)) this.#wishes.delete(name)

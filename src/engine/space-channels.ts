@@ -6,6 +6,7 @@ import { EntryId, type EpochId, idBytes } from '../base/ids.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import { Presence } from './presence.ts'
+import { RelayConduct } from './relay-conduct.ts'
 import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
 
@@ -24,6 +25,7 @@ export class SpaceChannels {
   private constructor(
     private readonly workspace: WorkspaceContext,
     private readonly space: Space,
+    readonly conduct: RelayConduct,
   ) {
     this.#session = workspace.env.random.bytes(16)
     this.presence = new Presence({
@@ -35,7 +37,9 @@ export class SpaceChannels {
   }
 
   static async open(workspace: WorkspaceContext, space: Space): Promise<SpaceChannels> {
-    const channels = new SpaceChannels(workspace, space)
+    const changed = () => workspace.changed()
+    const conduct = await RelayConduct.open(space.id, workspace.store, workspace.env.clock, changed)
+    const channels = new SpaceChannels(workspace, space, conduct)
     const stored = await workspace.store.get(UNSENT, space.id)
     const value = stored === null ? null : decode(stored)
     if (value?.ok === true && Array.isArray(value.value))
@@ -58,8 +62,8 @@ export class SpaceChannels {
     this.workspace.changed()
   }
 
-  sources(token: string | undefined): readonly ChannelSource[] {
-    return this.space.listening().flatMap(({ epoch }) => this.#source(epoch, token))
+  sources(token: string | undefined, address: string): readonly ChannelSource[] {
+    return this.space.listening().flatMap(({ epoch }) => this.#source(epoch, token, address))
   }
 
   stop(): void {
@@ -68,8 +72,11 @@ export class SpaceChannels {
     this.#cancelSave = null
   }
 
-  /** A relay was seen to hold everything: an acknowledgement that got lost is made good. */
-  allSent(): void {
+  /** This relay was seen to hold everything: an acknowledgement that got lost is made good. */
+  stepped(address: string): void {
+    const main = this.space.listening().find(({ current }) => current)
+    if (main !== undefined)
+      this.conduct.stepped(address, main.channel, this.space.log.nextPlace, () => this.space.misses())
     if (this.unsent.size === 0) return
     this.unsent.clear()
     this.#saveSoon()
@@ -87,8 +94,8 @@ export class SpaceChannels {
     })
   }
 
-  #source(epoch: EpochId, token: string | undefined): ChannelSource[] {
-    const { space, workspace } = this
+  #source(epoch: EpochId, token: string | undefined, address: string): ChannelSource[] {
+    const { space, workspace, conduct } = this
     const channel = space.ring.channel(epoch)
     if (channel === null) return []
     return [
@@ -102,8 +109,21 @@ export class SpaceChannels {
           mayGive: (id) => this.#current(epoch) || this.#belongs(id as EntryId, epoch),
         },
         load: (ids) => space.log.outers(ids),
-        receive: (entries) => space.receive(entries),
-        acked: (ids) => this.#acked(ids),
+        receive: (entries) => {
+          conduct.gave(address, entries)
+          return space.receive(entries)
+        },
+        acked: (ids) => {
+          conduct.took(address)
+          this.#acked(ids)
+        },
+        lacks: (ids) =>
+          conduct.lacks(
+            address,
+            channel.id,
+            ids.flatMap((id) => space.log.get(id)?.order ?? []),
+          ),
+        refused: (code) => conduct.refused(address, code),
         whisper: (data) => void this.#heard(data).catch(() => undefined),
       },
     ]

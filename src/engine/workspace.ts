@@ -319,6 +319,7 @@ export class Workspace implements WorkspaceContext {
     // One space that cannot be put away must not keep the others, or the vault, open.
     for (const space of this.spaces.values()) await quietly(() => space.close())
     for (const channels of this.channels.values()) await quietly(() => channels.save())
+    for (const channels of this.channels.values()) await quietly(() => channels.conduct.stop())
     await quietly(() => this.#flushRepo())
     if (!this.storageFailing) await this.#storage.flush()
     this.#storage.close()
@@ -373,7 +374,7 @@ export class Workspace implements WorkspaceContext {
     const channels = this.channels.get(space.id)
     const hosting = this.hostings.get(space.id)
     if (channels === undefined || hosting === undefined) return
-    this.connections.want(`space ${space.id}`, space.relays, (token) => channels.sources(token))
+    this.connections.want(`space ${space.id}`, space.relays, (token, address) => channels.sources(token, address))
     channels.rearranged()
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
     const continuation = this.continuations.get(space.id)
@@ -401,7 +402,7 @@ export class Workspace implements WorkspaceContext {
     for (const space of this.spaces.values()) {
       for (const link of this.#inStepWith(space)) {
         this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
-        this.channels.get(space.id)?.allSent()
+        this.channels.get(space.id)?.stepped(link.carrier.address)
         space.inStep()
         this.#left(space)
       }

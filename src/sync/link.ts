@@ -35,6 +35,10 @@ export interface ChannelSource {
   receive(entries: readonly Bytes[]): Promise<readonly EntryId[]>
   acked(ids: readonly EntryId[]): void
   whisper(data: Bytes): void
+  /** The other side does not have these, which may be given to it. */
+  lacks?(ids: readonly EntryId[]): void
+  /** It does not take them. */
+  refused?(code: ErrorCode): void
 }
 
 export interface LinkCounts {
@@ -198,6 +202,7 @@ export class Link {
     const open = this.#open.get(channel as ChannelId)
     if (open === undefined) return
     if (message.t === 'want') this.#notThere(message.ids)
+    if (message.t === 'refuse') open.source.refused?.(message.code)
     this.#step(open, { type: 'message', message })
     if (message.t !== 'opened') return
     if (open.state.resumed) return open.leftOff.resumed()
@@ -243,6 +248,9 @@ export class Link {
       case 'acked':
         for (const id of effect.ids) open.there.add(toHex(id))
         open.source.acked(effect.ids.map((id) => entryIds.must(id)))
+        break
+      case 'lacks':
+        open.source.lacks?.(effect.ids.map((id) => entryIds.must(id)))
         break
       case 'whisper':
         open.source.whisper(effect.data)
