@@ -8,6 +8,7 @@ import type { DocumentView, EngineState, JoiningView, OnRelays, PresenceView, Re
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
 import { continuesOf, memberViews, pendingViews, successorViews, warningViews } from './view-people.ts'
+import { peerViews } from './view-peers.ts'
 import type { Workspace } from './workspace.ts'
 
 export function viewOf(workspace: Workspace): EngineState {
@@ -20,7 +21,7 @@ export function viewOf(workspace: Workspace): EngineState {
     joining: [...workspace.joinings.values()]
       .filter(({ answered }) => !answered)
       .map((joining) => joiningView(workspace, joining)),
-    peers: [],
+    peers: peerViews(workspace),
     storageFailing: workspace.storageFailing,
   }
 }

@@ -42,7 +42,8 @@ const { engine } = createEngine({
 })
 
 type FromPage =
-  { readonly type: 'connect' | 'repo'; readonly port: MessagePort } | { readonly type: 'called'; readonly name: string }
+  | { readonly type: 'connect' | 'repo' | 'peers'; readonly port: MessagePort }
+  | { readonly type: 'called'; readonly name: string }
 
 self.addEventListener('message', (event: MessageEvent<FromPage>) => {
   const { data } = event
@@ -53,6 +54,7 @@ self.addEventListener('message', (event: MessageEvent<FromPage>) => {
   const { type, port } = data
   void ready.then(() => {
     if (type === 'connect') Comlink.expose(engine, port)
+    else if (type === 'peers') engine.attachPeers(port)
     else engine.attachRepo(port).catch(() => port.close())
   })
 })

@@ -14,6 +14,7 @@ import { AutomergeStorage } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
 import { putDevice, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
+import type { SyncLink } from '../sync/sync-link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
 import { CodeReader } from './codes.ts'
 import { Connections } from './connections.ts'
@@ -38,6 +39,9 @@ import { Space, type SpaceHost, SPACES } from './space.ts'
 import { SpaceChannels } from './space-channels.ts'
 import { Summaries } from './summaries.ts'
 import { Linkings } from './linking.ts'
+import type { PeerPage } from './peer-page.ts'
+import { PeerWhispers } from './peer-whispers.ts'
+import { Peers } from './peers.ts'
 import type { OpenedWelcome } from './welcome.ts'
 
 export const PERSON = { bucket: 'person', key: 'self' } as const
@@ -52,6 +56,8 @@ export interface GoesOn {
 /** What a workspace needs of the vault around it. */
 export interface Keeper {
   changed(): void
+  /** The page's half of connections to devices nearby. */
+  readonly peerPage: PeerPage
   /** Makes another recovery kit the one that opens the vault. False: it was locked meanwhile. */
   rewrapKit(seed: Uint8Array): Promise<boolean>
 }
@@ -68,6 +74,8 @@ export class Workspace implements WorkspaceContext {
   readonly #summaries: Summaries
   readonly linkings: Linkings
   readonly foundings: Foundings
+  readonly peers: Peers
+  readonly peerWhispers: PeerWhispers
   /** Parts of codes said by hand. */
   readonly codes: CodeReader
   storageFailing = false
@@ -84,6 +92,20 @@ export class Workspace implements WorkspaceContext {
     private readonly keeper: Keeper,
   ) {
     this.connections = new Connections(env, () => this.#linksChanged())
+    this.peers = new Peers(
+      {
+        env,
+        crypto,
+        connections: this.connections,
+        changed: () => this.changed(),
+        introduce: (link, origin, said) => {
+          for (const channels of this.channels.values())
+            void channels.introduce(link, origin, said).catch(() => undefined)
+        },
+      },
+      keeper.peerPage,
+    )
+    this.peerWhispers = new PeerWhispers(env.clock, this.peers)
     this.#storage = new AutomergeStorage(store, {
       clock: env.clock,
       report: ({ type }) => {
@@ -255,7 +277,7 @@ export class Workspace implements WorkspaceContext {
     this.connections.hurry()
     const deadline = this.env.clock.now() + timeout
     const links = this.connections.all()
-    const settled = new Map<Link, boolean>()
+    const settled = new Map<SyncLink, boolean>()
     // What one relay brings may have to go to the others, and may open further channels: two quiet rounds end it.
     for (let round = 0; round < 8; round++) {
       const counted = total(this.connections.all())
@@ -275,7 +297,7 @@ export class Workspace implements WorkspaceContext {
     const sum = (key: keyof LinkCounts) =>
       this.connections.all().reduce((all, link) => all + link.counts[key] - (before.get(link)?.[key] ?? 0), 0)
     return ok({
-      relays: links.map((link) => ({
+      relays: this.connections.relays().map((link) => ({
         address: link.carrier.address,
         inStep: settled.get(link) === true,
         reason: settled.get(link) === true ? null : link.carrier.state === 'connected' ? 'refused' : 'unreachable',
@@ -395,10 +417,11 @@ export class Workspace implements WorkspaceContext {
   #inStepWith(space: Space): Link[] {
     const listening = space.listening()
     if (listening.length === 0) return []
-    return this.connections.all().filter((link) => listening.every((item) => link.inStep(item.channel)))
+    return this.connections.relays().filter((link) => listening.every((item) => link.inStep(item.channel)))
   }
 
   #linksChanged(): void {
+    this.peers.look()
     for (const space of this.spaces.values()) {
       for (const link of this.#inStepWith(space)) {
         this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
@@ -454,5 +477,5 @@ async function quietly(task: () => Promise<unknown>): Promise<void> {
   }
 }
 
-const total = (links: readonly Link[]) =>
+const total = (links: readonly SyncLink[]) =>
   links.reduce((sum, link) => sum + link.counts.entriesReceived + link.counts.entriesSent, 0)
