@@ -19,8 +19,11 @@ import { VaultKeeper } from './engine.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Joining, readLink } from './joining.ts'
 import { listingOf } from './listing.ts'
+import { bundleRequests } from './requests-bundles.ts'
+import { doctorRequests } from './requests-doctor.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
+import { relayRequests } from './requests-relays.ts'
 import { wakeRequests } from './requests-wake.ts'
 import { answered, badRelay, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
 
@@ -38,11 +41,14 @@ export function createEngine(env: EngineEnvironment, vault = new VaultKeeper(env
     peopleRequests(requests),
     linkingRequests(requests),
     wakeRequests(requests),
+    relayRequests(requests),
+    bundleRequests(requests),
+    doctorRequests(requests),
   )
   return { engine, end: () => vault.end() }
 }
 
-class Host implements Omit<EngineHost, keyof PeopleApi> {
+class Host implements Omit<EngineHost, keyof (api.RelaysApi & api.BundlesApi & api.DoctorApi & PeopleApi)> {
   #joining: Promise<unknown> = Promise.resolve()
 
   constructor(

@@ -11,6 +11,7 @@ import {
   SpaceId,
 } from '../../src/base/ids.ts'
 import { err, ok } from '../../src/base/result.ts'
+import { carrierRequests } from './fake-carriers.ts'
 import {
   circlePeople,
   DAY,
@@ -311,6 +312,7 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
 
   return {
     ...peopleRequests({ state: () => state, become, changeSpace, now }),
+    ...carrierRequests({ state: () => state, become, changeSpace, now }),
     state: () => Promise.resolve(state),
     subscribe(listener) {
       listeners.add(listener)

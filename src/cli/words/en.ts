@@ -58,8 +58,9 @@ export const en: Words = {
     WrongKit: () => 'those words are not those of her kit',
     BadFile: (e) =>
       ({
-        'not-a-file': 'that is no file of keys',
-        'not-for-here': 'that file is for another device',
+        'not-a-file': 'that is no file of Telar',
+        'newer-version': 'the file is of a newer version of Telar',
+        'not-for-here': 'that file is for another device or another space',
         damaged: 'the file is damaged',
       })[e.reason],
     NoKeysYet: () => 'the keys are on their way: go on with sync and try again',

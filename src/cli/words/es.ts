@@ -59,8 +59,9 @@ const errors: ErrorWords = {
   WrongKit: () => 'esas palabras no son las de su kit',
   BadFile: (e) =>
     ({
-      'not-a-file': 'eso no es un archivo de llaves',
-      'not-for-here': 'ese archivo es para otro aparato',
+      'not-a-file': 'eso no es un archivo de Telar',
+      'newer-version': 'el archivo es de una versión más nueva de Telar',
+      'not-for-here': 'ese archivo es para otro aparato u otro espacio',
       damaged: 'el archivo está dañado',
     })[e.reason],
   NoKeysYet: () => 'las llaves están por llegar: siga con sync y vuelva a intentar',
