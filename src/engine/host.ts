@@ -40,10 +40,12 @@ export function createEngine(env: EngineEnvironment, vault = new VaultKeeper(env
     new Host(vault, requests),
     peopleRequests(requests),
     linkingRequests(requests),
-    wakeRequests(requests),
-    relayRequests(requests),
-    bundleRequests(requests),
-    doctorRequests(requests),
+    {
+      ...wakeRequests(requests),
+      ...relayRequests(requests),
+      ...bundleRequests(requests),
+      ...doctorRequests(requests),
+    },
   )
   return { engine, end: () => vault.end() }
 }
