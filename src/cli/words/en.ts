@@ -33,6 +33,11 @@ export const en: Words = {
       e.waitingFor === 'admission'
         ? 'nobody has admitted her yet; the knock is kept: go on with sync'
         : 'the history is not complete yet: go on with sync',
+    PartOfFile: (e) =>
+      e.sealed
+        ? 'most of this file is under keys that are not here'
+        : 'the file is cut or damaged: what was whole is in; ask for another',
+    Unsound: (e) => `there is damage: ${e.findings}`,
     Interrupted: () => 'interrupted; what was done is saved',
     Internal: (e) => `internal failure (${e.name}); what was saved stays saved`,
     Locked: () => 'it is locked',

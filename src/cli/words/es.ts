@@ -32,6 +32,11 @@ const errors: ErrorWords = {
     e.waitingFor === 'admission'
       ? 'nadie la ha admitido todavía; la solicitud queda guardada: siga con sync'
       : 'la historia todavía no llega completa: siga con sync',
+  PartOfFile: (e) =>
+    e.sealed
+      ? 'lo más de este archivo está bajo llaves que aquí no están'
+      : 'el archivo está cortado o dañado: entró lo que estaba entero; pida otro',
+  Unsound: (e) => `hay daños: ${e.findings}`,
   Interrupted: () => 'interrumpida; lo hecho quedó guardado',
   Internal: (e) => `falla interna (${e.name}); lo guardado sigue guardado`,
   Locked: () => 'está bajo llave',
