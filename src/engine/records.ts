@@ -74,6 +74,8 @@ const space = v.object({
   entry: v.nullable(bytes(32)),
   /** Relay addresses known before the graph says any (from the invitation), with tokens. */
   relays: v.array(v.string()),
+  /** Relays of this device alone, with tokens. */
+  ownRelays: v.optional(v.array(v.string())),
   invitations: v.array(invitation),
   /** Until the history is here: every welcome to this device, of which the graph will say whose counts. */
   welcomes: v.array(candidate),

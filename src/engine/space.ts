@@ -29,9 +29,10 @@ import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
+import { cutoffsOf, hasLeft, hasNamedRelays } from './governance.ts'
 import { Holding } from './holding.ts'
-import { cutoffsOf, hasLeft } from './governance.ts'
 import { list } from './listing.ts'
+import { ownRelays } from './own-relays.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
@@ -256,9 +257,14 @@ export class Space {
     return isCoordinator(this.state, this.device)
   }
 
-  /** Relay addresses with tokens: what the graph says, or until it does what the invitation said. */
+  /** Relay addresses with tokens: those of the space, then those of this device alone. */
   get relays(): readonly string[] {
-    return this.state.relays.length > 0 ? this.state.relays : this.record.relays
+    return [...this.named, ...ownRelays(this)]
+  }
+
+  /** What the graph says, or until it does what the invitation said. */
+  get named(): readonly string[] {
+    return this.state.relays.length > 0 || hasNamedRelays(this.graph) ? this.state.relays : this.record.relays
   }
 
   /**

@@ -7,6 +7,7 @@ import { parseRelayAddress } from '../carriers/relay.ts'
 import type { DocumentView, EngineState, JoiningView, OnRelays, PresenceView, RelayView, SpaceView } from './api.ts'
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
+import { isNamed } from './own-relays.ts'
 import { continuesOf, memberViews, pendingViews, successorViews, warningViews } from './view-people.ts'
 import { peerViews } from './view-peers.ts'
 import type { Workspace } from './workspace.ts'
@@ -114,21 +115,11 @@ function relayViews(workspace: Workspace, space: Space): RelayView[] {
     const link = relay === null ? null : workspace.connections.link(text)
     if (relay === null) return []
     const current = space.listening().find((item) => item.current)
-    return [
-      {
-        ...relayView(
-          relay.address,
-          link,
-          current?.channel ?? null,
-          unsent,
-          workspace.inStepAt(relay.address, space.id),
-        ),
-        trouble:
-          workspace.channels
-            .get(space.id)
-            ?.conduct.trouble(relay.address, current !== undefined && link?.inStep(current.channel) === true) ?? null,
-      },
-    ]
+    const at = workspace.inStepAt(relay.address, space.id)
+    const inStep = current !== undefined && link?.inStep(current.channel) === true
+    const trouble = workspace.channels.get(space.id)?.conduct.trouble(relay.address, inStep) ?? null
+    const view = relayView(relay.address, link, current?.channel ?? null, unsent, at)
+    return [{ ...view, own: !isNamed(space, text), trouble }]
   })
 }
 
