@@ -88,7 +88,7 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       unsent: unsentOf.get(id) ?? 0,
       withPeople: { have: 0, of },
       onRelays: onRelays(workspace, space, unsentOf.get(id) ?? 0),
-      heldBack: false,
+      heldBack: space.documents.isHeldBack(id),
       here: updated.has(id) || isVouchedFor(space, id),
     }
   })
