@@ -8,9 +8,9 @@ import { guardChanges, type ParsedChange } from '../ingest/guard.ts'
 import { MAX_HELD_BYTES, MAX_HELD_ENTRIES } from '../ingest/limits.ts'
 import { type OpenedEntry, unpackChanges } from '../log/entry.ts'
 import type { Settlement, SpaceLog } from '../log/space-log.ts'
-import type { Arrival } from './trials.ts'
+import type { AnyDoc, Arrival } from './trials.ts'
 
-export type AnyDoc = Record<string, unknown>
+export type { AnyDoc } from './trials.ts'
 
 /** What is kept of a parsed change: its list of new objects may be long. */
 type Kept = Pick<ParsedChange, 'hash' | 'dependencies' | 'operations'>

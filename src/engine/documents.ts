@@ -212,11 +212,11 @@ export class SpaceDocuments {
     const bytes = await host.storedCopy(document)
     if (bytes === null) return null
     const doc = A.loadIncremental(A.init<AnyDoc>(), bytes)
-    const own = async (actor: string) => await host.writers.isOwn(document, actor)
-    if ((await unfit(doc, own)).size === 0) return host.repo.find<AnyDoc>(urlOf(document))
+    const bad = await unfit(doc, (actor) => host.writers.isOwn(document, actor))
+    if (bad.size === 0) return host.repo.find<AnyDoc>(urlOf(document))
     // Written anew in pieces before anybody, the page included, holds what fits in no entry.
     const { actor } = await host.writers.actor(document, 'engine')
-    const anew = rewritten(doc, await unfit(doc, own), actor)
+    const anew = rewritten(doc, bad, actor)
     await host.forgetCopy(document)
     const handle = this.#import(document, anew)
     await host.repo.flush([documentKey(document)])

@@ -6,8 +6,8 @@ import type { ActorId } from '../base/ids.ts'
 import { misfit } from '../ingest/pack.ts'
 import type { AnyDoc } from './arrivals.ts'
 
-/** Letters of text, or about as many bytes of other values, in one change. */
-const PIECE = 20_000
+/** UTF-16 units of text (three bytes each at most), or about as many bytes of other values, in one change. */
+const PIECE = 50_000
 
 /** Own changes that fit in no entry, and all that depends on them. Empty: all is well. */
 export async function unfit(

@@ -7,7 +7,8 @@ import type { Clock, Millis } from '../base/environment.ts'
 import type { ChangeHash, DeviceId, DocumentId, EntryId } from '../base/ids.ts'
 import { type Scratch, scratchHere, type TrialFault } from '../ingest/scratch.ts'
 import { type TrialOutcome, Watchdog } from '../ingest/watchdog.ts'
-import type { AnyDoc } from './arrivals.ts'
+
+export type AnyDoc = Record<string, unknown>
 
 /** The changes of one entry that count, all of whose dependencies are in the document or in arrivals before it. */
 export interface Arrival {

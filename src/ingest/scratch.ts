@@ -65,10 +65,26 @@ export interface Scratch {
 }
 
 export interface ScratchEvents {
+  /** It runs: what ends it from now on is what it is given. */
+  ready(): void
   answer(answer: TrialAnswer): void
   /** Of a stepwise trial: this entry is next. */
   next(id: number, at: number): void
   died(): void
+}
+
+interface ScratchMessage {
+  readonly ready?: true
+  readonly next?: { readonly id: number; readonly at: number }
+  readonly answer?: TrialAnswer
+}
+
+/** Hands on a message of a scratch worker: `{ ready }`, `{ answer }` or `{ next }`. */
+export function scratchMessages(on: ScratchEvents, message: unknown): void {
+  const { ready, answer, next } = message as ScratchMessage
+  if (ready === true) on.ready()
+  if (next !== undefined) on.next(next.id, next.at)
+  if (answer !== undefined) on.answer(answer)
 }
 
 type AnyDoc = Record<string, unknown>
@@ -185,6 +201,7 @@ export function scratchHere(now: () => number): Scratch {
     start(on) {
       const mirrors = new Mirrors(now)
       let ended = false
+      on.ready()
       return {
         post(request) {
           void Promise.resolve().then(() => {

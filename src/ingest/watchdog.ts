@@ -2,7 +2,7 @@
 // device has shown itself to be, and the end of a worker that overruns it or dies. Must never count time in which the device
 // slept (rules IN-14, IN-15).
 import type { Clock, Millis } from '../base/environment.ts'
-import type { Scratch, ScratchPort, TrialAnswer, TrialRequest } from './scratch.ts'
+import { type Scratch, scratchHere, type ScratchPort, type TrialAnswer, type TrialRequest } from './scratch.ts'
 
 /** `slow`: no answer within the limit. `died`: the worker died of it. `ended`: nobody wants to know any more. */
 export type TrialOutcome = TrialAnswer | { readonly verdict: 'slow' | 'died' | 'ended'; readonly at: number | null }
@@ -18,6 +18,10 @@ const SLOW = 4
 const SLOWEST = 40
 /** A limit passes in so many parts, each by a timer of its own: of a night's sleep one part counts. */
 const PARTS = 8
+/** A worker that does not run after so long, or dies before, is none. */
+const START: Millis = 60_000
+/** So many times in a row: there are no workers here. */
+const STILLBORN = 2
 /** A worker that nobody needed for so long is ended: its memory is worth more than its start. */
 const IDLE: Millis = 120_000
 
@@ -28,6 +32,9 @@ interface Running {
 
 export class Watchdog {
   #port: ScratchPort | null = null
+  /** The worker runs; what is being tried was posted to it. */
+  #up = false
+  #stillborn = 0
   /** Answers of a worker that was ended do not count. */
   #life = 0
   #running: Running | null = null
@@ -41,7 +48,7 @@ export class Watchdog {
   #ended = false
 
   constructor(
-    private readonly scratch: Scratch,
+    private scratch: Scratch,
     private readonly clock: Clock,
     /** How often the usual limit: more for those tried again. */
     private readonly patience = 1,
@@ -81,16 +88,25 @@ export class Watchdog {
       this.#running = { request, done }
       this.#at = null
       this.#cancel?.()
-      const port = (this.#port ??= this.#start())
-      if (this.scratch.killable) this.#watch(this.limit(request.operations) / PARTS, PARTS)
-      port.post(request)
+      this.#cancel = null
+      if (this.#port === null) this.#start()
+      else this.#post()
     })
   }
 
-  #start(): ScratchPort {
+  #start(): void {
     const life = ++this.#life
     const mine = () => life === this.#life
-    return this.scratch.start({
+    this.#up = false
+    if (this.scratch.killable) this.#watch(START / PARTS, PARTS, () => this.#stillbornAgain())
+    this.#port = this.scratch.start({
+      ready: () => {
+        if (!mine()) return
+        this.#up = true
+        this.#stillborn = 0
+        // In place already or about to be: `start` may say so before it answers.
+        void Promise.resolve().then(() => (mine() ? this.#post() : undefined))
+      },
       answer: (answer) => {
         if (mine() && answer.id === this.#running?.request.id) this.#answered(answer)
       },
@@ -99,17 +115,36 @@ export class Watchdog {
       },
       died: () => {
         if (!mine()) return
+        if (!this.#up) return this.#stillbornAgain()
         this.#stop()
         this.#finish({ verdict: 'died', at: this.#at })
       },
     })
   }
 
-  #watch(part: Millis, left: number): void {
+  /** It never ran: no fault of what is on trial. */
+  #stillbornAgain(): void {
+    this.#stop()
+    if (++this.#stillborn >= STILLBORN) this.scratch = scratchHere(() => this.clock.now())
+    if (this.#running !== null) this.#start()
+  }
+
+  #post(): void {
+    const running = this.#running
+    if (running === null || this.#port === null) return
+    this.#cancel?.()
+    if (this.scratch.killable)
+      this.#watch(this.limit(running.request.operations) / PARTS, PARTS, () => {
+        this.#stop()
+        this.#finish({ verdict: 'slow', at: this.#at })
+      })
+    this.#port.post(running.request)
+  }
+
+  #watch(part: Millis, left: number, over: () => void): void {
     this.#cancel = this.clock.after(part, () => {
-      if (left > 1) return this.#watch(part, left - 1)
-      this.#stop()
-      this.#finish({ verdict: 'slow', at: this.#at })
+      if (left > 1) this.#watch(part, left - 1, over)
+      else over()
     })
   }
 
