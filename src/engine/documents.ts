@@ -296,7 +296,12 @@ export class SpaceDocuments {
   }
 
   /** False: nothing can be written now. */
-  async #sealAs(document: DocumentId, open: Open, actor: ActorId, metas: readonly A.ChangeMetadata[]): Promise<boolean> {
+  async #sealAs(
+    document: DocumentId,
+    open: Open,
+    actor: ActorId,
+    metas: readonly A.ChangeMetadata[],
+  ): Promise<boolean> {
     const doc = open.handle.doc()
     const nonce = await this.host.writers.nonce(document, actor)
     if (nonce === null) return true

@@ -97,9 +97,9 @@ export class DocumentTrials {
   /** Applies what is sound; answers what is held back. What depends on that is neither: it waits for it. */
   async run(arrivals: readonly Arrival[]): Promise<readonly Held[]> {
     this.#held = []
-    const suspect = ({ device }: Arrival) => this.trials.strikes(device) > 0
-    await this.#search(this.#ready(arrivals.filter((one) => !suspect(one))))
-    for (const one of arrivals.filter(suspect)) {
+    const suspects = new Set(arrivals.filter(({ device }) => this.trials.strikes(device) > 0))
+    await this.#search(this.#ready(arrivals.filter((one) => !suspects.has(one))))
+    for (const one of suspects) {
       if (this.trials.strikes(one.device) >= MOST_STRIKES) this.#held.push({ id: one.id, fault: 'slow' })
       else await this.#search(this.#ready([one]))
     }
@@ -197,8 +197,7 @@ export class DocumentTrials {
     const { first } = this.trials
     const check = sure || this.#mustCheck(list)
     let outcome = await first.try(this.#request(list, { stepwise, check, whole: false }))
-    if (outcome.verdict === 'no-copy')
-      outcome = await first.try(this.#request(list, { stepwise, check, whole: true }))
+    if (outcome.verdict === 'no-copy') outcome = await first.try(this.#request(list, { stepwise, check, whole: true }))
     if ('heads' in outcome && outcome.verdict === 'sound') {
       this.#copy = { life: first.life, heads: outcome.heads }
       for (const { id, device } of list) this.#unchecked.set(id, device)
