@@ -30,6 +30,7 @@ import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
 import { cutoffsOf, hasLeft, hasNamedRelays } from './governance.ts'
+import { HeldBack } from './held-back.ts'
 import { Holding } from './holding.ts'
 import { list } from './listing.ts'
 import { ownRelays } from './own-relays.ts'
@@ -40,6 +41,7 @@ import { SpaceContent } from './space-content.ts'
 import { SpaceSecrets } from './space-secrets.ts'
 import { TakingIn } from './taking-in.ts'
 import { Traces } from './traces.ts'
+import type { Trials } from './trials.ts'
 import { Woken } from './woken.ts'
 import { Witnessing } from './witnessing.ts'
 import { Writers } from './writers.ts'
@@ -59,6 +61,9 @@ export interface SpaceHost {
   /** Entries written here wait to be sent. */
   hasUnsent(space: Space): boolean
   hasChunks(document: DocumentId): Promise<boolean>
+  storedCopy(document: DocumentId): Promise<Bytes | null>
+  forgetCopy(document: DocumentId): Promise<void>
+  readonly trials: Trials
   /** A relay of the space answers. */
   reachable(space: Space): boolean
   /** A relay holds the same as this device now, in every channel. */
@@ -120,6 +125,7 @@ export class Space {
     public keys: DeviceKeys,
     readonly log: SpaceLog,
     private readonly host: SpaceHost,
+    heldBack: HeldBack,
     fresh: boolean,
   ) {
     this.id = SpaceId.must(record.space)
@@ -167,6 +173,10 @@ export class Space {
         host.documentChanged(this, document, local)
       },
       hasChunks: (document) => host.hasChunks(document),
+      storedCopy: (document) => host.storedCopy(document),
+      forgetCopy: (document) => host.forgetCopy(document),
+      trials: host.trials,
+      heldBack,
       sealingFailed: (cause) => {
         this.#broken(cause)
         this.#sealAgain ??= host.env.clock.after(AGAIN_MS, () => {
@@ -186,7 +196,8 @@ export class Space {
     host: SpaceHost,
     fresh: boolean,
   ): Promise<Space> {
-    const space = new Space(record, device, keys, log, host, fresh)
+    const heldBack = await HeldBack.open(host.store, SpaceId.must(record.space))
+    const space = new Space(record, device, keys, log, host, heldBack, fresh)
     const opened = new Set(log.metas().map(({ epoch }) => epoch))
     space.ring.restore(record.secrets, (epoch) => !record.loaded || opened.has(epoch))
     space.#takingIn.begin()
@@ -603,6 +614,7 @@ export class Space {
     this.#abreast.end()
     this.#again?.()
     this.#sealAgain?.()
+    this.documents.close()
     await this.serial(() => this.documents.drain())
     await this.writers.close(this.documents.unsealed())
   }

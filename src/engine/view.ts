@@ -89,7 +89,7 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       unsent: unsentOf.get(id) ?? 0,
       withPeople: space.holding.of(id),
       onRelays: onRelays(workspace, space, unsentOf.get(id) ?? 0),
-      heldBack: false,
+      heldBack: space.documents.isHeldBack(id),
       here: updated.has(id) || isVouchedFor(space, id),
     }
   })
