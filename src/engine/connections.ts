@@ -55,6 +55,11 @@ export class Connections {
     for (const link of this.#links.values()) link.added(channel, ids)
   }
 
+  /** Compares one channel anew on every link: what belongs into it has changed. */
+  ask(channel: ChannelId): void {
+    for (const link of this.#links.values()) link.askOf(channel)
+  }
+
   whisper(channel: ChannelId, data: Bytes): void {
     for (const link of this.#links.values()) link.whisper(channel, data)
   }

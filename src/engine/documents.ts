@@ -14,6 +14,7 @@ import { ActorId, ChangeHash, type DocumentId, type EntryId, idBytes } from '../
 import { type OpenedEntry, packChanges } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
+import type { Kept } from './snapshot-records.ts'
 import { type Slot, type Writers } from './writers.ts'
 
 /** Bytes of raw changes in one entry: below the outer limit after padding. */
@@ -37,6 +38,10 @@ export interface DocumentsHost {
   /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
   append(fields: ChangesFields, payload: Bytes): Promise<boolean>
   load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
+  /** The sound snapshot in force of this document. */
+  snapshot(document: DocumentId): Kept | null
+  /** Its save; null when its entries are not here as they were. */
+  loadSnapshot(kept: Kept): Promise<Bytes | null>
   /** Heads that active devices have signed for this document. */
   vouched(document: DocumentId): readonly string[]
   /** A document was changed, here or from afar. */
@@ -137,7 +142,9 @@ export class SpaceDocuments {
   /** Newly accepted entries of this document: applied now when it is open, otherwise when it opens. */
   async arrived(document: DocumentId): Promise<void> {
     const open = this.#ready.get(document)
-    if (open !== undefined) await this.#apply(document, open)
+    if (open === undefined) return
+    await this.#takeSnapshot(document, open)
+    await this.#apply(document, open)
   }
 
   /** Seals what could not be sealed before, and waits for all sealing. */
@@ -177,9 +184,28 @@ export class SpaceDocuments {
     const clean = await writers.wasClean(document)
     const doc = handle.doc()
     const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
+    await this.#takeSnapshot(document, open)
     await this.#apply(document, open)
     if (!clean) await this.#seal(document, open)
     return open
+  }
+
+  /** What a sound snapshot has and the document lacks. It was loaded and judged before it was kept (snapshots.ts). */
+  async #takeSnapshot(document: DocumentId, open: Open): Promise<void> {
+    const kept = this.host.snapshot(document)
+    if (kept === null || A.hasHeads(open.handle.doc(), [...kept.heads])) return
+    const save = await this.host.loadSnapshot(kept)
+    if (save === null) return
+    // What one wrote oneself can come back by it (storage put back from a copy): it is sealed already.
+    for (const { actor, last } of kept.tips)
+      if (await this.host.writers.isOwn(document, actor))
+        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
+    open.applying = true
+    try {
+      open.handle.update((doc) => loaded(doc, save))
+    } finally {
+      open.applying = false
+    }
   }
 
   #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
@@ -306,6 +332,16 @@ export class SpaceDocuments {
 /** Whether the last change made here does not fit an entry's payload. */
 function isTooLarge(doc: A.Doc<AnyDoc>): boolean {
   return (A.getLastLocalChange(doc)?.length ?? 0) > MAX_CHANGE_BYTES
+}
+
+/** With what a save brings; as it is, where Automerge refuses it beside what is here. */
+function loaded(doc: A.Doc<AnyDoc>, save: Bytes): A.Doc<AnyDoc> {
+  try {
+    return A.loadIncremental(doc, save)
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
+    return doc
+  }
 }
 
 function applied(doc: A.Doc<AnyDoc>, changes: readonly Bytes[]): A.Doc<AnyDoc> | null {

@@ -122,6 +122,12 @@ export class Link {
     for (const open of this.#open.values()) this.#step(open, { type: 'ask' })
   }
 
+  /** The same for one channel. */
+  askOf(channel: ChannelId): void {
+    const open = this.#open.get(channel)
+    if (open !== undefined) this.#step(open, { type: 'ask' })
+  }
+
   /** Entries that now belong to the channel's set: written here, or received by another way. */
   added(channel: ChannelId, ids: readonly EntryId[]): void {
     const open = this.#open.get(channel)

@@ -55,6 +55,8 @@ export interface Held {
   sorted(): readonly Bytes[]
   has(id: string): boolean
   mayGive(id: string): boolean
+  /** Nothing is asked of this channel and what it has is not wanted: only given to (CH-30). */
+  givesOnly?(): boolean
 }
 
 export interface Step {
@@ -92,6 +94,7 @@ export function inStep(state: SessionState): boolean {
 export function step(state: SessionState, event: SessionEvent, held: Held, fingerprint: Fingerprint): Step {
   switch (event.type) {
     case 'start':
+      if (held.givesOnly?.() === true) return only({ ...closed(event.channel), phase: 'opening' })
       return ask({ ...closed(event.channel), phase: 'opening' }, question(held.sorted(), fingerprint))
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
@@ -104,7 +107,8 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
       return give({ ...state, refused: new Set() }, ids, held)
     }
     case 'ask':
-      return state.phase === 'open' ? ask(state, question(held.sorted(), fingerprint)) : only(state)
+      if (state.phase !== 'open' || held.givesOnly?.() === true) return only(state)
+      return ask(state, question(held.sorted(), fingerprint))
     case 'message':
       return onMessage(state, event.message, held, fingerprint)
   }
@@ -114,7 +118,7 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
   if (state.phase === 'closed' || state.phase === 'refused') return only(state)
   switch (message.t) {
     case 'opened':
-      return give({ ...state, phase: 'open' }, [], held)
+      return give({ ...state, phase: 'open' }, held.givesOnly?.() === true ? held.sorted() : [], held)
     case 'ranges':
       return onRanges(state, message, held, fingerprint)
     case 'want':
@@ -153,6 +157,10 @@ function onRanges(
   held: Held,
   fingerprint: Fingerprint,
 ): Step {
+  if (held.givesOnly?.() === true)
+    return message.q === undefined
+      ? only(state)
+      : only(state, send({ t: 'ranges', ch: state.channel, re: message.q, ranges: [] }))
   const isAnswer = message.re !== undefined && state.asked.has(message.re)
   const asked = new Set(state.asked)
   if (message.re !== undefined) asked.delete(message.re)
