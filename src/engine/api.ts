@@ -236,7 +236,7 @@ export interface EngineApi extends PeopleApi {
     role: MemberRole
     note: string
     app: string
-    /** Somebody who lost everything and comes back as a new member: once she is in, the old one is taken out. */
+    /** Somebody who lost everything and comes back as a new member: once she is in, the old one is taken out. `confirm` only. */
     replaces?: MemberId
   }): Answer<{ id: InvitationId; link: string }>
   invitationLink(p: { space: SpaceId; invitation: InvitationId; app: string }): Answer<{ link: string }>

@@ -70,6 +70,9 @@ type OwnOperation = Exclude<OperationFields, { op: 'create' }>
 
 export const SPACES = 'spaces'
 
+/** What can be said even under keys that others are still to confirm. */
+const TAKING_OUT: ReadonlySet<OwnOperation['op']> = new Set(['remove', 'suspend'])
+
 const EMPTY = {}
 
 const AGAIN_MS = 3_000
@@ -199,8 +202,9 @@ export class Space {
     fresh: boolean,
   ): Promise<Space> {
     const space = new Space(record, device, keys, log, host, fresh)
-    space.ring.addSecrets(record.secrets)
-    log.know(space.ring.secrets())
+    const opened = new Set(log.metas().map(({ epoch }) => epoch))
+    space.ring.restore(record.secrets, (epoch) => !record.loaded || opened.has(epoch))
+    space.#takingIn.begin()
     await space.snapshots.open()
     const create = { body: record.create[0], signature: record.create[1] }
     await space.#takingIn.records([{ record: create, under: null }], [])
@@ -245,6 +249,14 @@ export class Space {
     return this.host.env.clock
   }
 
+  get inStepNow(): boolean {
+    return this.host.inStep(this)
+  }
+
+  get reachable(): boolean {
+    return this.host.reachable(this)
+  }
+
   /** It knows its own tail: see abreast.ts. */
   get mayWriteChains(): boolean {
     return this.#abreast.is
@@ -270,7 +282,7 @@ export class Space {
   /** Takes in hostile entries; resolves with their ids when all are durable. */
   receive(outers: readonly Bytes[]): Promise<readonly EntryId[]> {
     return this.serial(async () => {
-      const got = await this.log.receive(outers, this.ring.secrets())
+      const got = await this.log.receive(outers, this.ring.readable(this.graph))
       try {
         if (got.fresh.length > 0) await this.#takeIn(got.opened)
       } finally {
@@ -298,7 +310,7 @@ export class Space {
   async learn(secrets: readonly Bytes[]): Promise<void> {
     this.ring.addSecrets(secrets)
     await this.save()
-    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+    await this.#takeIn([])
   }
 
   /** When this device may write operations: it knows what it wrote before, or nobody answers (abreast.ts). False: the session ended. */
@@ -415,7 +427,7 @@ export class Space {
    */
   async operate(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     if (this.current() === null) await this.secrets.rekeyIfDue()
-    const under = this.current() ?? this.#underOld()
+    const under = this.current() ?? this.#underOld(fields.op)
     if (under === null || !(await this.merged([under]))) return err({ type: 'NoEpoch' })
     const { operation, record } = await this.#draft(fields)
     const rule = this.graph.refusal(operation)
@@ -426,10 +438,11 @@ export class Space {
 
   /**
    * While this device may be behind, or the epoch in use was shut against it, operations (and nothing else) go out under the last epoch
-   * it can check: they may end just that.
+   * it can check: they may end just that. Back after long, before others have confirmed the keys of now, somebody or some device can be
+   * taken out, and nothing else: under the keys of before, which nobody can have made meanwhile (KE-14).
    */
-  #underOld(): HeldEpoch | null {
-    if (this.#away.since !== null) return null
+  #underOld(op: OwnOperation['op']): HeldEpoch | null {
+    if (this.#away.since !== null) return TAKING_OUT.has(op) ? this.#away.before() : null
     const now = this.ring.standing(this.graph)
     if (now.type === 'secret-missing' && (now.shut || this.ring.isWithheld(this.graph))) {
       const latest = (a: HeldEpoch, b: HeldEpoch) => this.ring.ordinal(b.epoch) - this.ring.ordinal(a.epoch)
@@ -486,7 +499,7 @@ export class Space {
         records.map((record) => ({ record, under: epoch })),
         [],
       )
-    else await this.#takingIn.records([], records)
+    else await this.#takingIn.carried([], records)
     await this.#settled()
     this.host.added(this, ids)
     // Her own going closes her channels only once it is sent.

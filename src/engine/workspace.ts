@@ -276,6 +276,7 @@ export class Workspace implements WorkspaceContext {
     this.connections.drop(`space ${space.id}`)
     this.connections.drop(`hosting ${space.id}`)
     this.connections.drop(`following ${space.id}`)
+    this.continuations.get(space.id)?.end()
     this.continuations.delete(space.id)
     await space.close()
     for (const document of space.documents.openIds()) await this.repo.removeFromCache(documentKey(document))
@@ -298,6 +299,7 @@ export class Workspace implements WorkspaceContext {
     for (const channels of this.channels.values()) await quietly(() => channels.presence.at(null))
     await quietly(() => this.#summaries.flush())
     this.connections.stop()
+    for (const continuation of this.continuations.values()) continuation.end()
     for (const channels of this.channels.values()) channels.stop()
     // One space that cannot be put away must not keep the others, or the vault, open.
     for (const space of this.spaces.values()) await quietly(() => space.close())
@@ -387,6 +389,7 @@ export class Workspace implements WorkspaceContext {
         this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
         this.channels.get(space.id)?.allSent()
         space.inStep()
+        this.#left(space)
       }
       if (!space.record.loaded) this.#entering.look(space)
     }

@@ -1,12 +1,13 @@
 // When a new epoch is due, and making it (rules KE-6, KE-7, KE-12). Decides by what the ring and the graph say; who makes it, and
 // after how long, is the engine's.
 import type { Crypto, SignKeys } from '../crypto/index.ts'
-import type { EpochId } from '../base/ids.ts'
-import { activeDevices, type MembershipGraph } from '../membership/index.ts'
+import type { Bytes } from '../base/bytes.ts'
+import type { DeviceId, EpochId } from '../base/ids.ts'
+import type { MembershipGraph } from '../membership/index.ts'
 import { MAX_COVERS, MAX_PARENTS } from './limits.ts'
 import { type NewRekey, sealRekey } from './make.ts'
 import type { EpochRing } from './ring.ts'
-import { ancestors, byUse, type Epoch, isByActive } from './validity.ts'
+import { byUse, differs, type Epoch, isByActive } from './validity.ts'
 
 /** Whether the epoch in use covers the box key now in use of every active device. */
 function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): boolean {
@@ -18,52 +19,24 @@ function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId):
 }
 
 /**
- * Whether of the last epochs held here one leaves out another, or one before it, though its author had seen what that one covers: she
- * could not open it, or she would have named it. Others may not have opened it either, and cannot read what was written under it.
+ * Whether the last epochs held here are others than the one in use: branches, of which somebody active may not hold one, and cannot read
+ * what was written under it; or one whose author had seen less than the one it follows. Only where a rekey that joins them is one.
  */
-function leavesBehind(graph: MembershipGraph, ring: EpochRing): boolean {
-  const tips = ring.tips().flatMap((tip) => ring.epoch(graph, tip.epoch) ?? [])
-  if (tips.length < 2) return false
-  const all = [...ancestors(tips), ...tips]
-  return tips.some((tip) => {
-    const past = ancestors([tip])
-    return all.some(
-      (epoch) =>
-        epoch.coverage < tip.coverage &&
-        !past.has(epoch) &&
-        epoch.rekey.covers.every((id) => graph.covers(tip.rekey.covers, id)),
-    )
-  })
+function branches(graph: MembershipGraph, ring: EpochRing, inUse: EpochId): boolean {
+  const [tip, second] = ring.tips().flatMap(({ epoch }) => ring.epoch(graph, epoch) ?? [])
+  if (tip === undefined || second !== undefined) return second !== undefined
+  return tip.id !== inUse && differs(graph.state(), graph.stateAt(tip.rekey.covers))
 }
 
 /**
- * Whether the last epochs held here are of several branches, and who is active now was out where one of them was made (suspended there,
- * and in again since): what was written under that one is shut to her, be it the word that lets her in.
- */
-function leavesOut(graph: MembershipGraph, ring: EpochRing): boolean {
-  const tips = ring.tips()
-  if (tips.length < 2) return false
-  const active = activeDevices(graph.state())
-  return tips.some(({ epoch }) => {
-    const then = graph.stateAt(ring.covers(epoch) ?? []).devices
-    return active.some((device) => then.has(device) && then.get(device)?.status !== 'active')
-  })
-}
-
-/**
- * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force, or one of the last
- * leaves one behind or somebody out. Not while this device is behind: what it would make could be for people who are out.
+ * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force, or there are several
+ * branches of epochs. Not while this device is behind: what it would make could be for people who are out.
  */
 export function needsRekey(graph: MembershipGraph, ring: EpochRing): boolean {
   if (graph.state().devices.size === 0) return false
   const now = ring.standing(graph)
   if (now.type === 'behind') return false
-  return (
-    now.type === 'rekey-needed' ||
-    !coversBoxKeys(graph, ring, now.epoch) ||
-    leavesBehind(graph, ring) ||
-    leavesOut(graph, ring)
-  )
+  return now.type === 'rekey-needed' || !coversBoxKeys(graph, ring, now.epoch) || branches(graph, ring, now.epoch)
 }
 
 /**
@@ -90,7 +63,7 @@ export function rekey(
     state: graph.stateAt(covers),
     covers,
     parents: parentsFor(graph, ring),
-    secrets: succession(graph, ring),
+    secrets: inFairOrder(graph, ring),
     keys: keys.sign,
     spaceSeed: ring.spaceSeed,
     time,
@@ -108,9 +81,21 @@ function parentsFor(graph: MembershipGraph, ring: EpochRing): EpochId[] {
     .map(({ id }) => id)
 }
 
-/** Every secret held, those of valid epochs first: a stranger's inventions must not crowd them out. */
-function succession(graph: MembershipGraph, ring: EpochRing) {
-  const valid = new Set(ring.epochs(graph).map(({ id }) => id))
-  const all = [...ring.secrets()].sort(([a], [b]) => (a < b ? -1 : 1))
-  return [...all.filter(([id]) => valid.has(id)), ...all.filter(([id]) => !valid.has(id))].map(([, secret]) => secret)
+/**
+ * Every secret held. Of more than fit those whose epochs no valid rekey names go last; of the others each device's first epoch goes before
+ * anybody's second: whoever makes very many pushes out her own.
+ */
+function inFairOrder(graph: MembershipGraph, ring: EpochRing): Bytes[] {
+  const made = new Map<DeviceId, number>()
+  const turns = new Map<EpochId, number>()
+  for (const { id, rekey } of [...ring.epochs(graph)].sort((a, b) => a.ordinal - b.ordinal || byUse(a, b))) {
+    const turn = made.get(rekey.device) ?? 0
+    made.set(rekey.device, turn + 1)
+    turns.set(id, turn)
+  }
+  const readable = ring.readable(graph)
+  const turnOf = (epoch: EpochId) => turns.get(epoch) ?? (readable.has(epoch) ? turns.size : Infinity)
+  return [...ring.secrets()]
+    .sort(([a], [b]) => Math.sign(turnOf(a) - turnOf(b)) || (a < b ? -1 : 1))
+    .map(([, secret]) => secret)
 }

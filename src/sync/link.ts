@@ -1,6 +1,6 @@
 // Drives the sessions of one carrier: opens channels with their proofs, loads what sessions give, stores what they
 // receive, links instead of sending where another open channel already has the entry. Owns no keys (sources sign) and
-// decides nothing about content. Implements rules CH-2, CH-8 and CH-15.
+// decides nothing about content. Implements rules CH-2, CH-7, CH-8 and CH-15.
 import { type Bytes, concat, toHex } from '../base/bytes.ts'
 import type { Clock, Millis, Random } from '../base/environment.ts'
 import { type EntryId, EntryId as entryIds, type ChannelId, idBytes } from '../base/ids.ts'
@@ -9,7 +9,17 @@ import type { ErrorCode, Message } from '../wire/messages.ts'
 import { openProof } from '../wire/proof.ts'
 import { type Fingerprint, fingerprintWith } from '../wire/ranges.ts'
 import type { Carrier } from './carrier.ts'
-import { closed, type Effect, type Held, inStep, type SessionEvent, type SessionState, step } from './session.ts'
+import { LeftOff } from './cursor.ts'
+import {
+  closed,
+  complete,
+  type Effect,
+  type Held,
+  inStep,
+  type SessionEvent,
+  type SessionState,
+  step,
+} from './session.ts'
 
 /** What a space or an invitation offers for one channel. */
 export interface ChannelSource {
@@ -43,6 +53,7 @@ interface Open {
   giving: number
   /** Hex ids known to lie in this channel at the other side (acknowledged or received there). */
   readonly there: Set<string>
+  readonly leftOff: LeftOff
   cancelLater: (() => void) | null
   /** Counts the lines this channel was opened on: what was begun on one must not go into the next. */
   line: number
@@ -98,6 +109,7 @@ export class Link {
       receiving: 0,
       giving: 0,
       there: new Set(),
+      leftOff: new LeftOff(),
       cancelLater: null,
       line: 0,
     }
@@ -156,7 +168,8 @@ export class Link {
     const nonce = this.env.random.bytes(32)
     const channel = idBytes(open.source.channel)
     open.fingerprint = fingerprintWith(this.env.hash, this.env.hash(concat(hello, nonce)))
-    open.there.clear()
+    const cursor = open.leftOff.offer(this.env.clock.now())
+    if (cursor === null) open.there.clear()
     open.line++
     open.state = closed(channel)
     const { origin } = this.carrier
@@ -164,8 +177,9 @@ export class Link {
       openProof({ role: 'client', origin, channel, helloNonce: hello, openNonce: nonce }),
     )
     if (this.#hello !== hello || this.#open.get(open.source.channel) !== open) return
-    this.carrier.send({ t: 'open', ch: channel, nonce, sig, token: open.source.token })
-    this.#step(open, { type: 'start', channel })
+    this.carrier.send({ t: 'open', ch: channel, nonce, sig, token: open.source.token, cursor: cursor ?? undefined })
+    const resume = cursor && { cursor, lacking: open.leftOff.lacking(open.source.held.sorted(), open.there) }
+    this.#step(open, { type: 'start', channel, ...(resume && { resume }) })
   }
 
   #down(): void {
@@ -191,18 +205,34 @@ export class Link {
     if (open === undefined) return
     if (message.t === 'want') this.#notThere(message.ids)
     this.#step(open, { type: 'message', message })
+    if (message.t !== 'opened') return
+    if (open.state.resumed) return open.leftOff.resumed()
+    open.leftOff.notResumed()
+    open.there.clear()
   }
 
   /** What is asked for is not where it was believed to be: it will be sent, not linked. */
   #notThere(ids: readonly Bytes[]): void {
-    for (const open of this.#open.values()) for (const id of ids) open.there.delete(toHex(id))
+    for (const open of this.#open.values()) {
+      for (const id of ids) open.there.delete(toHex(id))
+      open.leftOff.asksFor(ids)
+    }
   }
 
   #step(open: Open, event: SessionEvent): void {
+    const isComparing = open.state.asked.size > 0
     const { state, effects } = step(open.state, event, open.source.held, open.fingerprint)
     open.state = state
+    if (!isComparing && state.asked.size > 0) open.leftOff.comparing(open.source.held.sorted())
     for (const effect of effects) this.#effect(open, effect)
+    this.#notice(open)
     this.env.changed()
+  }
+
+  #notice(open: Open): void {
+    const isComplete = open.receiving === 0 && complete(open.state)
+    const standing = { told: open.state.told, complete: isComplete, inStep: this.inStep(open.source.channel) }
+    open.leftOff.notice(standing, this.env.clock.now())
   }
 
   #effect(open: Open, effect: Effect): void {
@@ -249,6 +279,7 @@ export class Link {
       open.receiving--
       const ids = entries.map((entry) => this.env.hash(entry))
       for (const id of ids) open.there.delete(toHex(id))
+      open.leftOff.unsound()
       this.#step(open, { type: 'stored', ids })
       this.env.clock.after(UNSTORED_AGAIN_MS, () => this.#step(open, { type: 'ask' }))
     }
@@ -268,8 +299,9 @@ export class Link {
       }
     }
     const lost = rest.filter((id) => !loaded.has(entryIds.must(id)))
-    if (lost.length > 0) this.#step(open, { type: 'unread', ids: lost })
-    else this.env.changed()
+    if (lost.length > 0) return this.#step(open, { type: 'unread', ids: lost })
+    this.#notice(open)
+    this.env.changed()
   }
 
   async #load(open: Open, ids: readonly Bytes[]): Promise<ReadonlyMap<EntryId, Bytes>> {
