@@ -81,21 +81,21 @@ export class Compaction {
     this.#cancel?.()
   }
 
-  /** Makes the next generation where it is due. False: it is not, or nothing can be made now. */
-  async run(): Promise<boolean> {
+  /** Makes the next generation where a document has `many` entries more. False: none has, or nothing can be made now. */
+  async run(many = MANY): Promise<boolean> {
     const now = this.#stopped ? null : this.host.ready()
     if (now === null || this.host.snapshots.hasNext(now.epoch)) return false
     const latest = this.host.snapshots.latest()
     const weights = this.#weights(latest)
     // What somebody states who has gone since, a device that was away cannot believe: it is stated anew.
     const orphaned = latest !== null && !this.host.mayWrite(latest.device)
-    if (!orphaned && ![...weights].some(([document, weight]) => this.#isDue(document, weight))) return false
-    return this.#make(now, latest, weights)
+    if (!orphaned && ![...weights].some(([document, weight]) => this.#isDue(document, weight, many))) return false
+    return this.#make(now, latest, weights, Math.min(many, SOME))
   }
 
-  #isDue(document: DocumentId, { entries, bytes, waits }: Weight): boolean {
+  #isDue(document: DocumentId, { entries, bytes, waits }: Weight, many: number): boolean {
     if (waits) return false
-    if (entries >= MANY) return true
+    if (entries >= many) return true
     if (bytes <= LARGE) return false
     const doc = this.host.documents.peek(document)
     const save = doc === null ? (this.host.snapshots.ofDocument(document)?.bytes ?? 0) : A.save(doc).length
@@ -118,15 +118,20 @@ export class Compaction {
     return out
   }
 
-  async #make(now: CurrentEpoch, latest: Statement | null, weights: ReadonlyMap<DocumentId, Weight>): Promise<boolean> {
+  async #make(
+    now: CurrentEpoch,
+    latest: Statement | null,
+    weights: ReadonlyMap<DocumentId, Weight>,
+    some: number,
+  ): Promise<boolean> {
     const { documents, publishing, snapshots } = this.host
     const before = latest === null ? [] : snapshots.of(latest)
     const named: EntryId[] = []
     const made: EntryId[] = []
     const heads = new Map<DocumentId, readonly string[]>()
-    for (const kept of before) if (!this.#isTaken(weights.get(kept.document))) named.push(...kept.entries)
+    for (const kept of before) if (!isTaken(some, weights.get(kept.document))) named.push(...kept.entries)
     for (const [document, weight] of weights) {
-      if (!this.#isTaken(weight)) continue
+      if (!isTaken(some, weight)) continue
       const payloads = await this.#payloads(document)
       if (payloads === null) {
         named.push(...(before.find((kept) => kept.document === document)?.entries ?? []))
@@ -146,10 +151,6 @@ export class Compaction {
     snapshots.witnessed(entry)
     await this.host.added([...made, entry.id])
     return true
-  }
-
-  #isTaken(weight: Weight = NONE): boolean {
-    return weight.entries >= SOME && !weight.waits
   }
 
   /** The entries' payloads of a snapshot of a document as it stands; null when somebody's last change is in no signed entry here. */
@@ -234,6 +235,9 @@ export class Compaction {
     await log.drop(old.map(({ id }) => id))
   }
 }
+
+/** A document that is taken along. */
+const isTaken = (some: number, { entries, waits }: Weight = NONE): boolean => entries >= some && !waits
 
 /** Who signed the last change of an actor: by a header, or (`header` null) a former actor of the snapshot before. */
 interface Signed {

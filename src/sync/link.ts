@@ -317,12 +317,13 @@ export class Link {
     let rest = ids
     for (const other of this.#open.values()) {
       if (other === open || other.state.phase !== 'open') continue
-      const there = rest.filter((id) => other.there.has(toHex(id)))
+      const there = rest.filter((id) => other.there.has(toHex(id)) || other.leftOff.knows(id))
       for (let from = 0; from < there.length; from += MAX_IDS) {
         const some = there.slice(from, from + MAX_IDS)
         this.carrier.send({ t: 'link', ch: open.state.channel, from: idBytes(other.source.channel), ids: some })
       }
-      if (there.length > 0) rest = rest.filter((id) => !other.there.has(toHex(id)))
+      const linked = new Set(there)
+      if (there.length > 0) rest = rest.filter((id) => !linked.has(id))
     }
     return rest
   }
