@@ -6,9 +6,9 @@ import { bytes, type Findings, number, quantile } from './report.ts'
 import { type Kind, Served } from './served.ts'
 
 const CHANNELS = 8
-const ROUNDS = 5
+const ROUNDS = 3
 /** Deliveries of one round. */
-const DELIVERIES = 24_000
+const DELIVERIES = 16_000
 const IDLE = 1_000
 
 interface Round {

@@ -75,7 +75,11 @@ export class Served {
 
 function answerOf<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    child.once('message', (answer) => resolve(answer as T))
-    child.once('exit', () => reject(new Error('the server ended')))
+    const ended = () => reject(new Error('the server ended'))
+    child.once('exit', ended)
+    child.once('message', (answer) => {
+      child.off('exit', ended)
+      resolve(answer as T)
+    })
   })
 }
