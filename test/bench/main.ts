@@ -7,6 +7,7 @@ import { keys } from './keys.ts'
 import { latency } from './latency.ts'
 import { membership } from './membership.ts'
 import { Findings, seconds } from './report.ts'
+import { ranges } from './ranges.ts'
 import { relay } from './relay.ts'
 import { serve } from './served.ts'
 import { sizes } from './size.ts'
@@ -20,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: 
   membership: { title: 'Membership from 10 to 3,000 devices', run: membership },
   keys: { title: 'Keys from 10 to 3,000 devices', run: keys },
   relay: { title: 'The relay beside a bare broadcaster', run: (report) => relay(report, profiled()) },
+  ranges: { title: 'Comparing two sets', run: ranges },
   latency: { title: 'From letter to letter', run: latency },
 }
 
