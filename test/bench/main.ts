@@ -12,6 +12,7 @@ import { relay } from './relay.ts'
 import { serve } from './served.ts'
 import { sizes } from './size.ts'
 import { start as phoneStart } from './start.ts'
+import { trace } from './trace.ts'
 import { wire } from './wire.ts'
 
 const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: Findings): Promise<void> }>> = {
@@ -22,6 +23,10 @@ const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: 
   keys: { title: 'Keys from 10 to 3,000 devices', run: keys },
   relay: { title: 'The relay beside a bare broadcaster', run: (report) => relay(report, profiled()) },
   ranges: { title: 'Comparing two sets', run: ranges },
+  trace: {
+    title: 'A long text, key by key',
+    run: (report) => trace(report, { path: option('trace'), keys: Number(option('keys') ?? 10_000) }),
+  },
   latency: { title: 'From letter to letter', run: latency },
 }
 
