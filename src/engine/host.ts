@@ -21,6 +21,7 @@ import { Joining, readLink } from './joining.ts'
 import { listingOf } from './listing.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
+import { nearRequests } from './requests-near.ts'
 import { wakeRequests } from './requests-wake.ts'
 import { answered, badRelay, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
 
@@ -37,12 +38,12 @@ export function createEngine(env: EngineEnvironment, vault = new VaultKeeper(env
     new Host(vault, requests),
     peopleRequests(requests),
     linkingRequests(requests),
-    wakeRequests(requests),
+    { ...wakeRequests(requests), ...nearRequests(requests) },
   )
   return { engine, end: () => vault.end() }
 }
 
-class Host implements Omit<EngineHost, keyof PeopleApi> {
+class Host implements Omit<EngineHost, keyof (PeopleApi & api.NearApi)> {
   #joining: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -248,6 +249,10 @@ class Host implements Omit<EngineHost, keyof PeopleApi> {
     if (workspace === null) return Promise.reject(new Error('the page attached its Repo to a locked engine'))
     workspace.repo.networkSubsystem.addNetworkAdapter(new MessageChannelNetworkAdapter(port))
     return Promise.resolve()
+  }
+
+  attachPeers(port: MessagePort): void {
+    this.vault.peerPage.attach(port)
   }
 
   async #newDocument(

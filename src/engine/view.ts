@@ -8,6 +8,7 @@ import type { DocumentView, EngineState, JoiningView, OnRelays, PresenceView, Re
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
 import { continuesOf, memberViews, pendingViews, successorViews, warningViews } from './view-people.ts'
+import { peerViews } from './view-peers.ts'
 import type { Workspace } from './workspace.ts'
 
 export function viewOf(workspace: Workspace): EngineState {
@@ -20,7 +21,7 @@ export function viewOf(workspace: Workspace): EngineState {
     joining: [...workspace.joinings.values()]
       .filter(({ answered }) => !answered)
       .map((joining) => joiningView(workspace, joining)),
-    peers: [],
+    peers: peerViews(workspace),
     storageFailing: workspace.storageFailing,
   }
 }
@@ -51,7 +52,7 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     knocks: hosting?.knocks() ?? [],
     present: presenceViews(workspace, space),
     unsent,
-    withPeople: { have: 0, of: othersIn(space) },
+    withPeople: space.holding.ofAll([space.index, ...index.documents.keys()]),
     onRelays: onRelays(workspace, space, unsent),
     progress: null,
     epoch: ordinal(space),
@@ -72,7 +73,6 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
   }
   for (const document of space.documents.unsealed()) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
   const updated = space.content.updatedAt()
-  const of = othersIn(space)
   return [...space.indexed().documents].flatMap(([id, listed]) => {
     if (!isDocumentType(listed.type)) return []
     return {
@@ -86,16 +86,13 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       updatedAt: updated.get(id) ?? listed.updatedAt,
       archived: listed.archived === true,
       unsent: unsentOf.get(id) ?? 0,
-      withPeople: { have: 0, of },
+      withPeople: space.holding.of(id),
       onRelays: onRelays(workspace, space, unsentOf.get(id) ?? 0),
       heldBack: false,
       here: updated.has(id) || isVouchedFor(space, id),
     }
   })
 }
-
-const othersIn = ({ state, me }: Space): number =>
-  [...state.members.values()].filter(({ id, status }) => id !== me && status === 'active').length
 
 function onRelays(workspace: Workspace, space: Space, unsent: number): OnRelays {
   const of = space.relays.length
@@ -118,7 +115,19 @@ function relayViews(workspace: Workspace, space: Space): RelayView[] {
     if (relay === null) return []
     const current = space.listening().find((item) => item.current)
     return [
-      relayView(relay.address, link, current?.channel ?? null, unsent, workspace.inStepAt(relay.address, space.id)),
+      {
+        ...relayView(
+          relay.address,
+          link,
+          current?.channel ?? null,
+          unsent,
+          workspace.inStepAt(relay.address, space.id),
+        ),
+        trouble:
+          workspace.channels
+            .get(space.id)
+            ?.conduct.trouble(relay.address, current !== undefined && link?.inStep(current.channel) === true) ?? null,
+      },
     ]
   })
 }
