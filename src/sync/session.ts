@@ -113,7 +113,9 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
     case 'start': {
       const opening: SessionState = { ...closed(event.channel), phase: 'opening' }
       if (event.resume === undefined) return ask(opening, question(held.sorted(), fingerprint))
-      return give({ ...opening, offered: event.resume.cursor }, event.resume.lacking, held)
+      const { cursor, lacking } = event.resume
+      const lacks: readonly Effect[] = lacking.length > 0 ? [{ type: 'lacks', ids: lacking }] : []
+      return give({ ...opening, offered: cursor }, lacking, held, ...lacks)
     }
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
