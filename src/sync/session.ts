@@ -116,7 +116,9 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
       const opening: SessionState = { ...closed(event.channel), phase: 'opening' }
       if (held.givesOnly?.() === true) return only(opening)
       if (event.resume === undefined) return ask(opening, question(held.sorted(), fingerprint))
-      return give({ ...opening, offered: event.resume.cursor }, event.resume.lacking, held)
+      const { cursor, lacking } = event.resume
+      const lacks: readonly Effect[] = lacking.length > 0 ? [{ type: 'lacks', ids: lacking }] : []
+      return give({ ...opening, offered: cursor }, lacking, held, ...lacks)
     }
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
