@@ -150,7 +150,9 @@ export class Phone {
       const given = await this.keyring.grant(this.world.nameOf(to), now.secret)
       this.ring.add([given])
       const under = sealGrantUnder(this.graph, this.ring, { epoch: now.epoch, to }, this.admittedUnder)
-      this.publish(under, { keys: [given] })
+      // With the rekey itself: she may not have what it was published under.
+      const made = this.keyring.verified().filter((record) => record.rec === 'rekey' && record.epoch === now.epoch)
+      this.publish(under, { keys: [...made, given] })
     }
     return true
   }
