@@ -10,7 +10,7 @@ import type { Crypto } from '../crypto/index.ts'
 import { type DeviceKeys, deviceId, newDeviceKeys, recoverySignKeys } from '../identity/index.ts'
 import { SpaceLog } from '../log/space-log.ts'
 import { createSpace } from '../membership/index.ts'
-import { AutomergeStorage } from '../storage/automerge.ts'
+import { AutomergeStorage, storedCopy } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
 import { putDevice, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
@@ -42,6 +42,7 @@ import { Linkings } from './linking.ts'
 import type { PeerPage } from './peer-page.ts'
 import { PeerWhispers } from './peer-whispers.ts'
 import { Peers } from './peers.ts'
+import { Trials } from './trials.ts'
 import type { OpenedWelcome } from './welcome.ts'
 
 export const PERSON = { bucket: 'person', key: 'self' } as const
@@ -76,6 +77,7 @@ export class Workspace implements WorkspaceContext {
   readonly foundings: Foundings
   readonly peers: Peers
   readonly peerWhispers: PeerWhispers
+  readonly trials: Trials
   /** Parts of codes said by hand. */
   readonly codes: CodeReader
   storageFailing = false
@@ -119,6 +121,7 @@ export class Workspace implements WorkspaceContext {
       peerId: toHex(env.random.bytes(8)) as PeerId,
       shareConfig: { announce: () => Promise.resolve(false), access: () => Promise.resolve(true) },
     })
+    this.trials = new Trials(env.scratch, env.clock)
     this.#summaries = new Summaries(env.clock)
     this.linkings = new Linkings(this)
     this.foundings = new Foundings(this)
@@ -337,6 +340,7 @@ export class Workspace implements WorkspaceContext {
     await quietly(() => this.#summaries.flush())
     this.connections.stop()
     for (const continuation of this.continuations.values()) continuation.end()
+    this.trials.end()
     for (const channels of this.channels.values()) channels.stop()
     // One space that cannot be put away must not keep the others, or the vault, open.
     for (const space of this.spaces.values()) await quietly(() => space.close())
@@ -372,6 +376,9 @@ export class Workspace implements WorkspaceContext {
       },
       hasUnsent: (space) => (this.channels.get(space.id)?.unsent.size ?? 0) > 0,
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
+      storedCopy: (document) => storedCopy(this.#storage, documentKey(document)),
+      forgetCopy: (document) => this.#storage.removeRange([documentKey(document)]),
+      trials: this.trials,
       reachable: ({ relays }) => relays.some((relay) => this.connections.link(relay)?.carrier.state === 'connected'),
       inStep: (space) => this.#inStepWith(space).length > 0,
     }
@@ -379,7 +386,8 @@ export class Workspace implements WorkspaceContext {
     this.spaces.set(id, space)
     this.channels.set(id, await SpaceChannels.open(this, space))
     this.hostings.set(id, await Hosting.open(this, space))
-    if (log.contentOf(space.index).length > 0) await quietly(() => space.documents.open(space.index))
+    if (log.contentOf(space.index).length > 0 || space.snapshots.ofDocument(space.index) !== null)
+      await quietly(() => space.documents.open(space.index))
     this.#arrange(space)
     if (record.loaded && record.name !== '') space.background(() => this.introduce(space))
     return space

@@ -32,6 +32,11 @@ const errors: ErrorWords = {
     e.waitingFor === 'admission'
       ? 'nadie la ha admitido todavía; la solicitud queda guardada: siga con sync'
       : 'la historia todavía no llega completa: siga con sync',
+  PartOfFile: (e) =>
+    e.sealed
+      ? 'lo más de este archivo está bajo llaves que aquí no están'
+      : 'el archivo está cortado o dañado: entró lo que estaba entero; pida otro',
+  Unsound: (e) => `hay daños: ${e.findings}`,
   Interrupted: () => 'interrumpida; lo hecho quedó guardado',
   Internal: (e) => `falla interna (${e.name}); lo guardado sigue guardado`,
   Locked: () => 'está bajo llave',
@@ -59,8 +64,9 @@ const errors: ErrorWords = {
   WrongKit: () => 'esas palabras no son las de su kit',
   BadFile: (e) =>
     ({
-      'not-a-file': 'eso no es un archivo de llaves',
-      'not-for-here': 'ese archivo es para otro aparato',
+      'not-a-file': 'eso no es un archivo de Telar',
+      'newer-version': 'el archivo es de una versión más nueva de Telar',
+      'not-for-here': 'ese archivo es para otro aparato u otro espacio',
       damaged: 'el archivo está dañado',
     })[e.reason],
   NoKeysYet: () => 'las llaves están por llegar: siga con sync y vuelva a intentar',

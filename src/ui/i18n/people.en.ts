@@ -354,8 +354,9 @@ export const peopleEn: Words<typeof peopleEs> = {
     'That code is for another device, or nobody waits for it any more. Ask for a new one to be shown.',
   badCode_damaged: 'Part of the code is missing. Scan or copy it again, all of it.',
   error_WrongKit: 'Those words are of a kit, but not of hers. Check that the paper is the one of this person.',
-  'badFile_not-a-file': 'That file is not one that brings keys. Nothing changed.',
-  'badFile_not-for-here': 'That file is for another device. Nothing changed.',
+  'badFile_not-a-file': 'That file is not one of Telar’s. Nothing changed.',
+  'badFile_newer-version': 'That file is of a newer version of Telar. Update, and open it again; nothing changed here.',
+  'badFile_not-for-here': 'That file is for another device, or of a space that is not here. Nothing changed.',
   badFile_damaged: 'The file is incomplete or damaged. Ask for it again; nothing changed here.',
   error_NoKeysYet: 'The keys are on their way. What was written is kept here; try again in a while.',
 }
