@@ -1,5 +1,5 @@
 // `npm run bench`: measures what a person would feel and an operator would pay, in one run on one machine, and prints it.
-// Never passes or fails by time. `-- --only size,start,wire,keys,latency,relay` runs some of them. docs/benchmarks.md explains.
+// Never passes or fails by time. `-- --only size,start,wire,keys,latency,relay,ranges,trace` runs some of them. docs/benchmarks.md explains.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { initializeWasm } from '@automerge/automerge/slim'
@@ -25,7 +25,7 @@ const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: 
   ranges: { title: 'Comparing two sets', run: ranges },
   trace: {
     title: 'A long text, key by key',
-    run: (report) => trace(report, { path: option('trace'), keys: Number(option('keys') ?? 10_000) }),
+    run: (report) => trace(report, { path: option('trace'), keys: Number(option('keys') ?? 2_000) }),
   },
   latency: { title: 'From letter to letter', run: latency },
 }
