@@ -5,6 +5,7 @@ import { decode, encode } from '../base/codec.ts'
 import { EntryId, type EpochId, idBytes } from '../base/ids.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
+import { givingOrder } from './giving-order.ts'
 import { Presence } from './presence.ts'
 import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
@@ -99,6 +100,7 @@ export class SpaceChannels {
         held: {
           sorted: () => this.#ids(epoch),
           has: (id) => space.log.has(id as EntryId),
+          order: (ids) => givingOrder(ids, (id) => space.log.get(EntryId.must(id))?.own === true, workspace.env.random),
           mayGive: (id) => this.#current(epoch) || this.#belongs(id as EntryId, epoch),
         },
         load: (ids) => space.log.outers(ids),

@@ -46,6 +46,8 @@ export type SessionEvent =
   | { readonly type: 'added'; readonly ids: readonly Bytes[] }
   /** What was to be given could not be read here: not acknowledged, and to be given again when asked. */
   | { readonly type: 'unread'; readonly ids: readonly Bytes[] }
+  /** The other side turns out to have these: they need not be given. */
+  | { readonly type: 'there'; readonly ids: readonly Bytes[] }
   /** Entries received here are durable. */
   | { readonly type: 'stored'; readonly ids: readonly Bytes[] }
   /** Compare once more: what the other side has by now is wanted here. */
@@ -69,6 +71,8 @@ export interface Held {
   sorted(): readonly Bytes[]
   has(id: string): boolean
   mayGive(id: string): boolean
+  /** Of what the other side lacks: what to give first. */
+  order?(ids: readonly Bytes[]): readonly Bytes[]
 }
 
 export interface Step {
@@ -116,6 +120,7 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
     case 'unread':
+    case 'there':
       return give({ ...state, given: without(state.given, event.ids) }, [], held)
     case 'stored':
       return only({ ...state, wanted: without(state.wanted, event.ids) })
@@ -138,7 +143,11 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
     case 'ranges':
       return onRanges(state, message, held, fingerprint)
     case 'want':
-      return give({ ...state, given: without(state.given, message.ids) }, message.ids.filter(isHeld(held)), held)
+      return give(
+        { ...state, given: without(state.given, message.ids) },
+        ordered(held, message.ids.filter(isHeld(held))),
+        held,
+      )
     case 'put':
       return only(counted(state, message.n), { type: 'receive', entries: message.entries })
     case 'ack':
@@ -213,7 +222,7 @@ function onRanges(
   for (let from = 0; from < missing.length; from += MAX_IDS)
     effects.push(send({ t: 'want', ch: state.channel, ids: missing.slice(from, from + MAX_IDS) }))
   next = { ...next, wanted: new Set([...next.wanted, ...missing.map(toHex)]) }
-  const given = give(next, mine.give, held)
+  const given = give(next, ordered(held, mine.give), held)
   return { state: given.state, effects: [...effects, ...given.effects] }
 }
 
@@ -252,6 +261,7 @@ function without(set: ReadonlySet<string>, ids: readonly Bytes[]): ReadonlySet<s
   return out
 }
 
+const ordered = (held: Held, ids: readonly Bytes[]) => held.order?.(ids) ?? ids
 const isHeld = (held: Held) => (id: Bytes) => held.has(toHex(id))
 /** What the other side asks us to wait, within reason: never at once, never for longer than ten minutes. */
 const patience = (after: number) => Math.min(600_000, Math.max(1_000, after))
