@@ -4,6 +4,8 @@
 // Epochs and channels
 /** Framed by src/wire/proof.ts, signed with `signRaw`. */
 export const CHANNEL_OPEN = 'telar/1/channel-open'
+/** What a channel is called between two devices on one connection, under the seed of the channel's key. */
+export const CHANNEL_OFFER = 'telar/1/channel-offer'
 
 // Joining
 export const INVITATION_SIGN = 'telar/1/invitation-sign'
@@ -22,6 +24,10 @@ export const LINKING_ANSWER = 'telar/1/linking-answer'
 export const LINKING_WORDS = 'telar/1/linking-words'
 /** Tells parts of one code said by hand from parts of another. */
 export const CODE_TAG = 'telar/1/code-tag'
+/** Checksum of what two devices show each other to connect. */
+export const NEAR_CODE = 'telar/1/near-code'
+/** What a device says in a whisper to show that it speaks on one connection: of both fingerprints. */
+export const PEER_LINE = 'telar/1/peer-line'
 
 // At rest, recovery, words
 export const VAULT_PASSPHRASE = 'telar/1/vault-passphrase'

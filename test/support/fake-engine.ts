@@ -1,5 +1,6 @@
 // An engine of cardboard for looking at the screens: believable fictional data, no keys, no storage, no network. Implements the
 // whole contract so that a change of it shows here. Never part of the app's build.
+import { nearRequests } from './fake-near.ts'
 import {
   ActorId,
   ChannelId,
@@ -312,6 +313,7 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
 
   return {
     ...peopleRequests({ state: () => state, become, changeSpace, now }),
+    ...nearRequests(),
     ...carrierRequests({ state: () => state, become, changeSpace, now }),
     state: () => Promise.resolve(state),
     subscribe(listener) {

@@ -182,10 +182,11 @@ export const en: Words = {
     successor: (alias, id) => `${alias} announces that the work goes on in another space (follow ${id})`,
     warnings: {
       twoVersions: (alias, device) =>
-        `device ${device} of ${alias} signed two different things: there is a copy of it, or it came back from a backup`,
+        `device ${device} of ${alias} said two different things: there is a copy of it, or it came back from a backup`,
       noCoordinator: 'nobody is left to decide: only a new space goes on (continue)',
       keysMissing: 'the key in use has not arrived: what is written waits here',
-      away: (since, still) => `no news since ${since}: what is written waits until ${still} more people confirm it`,
+      away: (since, still) =>
+        `no news since ${since}: what is written waits until ${still} more people confirm it, or for a week in step`,
     },
   },
   events: {

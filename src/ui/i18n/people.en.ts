@@ -48,7 +48,7 @@ export const peopleEn: Words<typeof peopleEs> = {
   deviceNamed: 'Name kept.',
   suspend: 'Suspend',
   suspendNamed: (which) => `Suspend ${which}`,
-  suspendTitle: (which, whose) => (whose === '' ? `Suspend ${which}` : `Suspend ${which}, of ${whose}`),
+  suspendTitle: (which, whose) => (whose === '' ? `Suspend “${which}”` : `Suspend “${which}”, of ${whose}`),
   suspendUnnamed: (whose) => (whose === '' ? 'Suspend a device of mine' : `Suspend a device of ${whose}`),
   suspendAll: (n, whose) => `Suspend ${p(n, { one: '# device', other: '# devices' })} of ${whose}`,
   suspendDoes: 'From now on nothing new reaches it, and what is written on it no longer counts.',
@@ -65,7 +65,7 @@ export const peopleEn: Words<typeof peopleEs> = {
   suspendedNow: 'Suspended. The key changed.',
   resume: 'Resume',
   resumeNamed: (which) => `Resume ${which}`,
-  resumeTitle: (which, whose) => (whose === '' ? `Resume ${which}` : `Resume ${which}, of ${whose}`),
+  resumeTitle: (which, whose) => (whose === '' ? `Resume “${which}”` : `Resume “${which}”, of ${whose}`),
   resumeUnnamed: (whose) => (whose === '' ? 'Resume a device of mine' : `Resume a device of ${whose}`),
   resumeDoes: 'It receives and writes again, with the present key.',
   resumeCare:

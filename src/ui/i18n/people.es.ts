@@ -49,7 +49,7 @@ export const peopleEs = {
   suspend: 'Suspender',
   suspendNamed: (which: string) => `Suspender ${which}`,
   suspendTitle: (which: string, whose: string) =>
-    whose === '' ? `Suspender ${which}` : `Suspender ${which}, de ${whose}`,
+    whose === '' ? `Suspender «${which}»` : `Suspender «${which}», de ${whose}`,
   suspendUnnamed: (whose: string) => (whose === '' ? 'Suspender un aparato mío' : `Suspender un aparato de ${whose}`),
   suspendAll: (n: number, whose: string) => `Suspender ${p(n, { one: '# aparato', other: '# aparatos' })} de ${whose}`,
   suspendDoes: 'Desde ahora no le llega nada nuevo, y lo que se escriba en él ya no cuenta.',
@@ -69,7 +69,7 @@ export const peopleEs = {
   resume: 'Reanudar',
   resumeNamed: (which: string) => `Reanudar ${which}`,
   resumeTitle: (which: string, whose: string) =>
-    whose === '' ? `Reanudar ${which}` : `Reanudar ${which}, de ${whose}`,
+    whose === '' ? `Reanudar «${which}»` : `Reanudar «${which}», de ${whose}`,
   resumeUnnamed: (whose: string) => (whose === '' ? 'Reanudar un aparato mío' : `Reanudar un aparato de ${whose}`),
   resumeDoes: 'Vuelve a recibir y a escribir, con la llave de ahora.',
   resumeCare:
