@@ -1,9 +1,9 @@
 // What a device does with its own pending work when it finds other keys in use than it knew: while it may be behind, and after a long
-// absence until others confirm those keys, it writes nothing (KE-11, KE-14). Owns the dates, kept in the space's record; a clock
+// absence until others confirm those keys, it writes nothing but who is taken out (KE-11, KE-14). Owns the dates, kept in the space's record; a clock
 // only makes it more careful, never decides who is in.
 import type { Millis } from '../base/environment.ts'
 import { EpochId, idBytes } from '../base/ids.ts'
-import type { Confirmations, EpochRing } from '../keys/index.ts'
+import type { Confirmations, EpochRing, HeldEpoch } from '../keys/index.ts'
 import type { MembershipGraph } from '../membership/index.ts'
 import type { SpaceRecord } from './records.ts'
 
@@ -36,6 +36,14 @@ export class Away {
   /** Since when it was away, while its work waits for others to confirm the keys; null when nothing waits. */
   get since(): Millis | null {
     return this.host.record.away ?? null
+  }
+
+  /** The keys in use when it was last in step before it was away; null when they are not here. */
+  before(): HeldEpoch | null {
+    const { step } = this.host.record
+    const epoch = step === undefined ? null : EpochId.of(step.epoch)
+    const secret = epoch === null ? undefined : this.host.ring.secret(epoch)
+    return epoch === null || secret === undefined ? null : { epoch, secret }
   }
 
   /** How many more people must confirm. */

@@ -7,6 +7,7 @@ import { invitationKeys } from '../identity/index.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import type { MemberRole } from './api.ts'
 import type { WorkspaceContext } from './context.ts'
+import { Patience } from './abreast.ts'
 import { type Follow, followId, followSeed, openFollow, type Passage } from './following.ts'
 import { Meeting, type Said } from './meeting.ts'
 import type { ContinuationRecord } from './records.ts'
@@ -22,8 +23,11 @@ export class Continuation {
   readonly #knocks = new Map<DeviceId, Follow>()
   #answering: Promise<void> = Promise.resolve()
   #meeting: Meeting | null = null
+  #ended = false
   readonly #chosen: ReadonlySet<MemberId>
   readonly #passage: Passage
+  /** For news of the space that is left. */
+  readonly #patience: Patience
 
   private constructor(
     private readonly workspace: WorkspaceContext,
@@ -32,6 +36,16 @@ export class Continuation {
   ) {
     this.#chosen = new Set(record.members.map((member) => MemberId.must(member)))
     this.#passage = { from: SpaceId.must(record.from), to: space.id, seed: record.seed }
+    this.#patience = new Patience({
+      clock: workspace.env.clock,
+      inStep: () => this.#left === undefined || this.#left.relays.length === 0 || this.#left.inStepNow,
+      reachable: () => this.#left?.reachable === true,
+      again: () => void this.retry(),
+    })
+  }
+
+  get #left(): Space | undefined {
+    return this.workspace.spaces.get(this.#passage.from)
   }
 
   static async open(workspace: WorkspaceContext, space: Space, record: ContinuationRecord): Promise<Continuation> {
@@ -67,6 +81,12 @@ export class Continuation {
       for (const follow of this.#knocks.values()) await this.#admit(follow)
     })
     return (this.#answering = this.#answering.catch(() => undefined))
+  }
+
+  /** The session ends, or the space is brought up anew. */
+  end(): void {
+    this.#ended = true
+    this.#patience.end()
   }
 
   /** All whom it was for are in and have been heard of there: nobody needs the meeting any more. */
@@ -105,7 +125,7 @@ export class Continuation {
 
   /** As in the space that is left, coordinators as editors; null for whom it does not have. */
   #role({ by, member }: Follow): MemberRole | null {
-    const left = this.workspace.spaces.get(this.#passage.from)
+    const left = this.#left
     const device = left?.state.devices.get(by)
     const known = left?.state.members.get(member)
     if (device?.status !== 'active' || device.member !== member || known?.status !== 'active') return null
@@ -115,8 +135,10 @@ export class Continuation {
   /** What waits at the relays for both spaces comes first: who was taken out there, and what this device wrote here before. */
   async #admit(follow: Follow): Promise<void> {
     if (!this.space.state.devices.has(follow.device)) {
-      const left = this.workspace.spaces.get(this.#passage.from)
+      const left = this.#left
       if (left === undefined || !(await left.caughtUp()) || !(await this.space.caughtUp())) return
+      // Each time anew: she may have been taken out while this device was without a line. Heard again when it is in step.
+      if (this.#ended || !this.#patience.over) return
     }
     await this.space.serial(async () => {
       const { space } = this
@@ -139,7 +161,7 @@ export class Continuation {
     const { device: target, box, recovery, proof, consent } = follow
     const made = await space.operate({ op: 'admit', member, role, target, box, recovery, invitation, proof, consent })
     if (!made.ok) return
-    const alias = this.workspace.spaces.get(this.#passage.from)?.aliasOf(follow.member) ?? ''
+    const alias = this.#left?.aliasOf(follow.member) ?? ''
     if (alias === '') return
     // Without her name she is let in all the same.
     await space.documents.edit(space.index, (doc) => putPerson(doc, member, { alias })).catch(() => undefined)

@@ -65,7 +65,8 @@ export class Hosting {
     const { mode, role, note, replaces } = p
     if (replaces !== undefined) {
       if (this.space.state.members.get(replaces)?.status !== 'active') return err({ type: 'UnknownMember' })
-      if (replaces === this.space.me) return err({ type: 'NotAllowed', rule: 'JO-18' })
+      // Who comes first with a link takes nobody's place: somebody who was photographed would be taken out by it.
+      if (replaces === this.space.me || mode !== 'confirm') return err({ type: 'NotAllowed', rule: 'JO-18' })
     }
     const seed = newInvitationSeed(this.workspace.crypto)
     const record: InvitationRecord = {
@@ -129,7 +130,7 @@ export class Hosting {
   async retry(): Promise<void> {
     for (const [id, hosted] of this.#hosted) {
       if (hosted.record.state === 'used') await this.#closeUsed(id, hosted)
-      if (hosted.record.state !== 'open' || hosted.record.mode !== 'open') continue
+      if (hosted.record.state !== 'open' || !admitsByItself(hosted.record)) continue
       for (const device of hosted.knocks.keys()) if (!this.#refused(hosted, device)) await this.admit(id, device)
     }
   }
@@ -238,7 +239,7 @@ export class Hosting {
     hosted.knocks.set(device, { knock, at: this.workspace.env.clock.now(), id })
     await this.#thin(hosted)
     this.workspace.changed()
-    const automatic = hosted.record.mode === 'open' && hosted.record.state === 'open' && !this.#refused(hosted, device)
+    const automatic = admitsByItself(hosted.record) && hosted.record.state === 'open' && !this.#refused(hosted, device)
     if (!automatic && !this.space.state.devices.has(device)) return
     const admitted = () => this.admit(hosted.keys.id, device)
     if (wait) await admitted()
@@ -366,4 +367,6 @@ export class Hosting {
 }
 
 const replacedBy = ({ replaces }: InvitationRecord) => (replaces === null ? null : MemberId.must(replaces))
+/** A place that somebody has is given by a person, whatever a stored record says. */
+const admitsByItself = ({ mode, replaces }: InvitationRecord) => mode === 'open' && replaces === null
 const withoutToken = (relay: string) => relay.split('#')[0] ?? relay

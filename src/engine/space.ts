@@ -1,6 +1,7 @@
 // One space on this device: takes entries in, keeps the membership graph, the epochs and the documents in step with them,
 // and writes its own. Everything that changes state runs in one queue. Decides nothing that membership/, keys/, log/ or
 // ingest/ decide; only puts them together.
+import type { next as A } from '@automerge/automerge/slim'
 import type { Repo } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/environment.ts'
@@ -21,15 +22,18 @@ import {
   type OperationFields,
 } from '../membership/index.ts'
 import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import type { AnyDoc } from './arrivals.ts'
 import { Abreast } from './abreast.ts'
 import { Away } from './away.ts'
 import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
-import { cutoffsOf, hasLeft } from './governance.ts'
+import { cutoffsOf, hasLeft, hasNamedRelays } from './governance.ts'
 import { HeldBack } from './held-back.ts'
+import { Holding } from './holding.ts'
 import { list } from './listing.ts'
+import { ownRelays } from './own-relays.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
@@ -39,6 +43,7 @@ import { TakingIn } from './taking-in.ts'
 import { Traces } from './traces.ts'
 import type { Trials } from './trials.ts'
 import { Woken } from './woken.ts'
+import { Witnessing } from './witnessing.ts'
 import { Writers } from './writers.ts'
 
 export interface SpaceHost {
@@ -72,9 +77,15 @@ type OwnOperation = Exclude<OperationFields, { op: 'create' }>
 
 export const SPACES = 'spaces'
 
+/** What can be said even under keys that others are still to confirm. */
+const TAKING_OUT: ReadonlySet<OwnOperation['op']> = new Set(['remove', 'suspend'])
+
 const EMPTY = {}
 
 const AGAIN_MS = 3_000
+
+/** Documents in one witness: well below an entry's limit, also with many heads. */
+const SIGNED_AT_ONCE = 500
 
 export class Space {
   readonly id: SpaceId
@@ -100,6 +111,8 @@ export class Space {
   readonly #abreast: Abreast
   readonly #away: Away
   readonly #woken: Woken
+  readonly #witnessing: Witnessing
+  #holding: Holding | null = null
   #listening: readonly Listening[] | null = null
   /** Documents with content of this device's when it was brought up. */
   #owned: readonly DocumentId[] = []
@@ -129,6 +142,7 @@ export class Space {
     this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.boxes() })
     this.publishing = new Publishing(parts)
     this.#woken = new Woken(host.store, this.id)
+    this.#witnessing = new Witnessing(this, host.env.clock, host.env.random)
     this.#away = new Away({
       record,
       graph,
@@ -154,7 +168,10 @@ export class Space {
       load: (ids) => log.load(ids),
       append: (fields, payload) => this.#appendChanges(fields, payload),
       vouched: (document) => [...this.content.vouched(document, this.state)],
-      changed: (document, local) => host.documentChanged(this, document, local),
+      changed: (document, local) => {
+        this.#holding?.noted(document, this.documents.heads(document))
+        host.documentChanged(this, document, local)
+      },
       hasChunks: (document) => host.hasChunks(document),
       storedCopy: (document) => host.storedCopy(document),
       forgetCopy: (document) => host.forgetCopy(document),
@@ -181,8 +198,9 @@ export class Space {
   ): Promise<Space> {
     const heldBack = await HeldBack.open(host.store, SpaceId.must(record.space))
     const space = new Space(record, device, keys, log, host, heldBack, fresh)
-    space.ring.addSecrets(record.secrets)
-    log.know(space.ring.secrets())
+    const opened = new Set(log.metas().map(({ epoch }) => epoch))
+    space.ring.restore(record.secrets, (epoch) => !record.loaded || opened.has(epoch))
+    space.#takingIn.begin()
     const create = { body: record.create[0], signature: record.create[1] }
     await space.#takingIn.records([{ record: create, under: null }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
@@ -194,6 +212,8 @@ export class Space {
     await space.#takeIn(await log.load(structural.map((meta) => meta.id)))
     await space.#takeWoken()
     space.#starting = false
+    space.#holding = await Holding.open(space, host.store, host.env.clock)
+    space.#witnessing.begin(space.log.metas())
     space.#duties.begin()
     space.#owned = space.content.documentsOf(new Set([device])).filter((document) => document !== space.index)
     if (space.relays.length === 0) space.#abreast.now()
@@ -226,18 +246,36 @@ export class Space {
     return this.host.env.clock
   }
 
+  get inStepNow(): boolean {
+    return this.host.inStep(this)
+  }
+
+  get reachable(): boolean {
+    return this.host.reachable(this)
+  }
+
   /** It knows its own tail: see abreast.ts. */
   get mayWriteChains(): boolean {
-    return this.#abreast.is
+    return this.#abreast.is && !this.unbegun
+  }
+
+  /** Founded here, and cut off before its first entry: `start` comes first. */
+  get unbegun(): boolean {
+    return this.record.founding !== undefined && this.log.ids().length === 0
   }
 
   get coordinator(): boolean {
     return isCoordinator(this.state, this.device)
   }
 
-  /** Relay addresses with tokens: what the graph says, or until it does what the invitation said. */
+  /** Relay addresses with tokens: those of the space, then those of this device alone. */
   get relays(): readonly string[] {
-    return this.state.relays.length > 0 ? this.state.relays : this.record.relays
+    return [...this.named, ...ownRelays(this)]
+  }
+
+  /** What the graph says, or until it does what the invitation said. */
+  get named(): readonly string[] {
+    return this.state.relays.length > 0 || hasNamedRelays(this.graph) ? this.state.relays : this.record.relays
   }
 
   /**
@@ -248,10 +286,35 @@ export class Space {
     return this.#away.since === null ? this.ring.current(this.graph) : null
   }
 
+  get writer(): boolean {
+    return mayWrite(this.state, this.device)
+  }
+
+  /** Devices that are in. */
+  get devices(): number {
+    return [...this.state.devices.values()].filter(({ status }) => status === 'active').length
+  }
+
+  /** Who holds what (holding.ts). */
+  get holding(): Holding {
+    if (this.#holding === null) throw new Error('a space that is not open yet')
+    return this.#holding
+  }
+
+  peek(document: DocumentId): A.Doc<AnyDoc> | null {
+    return this.documents.peek(document)
+  }
+
+  /** Others who are in have signed for what is not here: heads, or a place before one that is. */
+  misses(): boolean {
+    const gap = this.log.inState('waiting').some(({ reason }) => reason === 'gap')
+    return gap || this.holding.lacking().size > 0
+  }
+
   /** Takes in hostile entries; resolves with their ids when all are durable. */
   receive(outers: readonly Bytes[]): Promise<readonly EntryId[]> {
     return this.serial(async () => {
-      const got = await this.log.receive(outers, this.ring.secrets())
+      const got = await this.log.receive(outers, this.ring.readable(this.graph))
       try {
         if (got.fresh.length > 0) await this.#takeIn(got.opened)
       } finally {
@@ -263,6 +326,8 @@ export class Space {
 
   /** Takes opened entries in, and does what follows from them; when storage refuses, again in a while. */
   async #takeIn(opened: readonly OpenedEntry[]): Promise<void> {
+    if (!this.#starting)
+      for (const { header } of opened) this.#witnessing.seen({ ...header, document: header.document ?? null })
     try {
       await this.#takingIn.entries(opened)
       await this.#settled()
@@ -279,7 +344,7 @@ export class Space {
   async learn(secrets: readonly Bytes[]): Promise<void> {
     this.ring.addSecrets(secrets)
     await this.save()
-    await this.#takeIn(await this.log.reopen(this.ring.secrets()))
+    await this.#takeIn([])
   }
 
   /** When this device may write operations: it knows what it wrote before, or nobody answers (abreast.ts). False: the session ended. */
@@ -389,7 +454,7 @@ export class Space {
    */
   async operate(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
     if (this.current() === null) await this.secrets.rekeyIfDue()
-    const under = this.current() ?? this.#underOld()
+    const under = this.current() ?? this.#underOld(fields.op)
     if (under === null || !(await this.merged([under]))) return err({ type: 'NoEpoch' })
     const { operation, record } = await this.#draft(fields)
     const rule = this.graph.refusal(operation)
@@ -400,10 +465,11 @@ export class Space {
 
   /**
    * While this device may be behind, or the epoch in use was shut against it, operations (and nothing else) go out under the last epoch
-   * it can check: they may end just that.
+   * it can check: they may end just that. Back after long, before others have confirmed the keys of now, somebody or some device can be
+   * taken out, and nothing else: under the keys of before, which nobody can have made meanwhile (KE-14).
    */
-  #underOld(): HeldEpoch | null {
-    if (this.#away.since !== null) return null
+  #underOld(op: OwnOperation['op']): HeldEpoch | null {
+    if (this.#away.since !== null) return TAKING_OUT.has(op) ? this.#away.before() : null
     const now = this.ring.standing(this.graph)
     if (now.type === 'secret-missing' && (now.shut || this.ring.isWithheld(this.graph))) {
       const latest = (a: HeldEpoch, b: HeldEpoch) => this.ring.ordinal(b.epoch) - this.ring.ordinal(a.epoch)
@@ -460,7 +526,7 @@ export class Space {
         records.map((record) => ({ record, under: epoch })),
         [],
       )
-    else await this.#takingIn.records([], records)
+    else await this.#takingIn.carried([], records)
     await this.#settled()
     this.host.added(this, ids)
     // Her own going closes her channels only once it is sent.
@@ -510,13 +576,41 @@ export class Space {
       await this.documents.open(document)
       heads.set(document, this.documents.heads(document))
     }
-    const entry = await this.publishing.witness(now, heads)
+    await this.#sign(now, heads)
+  }
+
+  async #sign(under: HeldEpoch, heads: ReadonlyMap<DocumentId, readonly string[]>): Promise<void> {
+    const entry = await this.publishing.witness(under, heads)
     this.content.witnessed(entry)
+    this.#witnessing.seen({ kind: 'witness', device: this.device, document: null, time: entry.header.time })
     this.host.added(this, [entry.id])
+    this.host.changed(this)
+  }
+
+  /**
+   * Signs for what is held of these documents and was not signed for before, and with `operations` at least for those seen (entries.md,
+   * "Witnesses"). False: nothing can be signed now.
+   */
+  async sayHeld(documents: readonly DocumentId[], operations: boolean): Promise<boolean> {
+    const now = this.#abreast.is && this.standing === 'active' ? this.current() : null
+    if (now === null) return false
+    const fresh = new Map<DocumentId, readonly string[]>()
+    for (const document of documents) {
+      // One that cannot be opened here is not held.
+      await this.#quietly(this.documents.open(document))
+      const heads = this.documents.heads(document)
+      if (heads.length > 0 && !this.holding.isSignedFor(document, this.device, heads)) fresh.set(document, heads)
+    }
+    const rows = [...fresh]
+    for (let from = 0; from < rows.length || (from === 0 && operations); from += SIGNED_AT_ONCE)
+      await this.#sign(now, new Map(rows.slice(from, from + SIGNED_AT_ONCE)))
+    return true
   }
 
   async close(): Promise<void> {
     this.#duties.stop()
+    this.#witnessing.stop()
+    await this.#holding?.stop().catch(() => undefined)
     this.#abreast.end()
     this.#again?.()
     this.#sealAgain?.()
@@ -529,7 +623,7 @@ export class Space {
     const now = this.#abreast.is ? this.current() : null
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
     const entry = await this.publishing.changes(now, fields, payload)
-    this.content.changed()
+    this.content.changed(fields.document)
     this.host.added(this, [entry.id])
     return true
   }
@@ -548,6 +642,7 @@ export class Space {
       this.host.channelsChanged(this)
     }
     if (!this.#starting) await this.#duties.review()
+    if (!this.#starting) this.#witnessing.review()
     await this.documents.drain()
     this.host.changed(this)
   }

@@ -1,6 +1,5 @@
 // What opened entries of a space bring into its graph, its keyring and its witnesses, until they bring nothing new. Owns the
 // order (operations, then keys, then what the new keys open); decides nothing that membership/, keys/ or log/ decide.
-import type { Bytes } from '../base/bytes.ts'
 import type { DeviceId, EpochId } from '../base/ids.ts'
 import type { Crypto } from '../crypto/index.ts'
 import { decodeKeyRecord, type EpochRing, type OwnBoxes, verifyKeyRecord } from '../keys/index.ts'
@@ -33,8 +32,18 @@ export interface TakesIn {
 export class TakingIn {
   /** Stored, and not taken in: storage refused a verdict. */
   #left: OpenedEntry[] = []
+  /** Epochs under which the log has looked for entries that wait. */
+  readonly #looked = new Set<EpochId>()
 
   constructor(private readonly space: TakesIn) {}
+
+  /** What is stored may be opened with what stood before. */
+  begin(): void {
+    const { log, ring, graph } = this.space
+    const secrets = ring.readable(graph)
+    log.know(secrets)
+    for (const epoch of secrets.keys()) this.#looked.add(epoch)
+  }
 
   /** These, and what was left before. What is stored and could not be taken in stays left: a restart would have to do it. */
   async entries(opened: readonly OpenedEntry[]): Promise<void> {
@@ -43,11 +52,8 @@ export class TakingIn {
     this.#left = []
   }
 
-  /** Adds signed records to the graph and the ring. Answers the secrets that are new by it. */
-  async records(
-    operations: readonly Came[],
-    keyRecords: readonly SignedRecord[],
-  ): Promise<ReadonlyMap<EpochId, Bytes>> {
+  /** Adds signed records to the graph and the ring. */
+  async records(operations: readonly Came[], keyRecords: readonly SignedRecord[]): Promise<void> {
     const { crypto, graph, ring, traces } = this.space
     const verified: VerifiedOperation[] = []
     for (const { record, under } of operations) {
@@ -66,39 +72,47 @@ export class TakingIn {
       const good = await verifyKeyRecord(crypto, decoded.value)
       if (good !== null) ring.add([good])
     }
-    const before = new Set(ring.secrets().keys())
-    await ring.resolve(graph, this.space.device, this.space.boxes())
-    const fresh = new Map([...ring.secrets()].filter(([epoch]) => !before.has(epoch)))
-    if (fresh.size > 0) await this.space.save()
-    return fresh
+    const fresh = await ring.resolve(graph, this.space.device, this.space.boxes())
+    if (fresh.length > 0) await this.space.save()
   }
 
   /** What came in no entry (a wake file), with what the keys in it open. Whether any of it was new. */
   async carried(operations: readonly SignedRecord[], keyRecords: readonly SignedRecord[]): Promise<boolean> {
-    const { graph, ring, log } = this.space
+    const { graph, ring } = this.space
     const size = () => graph.size + ring.signedRecords().length
     const before = size()
     const came = operations.map((record) => ({ record, under: null }))
-    const secrets = await this.records(came, keyRecords)
-    if (secrets.size > 0) await this.entries(await log.reopen(secrets))
+    await this.records(came, keyRecords)
+    await this.entries([])
     return size() > before
   }
 
   async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
     const { log, content, traces } = this.space
-    let batch = opened
-    while (batch.length > 0) {
+    for (
+      let batch = opened.length > 0 ? opened : await this.#waited();
+      batch.length > 0;
+      batch = await this.#waited()
+    ) {
       for (const { header } of batch) {
         traces.wrote(header.device, header.epoch)
       }
       const structural = batch.filter(({ header }) => header.kind === 'op' || header.kind === 'keys')
       const keys = recordsOf(batch, 'keys').map(({ record }) => record)
-      const secrets = await this.records(recordsOf(batch, 'op'), keys)
+      await this.records(recordsOf(batch, 'op'), keys)
       if (structural.length > 0)
         await log.settle(structural.map(({ id }) => ({ id, state: 'accepted' as const, reason: null })))
       for (const entry of batch) if (entry.header.kind === 'witness') content.witnessed(entry)
-      batch = secrets.size === 0 ? [] : await log.reopen(secrets)
     }
+  }
+
+  /** What waited under epochs that stand by now (KE-17). */
+  async #waited(): Promise<readonly OpenedEntry[]> {
+    const { graph, log, ring } = this.space
+    const fresh = new Map([...ring.readable(graph)].filter(([epoch]) => !this.#looked.has(epoch)))
+    const opened = fresh.size === 0 ? [] : await log.reopen(fresh)
+    for (const epoch of fresh.keys()) this.#looked.add(epoch)
+    return opened
   }
 }
 

@@ -53,7 +53,7 @@ export function welcomeOf(space: Space, member: MemberId, kit: Bytes | null): We
     seed: space.record.seed,
     create: space.record.create,
     member: idBytes(member),
-    secrets: [...space.ring.secrets().values()],
+    secrets: [...space.ring.readable(space.graph).values()],
     epoch: idBytes(now.epoch),
     relays: [...space.relays],
     kit,

@@ -1,5 +1,5 @@
-// The engine's dedicated worker: the browser's clock, randomness and IndexedDB, and the two ports the page hands over, one
-// for requests (Comlink) and one for its Repo. Keys live here and nowhere else; the page ends the worker to forget them.
+// The engine's dedicated worker: the browser's clock, randomness and IndexedDB, and what the page hands over: a port
+// for requests (Comlink), one for its Repo, and what kind of device this is. Keys live here and nowhere else; the page ends the worker to forget them.
 import automergeWasm from '@automerge/automerge/automerge.wasm?url'
 import { initializeWasm } from '@automerge/automerge/slim'
 import * as Comlink from 'comlink'
@@ -24,13 +24,18 @@ const random: Random = { bytes: (length) => globalThis.crypto.getRandomValues(ne
 
 const ready = initializeWasm(automergeWasm)
 
+/** As the page says, in the language of who uses it. */
+let called = ''
+
 const { engine } = createEngine({
   clock,
   random,
   subtle: platformSubtle(),
   openStore: () => Promise.resolve(new IndexedDbStore('cuaderno')),
   carrier: (relay) => new RelayCarrier(relay, clock, random),
-  deviceName: '',
+  get deviceName() {
+    return called
+  },
   scratch: scratchWorkers(trustedUrl(scratchUrl)),
   // Thrown outside of every promise it reaches the page as the worker's own error, and the page starts another.
   broken: (cause) => {
@@ -40,12 +45,20 @@ const { engine } = createEngine({
   },
 })
 
-type FromPage = { readonly type: 'connect' | 'repo'; readonly port: MessagePort }
+type FromPage =
+  | { readonly type: 'connect' | 'repo' | 'peers'; readonly port: MessagePort }
+  | { readonly type: 'called'; readonly name: string }
 
 self.addEventListener('message', (event: MessageEvent<FromPage>) => {
-  const { type, port } = event.data
+  const { data } = event
+  if (data.type === 'called') {
+    called = data.name
+    return
+  }
+  const { type, port } = data
   void ready.then(() => {
     if (type === 'connect') Comlink.expose(engine, port)
+    else if (type === 'peers') engine.attachPeers(port)
     else engine.attachRepo(port).catch(() => port.close())
   })
 })

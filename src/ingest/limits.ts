@@ -19,6 +19,12 @@ export const MAX_COUNTER = 2 ** 31 - 1
 export const MAX_NESTING = 32
 /** Bytes of an actor: all are derived (EN-7). */
 export const ACTOR_BYTES = 16
+/** Bytes that the columns of one snapshot's save come to, inflated. */
+export const MAX_SAVE_INFLATED = 128 * 1024 * 1024
+/** Rows of one of its columns. */
+export const MAX_SAVE_ROWS = 8_000_000
+/** Columns of one kind in a save: those that Automerge 3 writes are fewer. */
+export const MAX_SAVE_COLUMNS = 32
 
 // What follows is this device's own affair (IN-13 to IN-17): no verdict that others share depends on it.
 

@@ -1,12 +1,13 @@
 // When a new epoch is due, and making it (rules KE-6, KE-7, KE-12). Decides by what the ring and the graph say; who makes it, and
 // after how long, is the engine's.
 import type { Crypto, SignKeys } from '../crypto/index.ts'
-import type { EpochId } from '../base/ids.ts'
+import type { Bytes } from '../base/bytes.ts'
+import type { DeviceId, EpochId } from '../base/ids.ts'
 import { activeDevices, type MembershipGraph } from '../membership/index.ts'
 import { MAX_COVERS, MAX_PARENTS } from './limits.ts'
 import { type NewRekey, sealRekey } from './make.ts'
 import type { EpochRing } from './ring.ts'
-import { ancestors, byUse, type Epoch, isByActive } from './validity.ts'
+import { ancestors, byUse, differs, type Epoch, isByActive } from './validity.ts'
 
 /** Whether the epoch in use covers the box key now in use of every active device. */
 function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): boolean {
@@ -51,10 +52,25 @@ function leavesOut(graph: MembershipGraph, ring: EpochRing): boolean {
 }
 
 /**
- * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force, or one of the last
- * leaves one behind or somebody out. Not while this device is behind: what it would make could be for people who are out.
+ * Whether something was seen under a last epoch held here that is not the one in use: somebody active may not hold it, and cannot read
+ * that. Only where a rekey that joins them is one.
  */
-export function needsRekey(graph: MembershipGraph, ring: EpochRing): boolean {
+function hasBranchInUse(graph: MembershipGraph, ring: EpochRing, inUse: EpochId, isWritten: IsWritten): boolean {
+  const tips = ring.tips().flatMap(({ epoch }) => ring.epoch(graph, epoch) ?? [])
+  if (!tips.some(({ id }) => id !== inUse && isWritten(id))) return false
+  const [only, second] = tips
+  return only !== undefined && (second !== undefined || differs(graph.state(), graph.stateAt(only.rekey.covers)))
+}
+
+/** Whether entries under that epoch were seen. */
+export type IsWritten = (epoch: EpochId) => boolean
+
+/**
+ * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force; or one of the last leaves
+ * one behind or somebody out, or is written under beside the one in use. Not while this device is behind: what it would make could be
+ * for people who are out.
+ */
+export function needsRekey(graph: MembershipGraph, ring: EpochRing, isWritten: IsWritten = () => false): boolean {
   if (graph.state().devices.size === 0) return false
   const now = ring.standing(graph)
   if (now.type === 'behind') return false
@@ -62,7 +78,8 @@ export function needsRekey(graph: MembershipGraph, ring: EpochRing): boolean {
     now.type === 'rekey-needed' ||
     !coversBoxKeys(graph, ring, now.epoch) ||
     leavesBehind(graph, ring) ||
-    leavesOut(graph, ring)
+    leavesOut(graph, ring) ||
+    (now.type === 'current' && hasBranchInUse(graph, ring, now.epoch, isWritten))
   )
 }
 
@@ -90,7 +107,7 @@ export function rekey(
     state: graph.stateAt(covers),
     covers,
     parents: parentsFor(graph, ring),
-    secrets: succession(graph, ring),
+    secrets: inFairOrder(graph, ring),
     keys: keys.sign,
     spaceSeed: ring.spaceSeed,
     time,
@@ -108,9 +125,21 @@ function parentsFor(graph: MembershipGraph, ring: EpochRing): EpochId[] {
     .map(({ id }) => id)
 }
 
-/** Every secret held, those of valid epochs first: a stranger's inventions must not crowd them out. */
-function succession(graph: MembershipGraph, ring: EpochRing) {
-  const valid = new Set(ring.epochs(graph).map(({ id }) => id))
-  const all = [...ring.secrets()].sort(([a], [b]) => (a < b ? -1 : 1))
-  return [...all.filter(([id]) => valid.has(id)), ...all.filter(([id]) => !valid.has(id))].map(([, secret]) => secret)
+/**
+ * Every secret held. Of more than fit those whose epochs no valid rekey names go last; of the others each device's first epoch goes before
+ * anybody's second: whoever makes very many pushes out her own.
+ */
+function inFairOrder(graph: MembershipGraph, ring: EpochRing): Bytes[] {
+  const made = new Map<DeviceId, number>()
+  const turns = new Map<EpochId, number>()
+  for (const { id, rekey } of [...ring.epochs(graph)].sort((a, b) => a.ordinal - b.ordinal || byUse(a, b))) {
+    const turn = made.get(rekey.device) ?? 0
+    made.set(rekey.device, turn + 1)
+    turns.set(id, turn)
+  }
+  const readable = ring.readable(graph)
+  const turnOf = (epoch: EpochId) => turns.get(epoch) ?? (readable.has(epoch) ? turns.size : Infinity)
+  return [...ring.secrets()]
+    .sort(([a], [b]) => Math.sign(turnOf(a) - turnOf(b)) || (a < b ? -1 : 1))
+    .map(([, secret]) => secret)
 }

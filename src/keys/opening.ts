@@ -34,6 +34,8 @@ export class Opening {
   private readonly places = new Map<KeyRecordId, number>()
   /** Rekeys whose older secrets were taken over. */
   private readonly taken = new Map<KeyRecordId, ReadonlySet<EpochId>>()
+  /** What valid rekeys say are older epochs. */
+  private readonly older = new Set<EpochId>()
   /** What rekeys that cannot be judged yet say are older epochs. */
   private readonly listed = new Map<KeyRecordId, ReadonlySet<EpochId>>()
 
@@ -85,6 +87,11 @@ export class Opening {
   isWithheld(rekey: Rekey): boolean {
     const place = this.places.get(rekey.id) ?? -1
     return place >= 0 && this.contentOf(rekey).wrap(place) === null
+  }
+
+  /** Whether a valid rekey that was looked into names it among the older ones. */
+  isListed(epoch: EpochId): boolean {
+    return this.older.has(epoch)
   }
 
   /** Rekeys opened and not placed yet whose authors this graph does not know as removed or suspended. */
@@ -165,6 +172,7 @@ export class Opening {
     for (const item of old) {
       if (trusted) this.held.add(item)
       else this.held.addUnproven(item)
+      if (known === undefined) this.older.add(this.held.epochOf(item))
     }
     done.set(rekey.id, epochs)
     if (known === undefined) this.listed.delete(rekey.id)

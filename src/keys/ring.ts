@@ -47,6 +47,8 @@ export class EpochRing {
   private readonly held: Secrets
   private readonly opening: Opening
   private readonly passedOver = new Set<EpochId>()
+  /** Whose secrets a welcome brought, or this device made. */
+  private readonly given = new Set<EpochId>()
   private graph: MembershipGraph | null = null
 
   constructor(
@@ -83,7 +85,26 @@ export class EpochRing {
 
   /** Secrets from a welcome or one's own rekey; what has not 32 bytes is left out. */
   addSecrets(secrets: readonly Bytes[]): void {
-    for (const secret of secrets) this.held.add(secret)
+    for (const secret of secrets) {
+      this.held.add(secret)
+      this.given.add(this.held.epochOf(secret))
+    }
+  }
+
+  /** Secrets held before. `opened`: something was opened under that epoch, so it stood (KE-17). */
+  restore(secrets: readonly Bytes[], opened: (epoch: EpochId) => boolean): void {
+    for (const secret of secrets) {
+      this.held.add(secret)
+      if (opened(this.held.epochOf(secret))) this.given.add(this.held.epochOf(secret))
+    }
+  }
+
+  /** KE-17: what is sealed under these is taken in. A secret that one member handed to some is not among them. */
+  readable(graph: MembershipGraph): ReadonlyMap<EpochId, Bytes> {
+    this.judge(graph)
+    const stands = (epoch: EpochId) =>
+      this.given.has(epoch) || this.succession.get(epoch) !== undefined || this.opening.isListed(epoch)
+    return new Map([...this.held.byEpoch].filter(([epoch]) => stands(epoch)))
   }
 
   secrets(): ReadonlyMap<EpochId, Bytes> {

@@ -3,7 +3,17 @@
 import type { EpochId, KeyRecordId } from '../base/ids.ts'
 import type { MembershipGraph } from '../membership/index.ts'
 import type { Rekey } from './records.ts'
-import { byUse, type Epoch, excludesTheRemoved, isDue, isPlaced, isSound, merges, ordinalAfter } from './validity.ts'
+import {
+  byUse,
+  type Epoch,
+  excludesTheRemoved,
+  follows,
+  isDue,
+  isPlaced,
+  isSound,
+  merges,
+  ordinalAfter,
+} from './validity.ts'
 
 interface Candidate {
   readonly rekey: Rekey
@@ -190,6 +200,16 @@ export class Succession {
   }
 }
 
-/** The first by use that excludes whom the graph excludes. */
-const inUse = (graph: MembershipGraph, epochs: Iterable<Epoch>): Epoch | null =>
-  [...epochs].sort(byUse).find((epoch) => excludesTheRemoved(graph, epoch)) ?? null
+/** The first by use that excludes whom the graph excludes; of those that do and follow it, if there are any, again the first. */
+function inUse(graph: MembershipGraph, epochs: Iterable<Epoch>): Epoch | null {
+  const inOrder = [...epochs].sort(byUse)
+  let best: Epoch | null = null
+  for (;;) {
+    const before: Epoch | null = best
+    const next: Epoch | undefined = inOrder.find(
+      (epoch) => (before === null || follows(epoch, before)) && excludesTheRemoved(graph, epoch),
+    )
+    if (next === undefined) return best
+    best = next
+  }
+}

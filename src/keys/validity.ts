@@ -46,7 +46,7 @@ export function placeOf<Id extends string>(ids: readonly Id[], id: Id): number {
  * Another set of devices, another box key of one, or a removal: who was admitted and removed again between two epochs leaves
  * the set as it was, and still holds the secret that the welcome gave her.
  */
-function differs(a: MembershipState, b: MembershipState): boolean {
+export function differs(a: MembershipState, b: MembershipState): boolean {
   if (a === b) return false
   if (a.removals.some((id) => !among(b.removals, id))) return true
   const [ours, theirs] = [activeIn(a), activeIn(b)]

@@ -117,6 +117,24 @@ interface Bindings {
   readonly payload: Bytes
 }
 
+/** A signed header of `changes` that stands without its payload, as snapshots bring them (EN-16): null where anything is wrong. */
+export async function verifyAuthorHeader(
+  crypto: Crypto,
+  headerBytes: Bytes,
+  signature: Bytes,
+  space: SpaceId,
+): Promise<{ readonly header: Header; readonly headerId: HeaderId } | null> {
+  const fields = headerBytes.length > MAX_HEADER_BYTES ? null : readMap(headerBytes)
+  if (fields === null || fields['v'] !== 1) return null
+  const parsed = parseHeader(fields)
+  if (!parsed.ok || parsed.value.kind !== 'changes' || parsed.value.space !== space) return null
+  const { device, document, nonce, actor } = parsed.value
+  if (document === undefined || nonce === undefined) return null
+  if (actor !== deriveActor(crypto, space, device, document, nonce)) return null
+  if (!(await crypto.verify(HEADER, idBytes(device), signature, headerBytes))) return null
+  return { header: parsed.value, headerId: HeaderId.must(crypto.hash(HEADER_ID, headerBytes)) }
+}
+
 /** EN-7 and EN-9: what a readable header promises of its own fields and of the payload. */
 function checkKind(crypto: Crypto, header: Header, payload: Bytes): EntryError | null {
   const { kind, space, device, document, nonce } = header

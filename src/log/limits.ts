@@ -18,3 +18,7 @@ export const MAX_CHANGES = 4_096
 export const MAX_WHISPER_BYTES = 4_096
 /** Entries without a secret that one space keeps: bounds what a relay can make a device store. */
 export const MAX_SEALED_ENTRIES = 50_000
+/** Bytes of one whole snapshot, over all its parts. */
+export const MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
+/** Headers of authors, and actors besides, that one snapshot may bring. */
+export const MAX_SNAPSHOT_AUTHORS = 65_536

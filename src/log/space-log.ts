@@ -9,11 +9,13 @@ import {
   type DocumentId,
   type EntryId,
   type EpochId,
+  type HeaderId,
   type OperationId,
   type SpaceId,
 } from '../base/ids.ts'
 import type { Crypto, SignKeys } from '../crypto/index.ts'
 import { type EntryFields, entryId, type OpenedEntry, openEntry, sealEntry } from './entry.ts'
+import { type Anchor, Anchors } from './anchors.ts'
 import { LastSeen } from './last-seen.ts'
 import { MAX_OUTER_BYTES, MAX_SEALED_ENTRIES } from './limits.ts'
 import { failedMeta, openedMeta } from './metas.ts'
@@ -58,6 +60,7 @@ export class SpaceLog {
   readonly seen = new LastSeen()
   private readonly index = new Map<EntryId, EntryMeta>()
   private readonly positions = new Positions()
+  private readonly anchors = new Anchors()
   private nextOrder = 0
   private sealedCount = 0
   private tail: Promise<unknown> = Promise.resolve()
@@ -95,6 +98,11 @@ export class SpaceLog {
     return [...this.index.keys()]
   }
 
+  /** The order of whatever comes next. */
+  get nextPlace(): number {
+    return this.nextOrder
+  }
+
   has(id: EntryId): boolean {
     return this.index.has(id)
   }
@@ -130,7 +138,7 @@ export class SpaceLog {
     if (meta === undefined || meta.headerId === null) return 'broken'
     if (chainOf(meta) === null || meta.prev === null) return 'ready'
     const before = this.positions.header(meta.prev)
-    if (before === undefined) return 'waiting'
+    if (before === undefined) return this.anchors.before(meta) === undefined ? 'waiting' : 'ready'
     const follows = chainOf(before) === chainOf(meta) && before.seq === (meta.seq ?? 0) - 1
     return follows && before.state !== 'rejected' ? 'ready' : 'broken'
   }
@@ -148,7 +156,7 @@ export class SpaceLog {
 
   /**
    * For the guard: the nearest entry before this one in its chain by the same actor (a device may write as several, the page
-   * and the engine, in one chain). undefined across a gap, null when there is none.
+   * and the engine, in one chain), or what a snapshot says of that actor. undefined across a gap, null when there is none.
    */
   ownPrevious(id: EntryId): OwnPrevious | null | undefined {
     const meta = this.index.get(id)
@@ -156,7 +164,10 @@ export class SpaceLog {
     do {
       if (before === undefined) return undefined
       if (before.prev === null) return null
+      const at: EntryMeta = before
       before = this.positions.header(before.prev)
+      const anchor = before === undefined ? this.anchors.before(at) : undefined
+      if (anchor !== undefined) return meta?.actor == null ? null : (anchor.actors.get(meta.actor) ?? null)
     } while (before?.actor !== meta?.actor)
     return before
   }
@@ -265,6 +276,33 @@ export class SpaceLog {
     return this.store.bytes(ids)
   }
 
+  /** Ends of chains whose entries a sound snapshot stands for (EN-18): what follows them follows something that is here. */
+  anchor(anchors: readonly Anchor[]): void {
+    for (const anchor of anchors) this.anchors.add(anchor)
+  }
+
+  /** The entry of this header and all before it in its chain, the last first, as far as they are held without a gap. */
+  backFrom(header: HeaderId): readonly EntryMeta[] {
+    const out: EntryMeta[] = []
+    for (let meta = this.positions.header(header); meta !== undefined;) {
+      out.push(meta)
+      const before: EntryMeta | undefined = meta.prev === null ? undefined : this.positions.header(meta.prev)
+      const follows = before !== undefined && chainOf(before) === chainOf(meta) && before.seq === (meta.seq ?? 0) - 1
+      meta = follows ? before : undefined
+    }
+    return out
+  }
+
+  /** Lets the bytes of these go; what is known of them stays (EN-19). All of it or nothing. */
+  drop(ids: readonly EntryId[]): Promise<void> {
+    return this.inTurn(async () => {
+      const held = ids.flatMap((id) => this.index.get(id) ?? [])
+      const drop = held.flatMap((meta) => (meta.dropped === true ? [] : [{ ...meta, dropped: true as const }]))
+      if (drop.length > 0) await this.store.write({ drop })
+      this.remember(drop)
+    })
+  }
+
   /** Stores verdicts. Unknown ids and sealed entries are left alone; a rejection stays for good (EN-11). */
   settle(settlements: readonly Settlement[]): Promise<void> {
     return this.inTurn(async () => {
@@ -288,8 +326,13 @@ export class SpaceLog {
     if (kind === 'op' || kind === 'keys' || kind === 'blob') return base
     if (kind === 'snapshot') return { ...base, document, heads: sorted }
     const content = kind === 'changes' && document !== undefined
-    const tip = this.positions.tip(content ? contentChain(device, document) : witnessChain(device))
+    const chain = content ? contentChain(device, document) : witnessChain(device)
+    const tip = this.positions.tip(chain)
     const whole = content ? { ...base, document } : base
+    const anchor = this.anchors.tip(chain)
+    // Storage put back from a copy: what stands in one's own chain may be known by a snapshot alone.
+    if (anchor !== undefined && anchor.seq > (tip?.seq ?? -1))
+      return { ...whole, heads: sorted, seq: anchor.seq + 1, prev: anchor.headerId }
     if (tip === undefined) return { ...whole, heads: sorted, seq: 0, prev: null }
     const same = this.citedHeads(tip.id)?.join() === sorted?.join()
     return { ...whole, heads: same ? undefined : sorted, seq: (tip.seq ?? 0) + 1, prev: tip.headerId }

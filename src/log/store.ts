@@ -35,11 +35,15 @@ export interface EntryMeta {
   readonly size: number
   /** Written by this device. */
   readonly own: boolean
+  /** Its bytes were let go: a snapshot that is held, loaded and found the same has what it brought (EN-19). Absent otherwise. */
+  readonly dropped?: true | undefined
 }
 
 export interface EntryBatch {
   readonly add?: readonly { readonly id: EntryId; readonly outer: Bytes; readonly meta: EntryMeta }[]
   readonly update?: readonly EntryMeta[]
+  /** Metas to keep, marked as dropped, of entries whose bytes go. */
+  readonly drop?: readonly EntryMeta[]
 }
 
 /** The entries of one space. */

@@ -25,6 +25,7 @@ function isMeta(value: unknown, id: EntryId): value is EntryMeta {
     isNumber(meta['order']) &&
     isNumber(meta['size']) &&
     typeof meta['own'] === 'boolean' &&
+    (meta['dropped'] === undefined || meta['dropped'] === true) &&
     TEXT_OR_NULL.every((field) => meta[field] === null || typeof meta[field] === 'string') &&
     NUMBER_OR_NULL.every((field) => meta[field] === null || isNumber(meta[field])) &&
     (heads === null || (Array.isArray(heads) && heads.every((head) => typeof head === 'string')))
@@ -88,12 +89,13 @@ export function entryStore(store: KeyValueStore, space: SpaceId): EntryStore {
       )
       return found
     },
-    async write({ add = [], update = [] }: EntryBatch) {
+    async write({ add = [], update = [], drop = [] }: EntryBatch) {
       const added = add.flatMap(({ id, outer, meta }) => [
         { bucket: bytesBucket, key: id, value: outer },
         metaWrite(meta),
       ])
-      await store.write([...added, ...update.map(metaWrite)])
+      const dropped = drop.flatMap((meta) => [{ bucket: bytesBucket, key: meta.id, value: null }, metaWrite(meta)])
+      await store.write([...added, ...update.map(metaWrite), ...dropped])
     },
   }
 }

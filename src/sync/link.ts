@@ -1,6 +1,6 @@
 // Drives the sessions of one carrier: opens channels with their proofs, loads what sessions give, stores what they
 // receive, links instead of sending where another open channel already has the entry. Owns no keys (sources sign) and
-// decides nothing about content. Implements rules CH-2, CH-8 and CH-15.
+// decides nothing about content. Implements rules CH-2, CH-7, CH-8 and CH-15.
 import { type Bytes, concat, toHex } from '../base/bytes.ts'
 import type { Clock, Millis, Random } from '../base/environment.ts'
 import { type EntryId, EntryId as entryIds, type ChannelId, idBytes } from '../base/ids.ts'
@@ -9,7 +9,17 @@ import type { ErrorCode, Message } from '../wire/messages.ts'
 import { openProof } from '../wire/proof.ts'
 import { type Fingerprint, fingerprintWith } from '../wire/ranges.ts'
 import type { Carrier } from './carrier.ts'
-import { closed, type Effect, type Held, inStep, type SessionEvent, type SessionState, step } from './session.ts'
+import { LeftOff } from './cursor.ts'
+import {
+  closed,
+  complete,
+  type Effect,
+  type Held,
+  inStep,
+  type SessionEvent,
+  type SessionState,
+  step,
+} from './session.ts'
 
 /** What a space or an invitation offers for one channel. */
 export interface ChannelSource {
@@ -24,7 +34,17 @@ export interface ChannelSource {
   /** Resolves with the ids of what was given, when all of it is durable here (known before or not). Never rejects on hostile bytes. */
   receive(entries: readonly Bytes[]): Promise<readonly EntryId[]>
   acked(ids: readonly EntryId[]): void
-  whisper(data: Bytes): void
+  /** The other side does not have these, which may be given to it. */
+  lacks?(ids: readonly EntryId[]): void
+  /** It does not take them. */
+  refused?(code: ErrorCode): void
+  /** `peer`: the address of the connection it came on, where that is one to a device and not to a relay. */
+  whisper(data: Bytes, peer?: string): void
+  /**
+   * What this channel is called in a context: 32 bytes that only who has the channel's secret key can compute or recognise. Absent:
+   * never offered to another device.
+   */
+  tag?(context: Bytes): Bytes
 }
 
 export interface LinkCounts {
@@ -43,6 +63,7 @@ interface Open {
   giving: number
   /** Hex ids known to lie in this channel at the other side (acknowledged or received there). */
   readonly there: Set<string>
+  readonly leftOff: LeftOff
   cancelLater: (() => void) | null
   /** Counts the lines this channel was opened on: what was begun on one must not go into the next. */
   line: number
@@ -98,6 +119,7 @@ export class Link {
       receiving: 0,
       giving: 0,
       there: new Set(),
+      leftOff: new LeftOff(),
       cancelLater: null,
       line: 0,
     }
@@ -150,7 +172,8 @@ export class Link {
     const nonce = this.env.random.bytes(32)
     const channel = idBytes(open.source.channel)
     open.fingerprint = fingerprintWith(this.env.hash, this.env.hash(concat(hello, nonce)))
-    open.there.clear()
+    const cursor = open.leftOff.offer(this.env.clock.now())
+    if (cursor === null) open.there.clear()
     open.line++
     open.state = closed(channel)
     const { origin } = this.carrier
@@ -158,8 +181,9 @@ export class Link {
       openProof({ role: 'client', origin, channel, helloNonce: hello, openNonce: nonce }),
     )
     if (this.#hello !== hello || this.#open.get(open.source.channel) !== open) return
-    this.carrier.send({ t: 'open', ch: channel, nonce, sig, token: open.source.token })
-    this.#step(open, { type: 'start', channel })
+    this.carrier.send({ t: 'open', ch: channel, nonce, sig, token: open.source.token, cursor: cursor ?? undefined })
+    const resume = cursor && { cursor, lacking: open.leftOff.lacking(open.source.held.sorted(), open.there) }
+    this.#step(open, { type: 'start', channel, ...(resume && { resume }) })
   }
 
   #down(): void {
@@ -184,19 +208,36 @@ export class Link {
     const open = this.#open.get(channel as ChannelId)
     if (open === undefined) return
     if (message.t === 'want') this.#notThere(message.ids)
+    if (message.t === 'refuse') open.source.refused?.(message.code)
     this.#step(open, { type: 'message', message })
+    if (message.t !== 'opened') return
+    if (open.state.resumed) return open.leftOff.resumed()
+    open.leftOff.notResumed()
+    open.there.clear()
   }
 
   /** What is asked for is not where it was believed to be: it will be sent, not linked. */
   #notThere(ids: readonly Bytes[]): void {
-    for (const open of this.#open.values()) for (const id of ids) open.there.delete(toHex(id))
+    for (const open of this.#open.values()) {
+      for (const id of ids) open.there.delete(toHex(id))
+      open.leftOff.asksFor(ids)
+    }
   }
 
   #step(open: Open, event: SessionEvent): void {
+    const isComparing = open.state.asked.size > 0
     const { state, effects } = step(open.state, event, open.source.held, open.fingerprint)
     open.state = state
+    if (!isComparing && state.asked.size > 0) open.leftOff.comparing(open.source.held.sorted())
     for (const effect of effects) this.#effect(open, effect)
+    this.#notice(open)
     this.env.changed()
+  }
+
+  #notice(open: Open): void {
+    const isComplete = open.receiving === 0 && complete(open.state)
+    const standing = { told: open.state.told, complete: isComplete, inStep: this.inStep(open.source.channel) }
+    open.leftOff.notice(standing, this.env.clock.now())
   }
 
   #effect(open: Open, effect: Effect): void {
@@ -213,6 +254,9 @@ export class Link {
       case 'acked':
         for (const id of effect.ids) open.there.add(toHex(id))
         open.source.acked(effect.ids.map((id) => entryIds.must(id)))
+        break
+      case 'lacks':
+        open.source.lacks?.(effect.ids.map((id) => entryIds.must(id)))
         break
       case 'whisper':
         open.source.whisper(effect.data)
@@ -243,6 +287,7 @@ export class Link {
       open.receiving--
       const ids = entries.map((entry) => this.env.hash(entry))
       for (const id of ids) open.there.delete(toHex(id))
+      open.leftOff.unsound()
       this.#step(open, { type: 'stored', ids })
       this.env.clock.after(UNSTORED_AGAIN_MS, () => this.#step(open, { type: 'ask' }))
     }
@@ -262,8 +307,9 @@ export class Link {
       }
     }
     const lost = rest.filter((id) => !loaded.has(entryIds.must(id)))
-    if (lost.length > 0) this.#step(open, { type: 'unread', ids: lost })
-    else this.env.changed()
+    if (lost.length > 0) return this.#step(open, { type: 'unread', ids: lost })
+    this.#notice(open)
+    this.env.changed()
   }
 
   async #load(open: Open, ids: readonly Bytes[]): Promise<ReadonlyMap<EntryId, Bytes>> {

@@ -1,9 +1,10 @@
 // One channel between this device and one other party, as a pure state machine: an event and the ids held go in, a new
-// state and effects come out. Knows no keys, no sockets and no clock. Implements rules CH-1, CH-10 to CH-16.
-import { type Bytes, toHex } from '../base/bytes.ts'
+// state and effects come out. Knows no keys, no sockets and no clock. Implements rules CH-1, CH-7, CH-8, CH-10 to CH-16.
+import { type Bytes, equal, toHex } from '../base/bytes.ts'
 import { MAX_IDS } from '../wire/limits.ts'
 import type { ErrorCode, Message, Range } from '../wire/messages.ts'
 import { answer, type Fingerprint, question } from '../wire/ranges.ts'
+import type { Cursor } from './cursor.ts'
 
 /** Entries given and not yet acknowledged at once: bounds what one session puts into the socket's buffer. */
 export const WINDOW = 256
@@ -23,10 +24,23 @@ export interface SessionState {
   readonly queue: readonly Bytes[]
   /** Hex ids the other side would not take now. */
   readonly refused: ReadonlySet<string>
+  /** The cursor this opening offered. */
+  readonly offered: Cursor | null
+  /** It was taken up. */
+  readonly resumed: boolean
+  /** The count as last told by the other side; null before the channel is open. */
+  readonly told: Cursor | null
+  /** What is counted up to here is still to come. */
+  readonly until: number
 }
 
 export type SessionEvent =
-  | { readonly type: 'start'; readonly channel: Bytes }
+  /** With a cursor nothing is compared where it is taken up; `lacking` is what is to be given then. */
+  | {
+      readonly type: 'start'
+      readonly channel: Bytes
+      readonly resume?: { readonly cursor: Cursor; readonly lacking: readonly Bytes[] }
+    }
   | { readonly type: 'message'; readonly message: Message }
   /** Entries written or received elsewhere that belong to the channel's set. */
   | { readonly type: 'added'; readonly ids: readonly Bytes[] }
@@ -45,6 +59,8 @@ export type Effect =
   | { readonly type: 'give'; readonly ids: readonly Bytes[] }
   | { readonly type: 'receive'; readonly entries: readonly Bytes[] }
   | { readonly type: 'acked'; readonly ids: readonly Bytes[] }
+  /** The other side does not have these, which may be given. */
+  | { readonly type: 'lacks'; readonly ids: readonly Bytes[] }
   | { readonly type: 'whisper'; readonly data: Bytes }
   /** Ask for `again` after so many ms. */
   | { readonly type: 'later'; readonly after: number }
@@ -74,25 +90,31 @@ export function closed(channel: Bytes): SessionState {
     given: none,
     queue: [],
     refused: none,
+    offered: null,
+    resumed: false,
+    told: null,
+    until: 0,
   }
+}
+
+/** All that the other side has told of is here. */
+export function complete(state: SessionState): boolean {
+  const told = state.told?.n ?? 0
+  return state.phase === 'open' && state.asked.size === 0 && state.wanted.size === 0 && told >= state.until
 }
 
 /** Everything here is there, and the other way round, as far as this session knows. */
 export function inStep(state: SessionState): boolean {
-  return (
-    state.phase === 'open' &&
-    state.asked.size === 0 &&
-    state.wanted.size === 0 &&
-    state.given.size === 0 &&
-    state.queue.length === 0 &&
-    state.refused.size === 0
-  )
+  return complete(state) && state.given.size === 0 && state.queue.length === 0 && state.refused.size === 0
 }
 
 export function step(state: SessionState, event: SessionEvent, held: Held, fingerprint: Fingerprint): Step {
   switch (event.type) {
-    case 'start':
-      return ask({ ...closed(event.channel), phase: 'opening' }, question(held.sorted(), fingerprint))
+    case 'start': {
+      const opening: SessionState = { ...closed(event.channel), phase: 'opening' }
+      if (event.resume === undefined) return ask(opening, question(held.sorted(), fingerprint))
+      return give({ ...opening, offered: event.resume.cursor }, event.resume.lacking, held)
+    }
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
     case 'unread':
@@ -114,15 +136,17 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
   if (state.phase === 'closed' || state.phase === 'refused') return only(state)
   switch (message.t) {
     case 'opened':
-      return give({ ...state, phase: 'open' }, [], held)
+      return onOpened(state, message, held, fingerprint)
     case 'ranges':
       return onRanges(state, message, held, fingerprint)
-    case 'want':
-      return give({ ...state, given: without(state.given, message.ids) }, message.ids.filter(isHeld(held)), held)
+    case 'want': {
+      const ids = message.ids.filter(isHeld(held))
+      return give({ ...state, given: without(state.given, message.ids) }, ids, held, { type: 'lacks', ids })
+    }
     case 'put':
-      return only(state, { type: 'receive', entries: message.entries })
+      return only(counted(state, message.n), { type: 'receive', entries: message.entries })
     case 'ack':
-      return give({ ...state, given: without(state.given, message.ids) }, [], held, {
+      return give({ ...counted(state, message.n), given: without(state.given, message.ids) }, [], held, {
         type: 'acked',
         ids: message.ids,
       })
@@ -138,6 +162,29 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
     default:
       return only(state)
   }
+}
+
+/** Whoever claims to go on from a cursor that was not offered, or counts back, is compared with. */
+function onOpened(
+  state: SessionState,
+  { inc, n, resumed }: Extract<Message, { t: 'opened' }>,
+  held: Held,
+  fingerprint: Fingerprint,
+): Step {
+  if (state.phase !== 'opening') return only(state)
+  const { offered } = state
+  if (offered !== null && resumed && equal(offered.inc, inc) && n >= offered.n)
+    return give({ ...state, phase: 'open', resumed: true, told: offered, until: n }, [], held)
+  const given = give({ ...state, phase: 'open', told: { inc, n } }, [], held)
+  if (offered === null) return given
+  const asked = ask(given.state, question(held.sorted(), fingerprint))
+  return { state: asked.state, effects: [...given.effects, ...asked.effects] }
+}
+
+/** The count goes up only. */
+function counted(state: SessionState, n: number | undefined): SessionState {
+  if (n === undefined || state.told === null || n <= state.told.n) return state
+  return { ...state, told: { inc: state.told.inc, n } }
 }
 
 function onError(state: SessionState, code: ErrorCode, after: number | undefined): Step {
@@ -170,6 +217,7 @@ function onRanges(
   for (let from = 0; from < missing.length; from += MAX_IDS)
     effects.push(send({ t: 'want', ch: state.channel, ids: missing.slice(from, from + MAX_IDS) }))
   next = { ...next, wanted: new Set([...next.wanted, ...missing.map(toHex)]) }
+  if (mine.give.length > 0) effects.push({ type: 'lacks', ids: mine.give })
   const given = give(next, mine.give, held)
   return { state: given.state, effects: [...effects, ...given.effects] }
 }

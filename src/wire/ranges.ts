@@ -141,7 +141,7 @@ function within(ids: readonly Bytes[], start: Bytes, end: Bytes | null): Bytes[]
 }
 
 /** What of sorted `a` is not in sorted `b`. */
-function difference(a: readonly Bytes[], b: readonly Bytes[]): Bytes[] {
+export function difference(a: readonly Bytes[], b: readonly Bytes[]): Bytes[] {
   const out: Bytes[] = []
   let j = 0
   for (const x of a) {

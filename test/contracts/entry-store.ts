@@ -87,6 +87,15 @@ export function entryStoreContract(name: string, make: () => Promise<EntryMedium
       expect(toHex((await store.bytes([idOf('a')])).get(idOf('a'))!)).toBe(toHex(outerOf('a')))
     })
 
+    it('EN-19 lets bytes go and keeps the metas, in one batch', async () => {
+      const { store, again } = await make()
+      await store.write({ add: [addOf('a', 0), addOf('b', 1)] })
+      const dropped = metaOf('a', 0, { state: 'accepted', dropped: true })
+      await store.write({ drop: [dropped] })
+      expect(await sorted(await again())).toEqual([dropped, metaOf('b', 1)])
+      expect([...(await store.bytes([idOf('a'), idOf('b')])).keys()]).toEqual([idOf('b')])
+    })
+
     it('takes an empty batch', async () => {
       const { store } = await make()
       await store.write({})

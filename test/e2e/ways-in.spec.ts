@@ -60,12 +60,46 @@ async function networkWithPlan(nina: Person): Promise<void> {
   await nina.tap('Volver')
 }
 
+/** Somebody else who is in, with the plan open. */
+async function companionWithPlan(world: World, nina: Person): Promise<Person> {
+  const ana = await world.person('Copal')
+  await ana.join(await nina.invite('En persona'))
+  await ana.enterSpace(RED)
+  await ana.openDocument('Plan del puente viejo')
+  return ana
+}
+
+async function offerDevice(person: Person): Promise<void> {
+  await person.tap('Mi lugar')
+  await person.tap('Traer otro aparato mío')
+  await person.tap('Hacer el código')
+}
+
+/** The code of who wants in, from screen to screen. */
+async function handOver(world: World, from: Person, to: Person): Promise<void> {
+  await openByHand(from)
+  const code = await copied(world, from, 'Copiar código')
+  await openByHand(to)
+  await pasteCode(to, code)
+}
+
+/** Both compare, and the one who is in says so. */
+async function sameWords(newcomer: Person, inside: Person): Promise<void> {
+  const words = await newcomer.safetyWords()
+  expect(await inside.safetyWords()).toEqual(words)
+  await inside.tap('Son las mismas')
+}
+
+async function seesPeople(person: Person, count: number): Promise<void> {
+  await person.openSpace(RED)
+  await person.part('Personas')
+  await expect(person.page.getByRole('heading', { name: `Personas ${count}` })).toBeVisible()
+}
+
 test('a second device by its camera: eight words, no second kit, and both write in one document', async ({ world }) => {
   const nina = await world.person('Ceiba')
   await networkWithPlan(nina)
-  await nina.tap('Mi lugar')
-  await nina.tap('Traer otro aparato mío')
-  await nina.tap('Hacer el código')
+  await offerDevice(nina)
   const film = join(world.folder('film'), 'link.y4m')
   await filmOf(nina.page.getByRole('img', { name: LINK_CODE }), film)
 
@@ -74,9 +108,7 @@ test('a second device by its camera: eight words, no second kit, and both write 
   await laptop.tap('Escanear el código')
   await laptop.type('Nombre de este aparato', 'Computadora de la oficina')
   await laptop.tap('Pedir entrar')
-  const hers = await laptop.safetyWords()
-  expect(await nina.safetyWords()).toEqual(hers)
-  await nina.tap('Son las mismas')
+  await sameWords(laptop, nina)
   await nina.seesHeading('El otro aparato ya está dentro')
 
   await laptop.seesHeading('Este aparato ya está dentro')
@@ -90,9 +122,7 @@ test('a second device by its camera: eight words, no second kit, and both write 
   await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. Y la radio también.')
   await nina.type('Contexto', ' De noche.', { keep: true })
   await expect(laptop.field('Contexto')).toHaveValue('Las vecinas avisan. Y la radio también. De noche.')
-  await nina.openSpace(RED)
-  await nina.part('Personas')
-  await expect(nina.page.getByRole('heading', { name: 'Personas 1' })).toBeVisible()
+  await seesPeople(nina, 1)
 
   // Her one paper opens this device, too.
   await laptop.tap('Volver')
@@ -110,9 +140,7 @@ test('words that differ: cancelled, and nothing got in; a place that joins nothi
 }) => {
   const nina = await world.person('Ceiba')
   await networkWithPlan(nina)
-  await nina.tap('Mi lugar')
-  await nina.tap('Traer otro aparato mío')
-  await nina.tap('Hacer el código')
+  await offerDevice(nina)
   const link = await copied(world, nina, 'Copiar enlace')
   const stranger = await world.person('Copal')
   await newDevice(stranger, 'Ya tengo Telar en otro aparato')
@@ -127,18 +155,13 @@ test('words that differ: cancelled, and nothing got in; a place that joins nothi
   await stranger.tap('Sí, dejar de esperar')
   await stranger.home()
   await stranger.seesHeading('Kit de recuperación')
-  await nina.openSpace(RED)
-  await nina.part('Personas')
-  await expect(nina.page.getByRole('heading', { name: 'Personas 1' })).toBeVisible()
+  await seesPeople(nina, 1)
 })
 
 test('back with the kit: wrong words first, then hers, her voice, and the lost phone to suspend', async ({ world }) => {
   const nina = await world.person('Ceiba')
   await networkWithPlan(nina)
-  const ana = await world.person('Copal')
-  await ana.join(await nina.invite('En persona'))
-  await ana.enterSpace(RED)
-  await ana.openDocument('Plan del puente viejo')
+  const ana = await companionWithPlan(world, nina)
   await ana.type('Contexto', ' Y la radio.', { keep: true })
   await ana.seesNothingUnsent()
   await ana.closePage()
@@ -167,9 +190,7 @@ test('back with the kit: wrong words first, then hers, her voice, and the lost p
     .field('Las doce palabras de antes')
     .fill(ana.recoveryWords.map((word, i) => `${i + 1}. ${word}`).join('\n'))
   await again.tap('Pedir entrar')
-  const hers = await again.safetyWords()
-  expect(await nina.safetyWords()).toEqual(hers)
-  await nina.tap('Son las mismas')
+  await sameWords(again, nina)
   await nina.seesHeading('¿Es su voz?')
   await nina.tap('Sí, es ella')
   await nina.seesHeading('Copal ya volvió')
@@ -184,9 +205,7 @@ test('back with the kit: wrong words first, then hers, her voice, and the lost p
   await nina.openSpace(RED)
   await nina.openDocument('Plan del puente viejo')
   await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. Y la radio. De vuelta.')
-  await nina.openSpace(RED)
-  await nina.part('Personas')
-  await expect(nina.page.getByRole('heading', { name: 'Personas 2' })).toBeVisible()
+  await seesPeople(nina, 2)
 })
 
 test('no relay runs: in by codes from screen to screen, and the documents come once there is one', async ({
@@ -204,10 +223,7 @@ test('no relay runs: in by codes from screen to screen, and the documents come o
   await ana.tap('Ver la invitación')
   await ana.knock()
   await ana.sees('El pedido sale en cuanto haya conexión. Está guardado aquí.')
-  await openByHand(ana)
-  const code = await copied(world, ana, 'Copiar código')
-  await openByHand(nina)
-  await pasteCode(nina, code)
+  await handOver(world, ana, nina)
   await nina.sees('Ya entró con esta invitación')
   await nina.tap('Mostrar la bienvenida')
   const welcome = nina.page.getByRole('img', { name: /^Código de la bienvenida/ })
@@ -228,19 +244,12 @@ test('no relay runs: a second device by codes', async ({ world }) => {
   const laptop = await world.person('Ceiba')
   await newDevice(laptop, 'Ya tengo Telar en otro aparato')
   await world.stopRelay()
-  await nina.tap('Mi lugar')
-  await nina.tap('Traer otro aparato mío')
-  await nina.tap('Hacer el código')
+  await offerDevice(nina)
   const link = await copied(world, nina, 'Copiar enlace')
   await pasteLink(laptop, link)
   await laptop.tap('Pedir entrar')
-  const hers = await laptop.safetyWords()
-  await openByHand(laptop)
-  const code = await copied(world, laptop, 'Copiar código')
-  await openByHand(nina)
-  await pasteCode(nina, code)
-  expect(await nina.safetyWords()).toEqual(hers)
-  await nina.tap('Son las mismas')
+  await handOver(world, laptop, nina)
+  await sameWords(laptop, nina)
   await nina.seesHeading('El otro aparato ya está dentro')
   await openByHand(nina)
   await pasteCode(laptop, await copied(world, nina, 'Copiar código'))
@@ -254,10 +263,7 @@ test('no relay runs: a second device by codes', async ({ world }) => {
 test('following into a new network, with the documents as they are', async ({ world }) => {
   const nina = await world.person('Ceiba')
   await networkWithPlan(nina)
-  const ana = await world.person('Copal')
-  await ana.join(await nina.invite('En persona'))
-  await ana.enterSpace(RED)
-  await ana.openDocument('Plan del puente viejo')
+  const ana = await companionWithPlan(world, nina)
   await ana.openSpace(RED)
 
   await ana.part('Ajustes')

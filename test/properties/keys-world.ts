@@ -15,6 +15,7 @@ import {
   type VerifiedKeyRecord,
 } from '../../src/keys/index.ts'
 import { isCoordinator, type VerifiedOperation } from '../../src/membership/index.ts'
+import { epochIdOf } from '../../src/keys/epochs.ts'
 import { first, Keyring, SEED } from '../support/keys-story.ts'
 import { realCrypto, seededRandom, story, type View } from '../support/membership-story.ts'
 
@@ -45,6 +46,7 @@ export class Phone {
   readonly heard = new Set<Entry>()
   private readonly read = new Set<Entry>()
   private readonly known = new Map<DeviceId, EpochId>()
+  private readonly written = new Set<EpochId>()
   group = 0
   /** Has announced what no rule allows, to whom it liked: what it holds itself is its own affair. */
   hostile = false
@@ -81,7 +83,7 @@ export class Phone {
     for (let more = true; more;) {
       more = false
       for (const entry of this.heard) {
-        if (this.read.has(entry) || this.ring.secret(entry.under) === undefined) continue
+        if (this.read.has(entry) || !this.ring.readable(this.graph).has(entry.under)) continue
         this.read.add(entry)
         this.notice(entry)
         this.graph.add(entry.operations)
@@ -93,6 +95,7 @@ export class Phone {
   }
 
   private notice({ under, operations }: Entry): void {
+    this.written.add(under)
     for (const op of operations) {
       this.known.set(op.device, under)
       if ((op.op === 'admit' || op.op === 'add-device') && !this.known.has(op.target)) this.known.set(op.target, under)
@@ -119,7 +122,8 @@ export class Phone {
   }
 
   async rekeyIfDue(): Promise<boolean> {
-    if (!this.active || this.graph.needsMerge || !needsRekey(this.graph, this.ring)) return false
+    if (!this.active || this.graph.needsMerge || !needsRekey(this.graph, this.ring, (epoch) => this.written.has(epoch)))
+      return false
     await this.rekey()
     return true
   }
@@ -188,7 +192,7 @@ export class World {
     if (!(await by.write(() => by.view.admit(by.name, name)))) return
     const phone = new Phone(this, name, by.view.fork())
     phone.group = by.group
-    phone.ring.addSecrets(by.ring.secretList())
+    phone.ring.addSecrets([...by.ring.readable(by.graph).values()])
     for (const entry of by.heard) phone.heard.add(entry)
     phone.ring.add(by.keyring.verified())
     this.phones.push(phone)
@@ -273,4 +277,16 @@ export async function hostileRekey(phone: Phone, choice: number): Promise<void> 
   const others = ring.epochs(graph).filter(({ id }) => ring.secret(id) !== undefined && id !== made.epoch)
   const under = others[choice % others.length]
   if (under !== undefined) phone.publish([{ epoch: under.id }], { keys: made.verified })
+}
+
+/** A hostile device seals an operation under a secret that no rekey names, and gives that secret to one other. */
+export async function privately(phone: Phone, to: Phone, choice: number): Promise<void> {
+  const known = phone.ring.current(phone.graph)
+  if (!phone.active || known === null || phone.view.device(to.name) === undefined) return
+  phone.hostile = true
+  const secret = seededRandom(`private ${choice} ${phone.name}`).bytes(32)
+  const grant = await phone.keyring.grant(to.name, secret)
+  const operation = await phone.view.rotate(phone.name)
+  phone.publish([known], { keys: [grant] })
+  phone.publish([{ epoch: epochIdOf(phone.view.story.crypto, secret) }], { operations: [operation] })
 }

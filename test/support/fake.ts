@@ -21,6 +21,7 @@ const app = new App(() => {
   return {
     api: fake.api,
     attachRepo: () => undefined,
+    called: () => undefined,
     listener: (run) => run,
     onCrash: () => undefined,
     end: () => undefined,

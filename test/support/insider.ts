@@ -26,6 +26,8 @@ export class World {
   /** No relay can be reached by who is started from now on. */
   offline = false
   carriers: RelayCarrier[] = []
+  /** The lines to relays that were started, to be taken down and put up again. */
+  readonly lines: { down(): void; up(): void }[] = []
   readonly store = new MemoryStore()
 
   /** `clock`: the engine's; sockets keep the system's. */
@@ -68,14 +70,22 @@ export class World {
       get state() {
         return inner.state
       },
-      start: (events: CarrierEvents) =>
-        inner.start({
-          up: () => events.up(),
-          down: () => events.down(),
-          message: (message) => {
-            if (!this.drop(message)) events.message(message)
-          },
-        }),
+      start: (events: CarrierEvents) => {
+        const up = () =>
+          inner.start({
+            up: () => events.up(),
+            down: () => events.down(),
+            message: (message) => {
+              if (!this.drop(message)) events.message(message)
+            },
+          })
+        const down = () => {
+          inner.stop()
+          events.down()
+        }
+        this.lines.push({ up, down })
+        up()
+      },
       send: (message) => inner.send(message),
       hurry: () => inner.hurry(),
       stop: () => inner.stop(),

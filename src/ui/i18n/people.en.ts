@@ -48,7 +48,7 @@ export const peopleEn: Words<typeof peopleEs> = {
   deviceNamed: 'Name kept.',
   suspend: 'Suspend',
   suspendNamed: (which) => `Suspend ${which}`,
-  suspendTitle: (which, whose) => (whose === '' ? `Suspend ${which}` : `Suspend ${which}, of ${whose}`),
+  suspendTitle: (which, whose) => (whose === '' ? `Suspend “${which}”` : `Suspend “${which}”, of ${whose}`),
   suspendUnnamed: (whose) => (whose === '' ? 'Suspend a device of mine' : `Suspend a device of ${whose}`),
   suspendAll: (n, whose) => `Suspend ${p(n, { one: '# device', other: '# devices' })} of ${whose}`,
   suspendDoes: 'From now on nothing new reaches it, and what is written on it no longer counts.',
@@ -65,7 +65,7 @@ export const peopleEn: Words<typeof peopleEs> = {
   suspendedNow: 'Suspended. The key changed.',
   resume: 'Resume',
   resumeNamed: (which) => `Resume ${which}`,
-  resumeTitle: (which, whose) => (whose === '' ? `Resume ${which}` : `Resume ${which}, of ${whose}`),
+  resumeTitle: (which, whose) => (whose === '' ? `Resume “${which}”` : `Resume “${which}”, of ${whose}`),
   resumeUnnamed: (whose) => (whose === '' ? 'Resume a device of mine' : `Resume a device of ${whose}`),
   resumeDoes: 'It receives and writes again, with the present key.',
   resumeCare:
@@ -207,6 +207,10 @@ export const peopleEn: Words<typeof peopleEs> = {
     `Ask ${who} some other way whether she put a backup back. If so, it is enough that she renew her keys. If not, somebody else may have a copy: suspend the device.`,
   'warn_two-versions_do_mine':
     'If an old backup was put back, renewing the keys is enough. If not, somebody may have a copy: suspend that device and tell those who coordinate.',
+  'warn_two-versions_stays':
+    'The warning stays while that device is active here: renewing the keys does not undo what happened. It goes when the device is suspended, or when its owner leaves.',
+  talkedOver: 'We have talked it over',
+  talkedOverSaid: 'Gone from here until Telar is opened again. It stays on the screen of that person.',
   'warn_no-coordinator': 'Nobody coordinates this space any more',
   'warn_no-coordinator_what':
     'Reading and writing go on as usual. But nobody can invite, remove or suspend, and that cannot be recovered here.',
@@ -222,8 +226,9 @@ export const peopleEn: Words<typeof peopleEs> = {
     `This device had not heard of the others since ${when}. Before it sends what is written here, it makes sure that the key is still the space’s.`,
   warn_away_do: (still) =>
     p(still, {
-      one: '# more person has to confirm it; it happens by itself when she connects. What is written is kept.',
-      other: '# more people have to confirm it; it happens by itself when they connect. What is written is kept.',
+      one: '# more person has to confirm it; it happens by itself when she connects. If nobody can, the waiting ends by itself after a week in step with the relay. What is written is kept.',
+      other:
+        '# more people have to confirm it; it happens by itself when they connect. If nobody can, the waiting ends by itself after a week in step with the relay. What is written is kept.',
     }),
   suspendedHere: 'This device is suspended here',
   suspendedHereWhat:
@@ -349,8 +354,9 @@ export const peopleEn: Words<typeof peopleEs> = {
     'That code is for another device, or nobody waits for it any more. Ask for a new one to be shown.',
   badCode_damaged: 'Part of the code is missing. Scan or copy it again, all of it.',
   error_WrongKit: 'Those words are of a kit, but not of hers. Check that the paper is the one of this person.',
-  'badFile_not-a-file': 'That file is not one that brings keys. Nothing changed.',
-  'badFile_not-for-here': 'That file is for another device. Nothing changed.',
+  'badFile_not-a-file': 'That file is not one of Telar’s. Nothing changed.',
+  'badFile_newer-version': 'That file is of a newer version of Telar. Update, and open it again; nothing changed here.',
+  'badFile_not-for-here': 'That file is for another device, or of a space that is not here. Nothing changed.',
   badFile_damaged: 'The file is incomplete or damaged. Ask for it again; nothing changed here.',
   error_NoKeysYet: 'The keys are on their way. What was written is kept here; try again in a while.',
 }

@@ -49,7 +49,7 @@ export const peopleEs = {
   suspend: 'Suspender',
   suspendNamed: (which: string) => `Suspender ${which}`,
   suspendTitle: (which: string, whose: string) =>
-    whose === '' ? `Suspender ${which}` : `Suspender ${which}, de ${whose}`,
+    whose === '' ? `Suspender «${which}»` : `Suspender «${which}», de ${whose}`,
   suspendUnnamed: (whose: string) => (whose === '' ? 'Suspender un aparato mío' : `Suspender un aparato de ${whose}`),
   suspendAll: (n: number, whose: string) => `Suspender ${p(n, { one: '# aparato', other: '# aparatos' })} de ${whose}`,
   suspendDoes: 'Desde ahora no le llega nada nuevo, y lo que se escriba en él ya no cuenta.',
@@ -69,7 +69,7 @@ export const peopleEs = {
   resume: 'Reanudar',
   resumeNamed: (which: string) => `Reanudar ${which}`,
   resumeTitle: (which: string, whose: string) =>
-    whose === '' ? `Reanudar ${which}` : `Reanudar ${which}, de ${whose}`,
+    whose === '' ? `Reanudar «${which}»` : `Reanudar «${which}», de ${whose}`,
   resumeUnnamed: (whose: string) => (whose === '' ? 'Reanudar un aparato mío' : `Reanudar un aparato de ${whose}`),
   resumeDoes: 'Vuelve a recibir y a escribir, con la llave de ahora.',
   resumeCare:
@@ -216,6 +216,10 @@ export const peopleEs = {
     `Preguntar a ${who} por otra vía si puso un respaldo. Si fue así, basta con que renueve sus llaves. Si no, alguien más puede tener una copia: suspender el aparato.`,
   'warn_two-versions_do_mine':
     'Si se puso un respaldo viejo, basta con renovar las llaves. Si no, alguien puede tener una copia: suspender ese aparato y avisar a quien coordina.',
+  'warn_two-versions_stays':
+    'El aviso sigue mientras ese aparato esté activo aquí: renovar las llaves no deshace lo que pasó. Se va cuando se suspende, o cuando su dueña sale.',
+  talkedOver: 'Ya está hablado',
+  talkedOverSaid: 'Quitado de aquí hasta volver a abrir Telar. Sigue en la pantalla de la persona.',
   'warn_no-coordinator': 'Ya nadie coordina este espacio',
   'warn_no-coordinator_what':
     'Se lee y se escribe como siempre. Pero nadie puede invitar, sacar ni suspender, y eso ya no se recupera aquí.',
@@ -230,8 +234,9 @@ export const peopleEs = {
     `Este aparato no sabía de las demás desde el ${when}. Antes de enviar lo escrito aquí, comprueba que la llave sigue siendo la del espacio.`,
   warn_away_do: (still: number) =>
     p(still, {
-      one: 'Falta que # persona más lo confirme; pasa solo cuando se conecte. Lo escrito está guardado.',
-      other: 'Falta que # personas más lo confirmen; pasa solo cuando se conecten. Lo escrito está guardado.',
+      one: 'Falta que # persona más lo confirme; pasa solo cuando se conecte. Si nadie puede, la espera termina sola tras una semana al día con el relevo. Lo escrito está guardado.',
+      other:
+        'Falta que # personas más lo confirmen; pasa solo cuando se conecten. Si nadie puede, la espera termina sola tras una semana al día con el relevo. Lo escrito está guardado.',
     }),
   suspendedHere: 'Este aparato está suspendido aquí',
   suspendedHereWhat:
@@ -359,8 +364,10 @@ export const peopleEs = {
   'badCode_not-for-here': 'Ese código es para otro aparato, o ya nadie lo espera. Pedir que muestren uno nuevo.',
   badCode_damaged: 'Al código le falta una parte. Escanearlo o copiarlo otra vez, completo.',
   error_WrongKit: 'Esas palabras son de un kit, pero no del suyo. Revisar que el papel sea el de esta persona.',
-  'badFile_not-a-file': 'Ese archivo no es de los que traen llaves. Nada cambió.',
-  'badFile_not-for-here': 'Ese archivo es para otro aparato. Nada cambió.',
+  'badFile_not-a-file': 'Ese archivo no es de Telar. Nada cambió.',
+  'badFile_newer-version':
+    'Ese archivo es de una versión más nueva de Telar. Actualizar, y abrirlo de nuevo; aquí nada cambió.',
+  'badFile_not-for-here': 'Ese archivo es para otro aparato, o de un espacio que no está aquí. Nada cambió.',
   badFile_damaged: 'El archivo está incompleto o dañado. Pedirlo de nuevo; aquí nada cambió.',
   error_NoKeysYet: 'Las llaves vienen en camino. Lo escrito está guardado aquí; se puede intentar de nuevo en un rato.',
 }

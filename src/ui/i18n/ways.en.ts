@@ -92,8 +92,12 @@ export const waysEn: Words<typeof waysEs> = {
     'Whoever coordinated comes back to write. Those who coordinate can give her that role again: this way, a stolen kit is not enough to take over the network.',
   takeName: 'Name of this device',
   takeNameHint: 'To recognise it later. The people of those spaces see it: better without legal name or number.',
-  takeNamePhone: 'New phone',
-  takeNameLaptop: 'Computer',
+  newDevice_phone: 'New phone',
+  newDevice_tablet: 'Tablet',
+  newDevice_computer: 'Computer',
+  deviceKind_phone: 'Phone',
+  deviceKind_tablet: 'Tablet',
+  deviceKind_computer: 'Computer',
   takeBusy: 'Preparing…',
   takeWaitTitle: 'Compare and wait',
   takeCompare_device: 'Eight words appear on the other device. They must be these same ones; it is confirmed there.',
@@ -108,7 +112,8 @@ export const waysEn: Words<typeof waysEs> = {
   takeDone_return: 'Back again',
   takeDoneWhat: 'The documents are arriving with their history. It can be closed and opened again later.',
 
-  onePaper: 'One paper for both',
+  onePaper_device: 'One paper for both',
+  onePaper_return: 'The paper of before is still good',
   onePaperWhat: 'The twelve words that are on paper already open this device too. There are no others to write down.',
   takeLost: 'The lost phone',
   takeLostWhat: 'Ask a companion to suspend it, if nobody has: until then it is still in.',
@@ -229,10 +234,12 @@ export const waysEn: Words<typeof waysEs> = {
   continueSure2: (n) =>
     p(n, { one: '# person may come, if she wants.', other: '# people may come, each if she wants.' }),
   continueSure3: (n) =>
-    p(n, {
-      one: '# document goes along, as it is today. Its history stays here.',
-      other: '# documents go along, as they are today. Their history stays here.',
-    }),
+    n === 0
+      ? 'No document goes along: there is none on this device. What was before stays here.'
+      : p(n, {
+          one: '# document goes along, as it is today. Its history stays here.',
+          other: '# documents go along, as they are today. Their history stays here.',
+        }),
   continueMissing: (n) =>
     p(n, {
       one: '# document has not arrived on this device, and does not go along. Better to wait until it does.',
@@ -240,14 +247,13 @@ export const waysEn: Words<typeof waysEs> = {
     }),
   continueSure4: 'Everybody in this space sees the announcement, also who may not come, and it cannot be taken back.',
   continueGo: 'Open and announce',
-  continueBusy: 'Taking the documents along…',
+  continueBusy: 'Preparing the new network…',
   goBack: 'Look again',
   continueDone: 'The new network exists',
   continueDoneWhat: (n) => p(n, { one: '# person was told.', other: 'The # people who may come were told.' }),
   continueTell: 'Tell them another way too: each will want to know that the announcement is true.',
   continueOld: 'What is written in the old one does not go over to the new one.',
   continueHere: 'When nothing can be decided here any more',
-  continueHereWhat: 'Another network is opened with the documents of this one. Who wants to, follows.',
 
   successorSaid: (who, space) => `${who} says that the work of ${space} goes on in another network`,
   successorMeans: (who) => `Before following, ask ${who} another way whether it was she. Nothing is lost here.`,
@@ -256,7 +262,7 @@ export const waysEn: Words<typeof waysEs> = {
   successorSee: 'Not decided yet',
   notYetGo: 'Not yet',
   notYetGoWhat: 'Waiting loses nothing: the announcement stays, and this space stays as it is.',
-  follow: 'Follow into another network',
+  follow: 'Follow',
   followTitle: (who) => `Follow ${who}?`,
   followWhat: (who) => `${who} opened a new network with the documents of this one and announced it here.`,
   newSpace: 'The new one',

@@ -91,8 +91,12 @@ export const waysEs = {
     'Quien coordinaba vuelve para escribir. Las que coordinan pueden darle otra vez ese papel: así, un kit robado no basta para quedarse con la red.',
   takeName: 'Nombre de este aparato',
   takeNameHint: 'Para reconocerlo después. Lo ven las personas de esos espacios: mejor sin nombre legal ni número.',
-  takeNamePhone: 'Teléfono nuevo',
-  takeNameLaptop: 'Computadora',
+  newDevice_phone: 'Teléfono nuevo',
+  newDevice_tablet: 'Tableta',
+  newDevice_computer: 'Computadora',
+  deviceKind_phone: 'Teléfono',
+  deviceKind_tablet: 'Tableta',
+  deviceKind_computer: 'Computadora',
   takeBusy: 'Preparando…',
   takeWaitTitle: 'Comparar y esperar',
   takeCompare_device: 'En el otro aparato aparecen ocho palabras. Deben ser estas mismas; ahí se confirma.',
@@ -106,7 +110,8 @@ export const waysEs = {
   takeDone_return: 'De vuelta',
   takeDoneWhat: 'Los documentos van llegando con su historia. Se puede cerrar y volver después.',
 
-  onePaper: 'Un solo papel para los dos',
+  onePaper_device: 'Un solo papel para los dos',
+  onePaper_return: 'El mismo papel de antes sigue sirviendo',
   onePaperWhat: 'Las doce palabras que ya están en papel abren también este aparato. No hay otras que anotar.',
   takeLost: 'El teléfono perdido',
   takeLostWhat: 'Pedir a una compañera que lo suspenda, si nadie lo ha hecho: hasta entonces sigue dentro.',
@@ -232,10 +237,12 @@ export const waysEs = {
       other: 'Pueden venir # personas, cada una si quiere.',
     }),
   continueSure3: (n: number) =>
-    p(n, {
-      one: 'Va # documento, como está hoy. Su historia de antes se queda aquí.',
-      other: 'Van # documentos, como están hoy. Su historia de antes se queda aquí.',
-    }),
+    n === 0
+      ? 'No va ningún documento: en este aparato no hay. Lo de antes se queda aquí.'
+      : p(n, {
+          one: 'Va # documento, como está hoy. Su historia de antes se queda aquí.',
+          other: 'Van # documentos, como están hoy. Su historia de antes se queda aquí.',
+        }),
   continueMissing: (n: number) =>
     p(n, {
       one: '# documento todavía no llega a este aparato, y no va. Conviene esperar a que llegue.',
@@ -243,7 +250,7 @@ export const waysEs = {
     }),
   continueSure4: 'El aviso lo ven todas las de este espacio, también quien no pueda venir, y no se puede retirar.',
   continueGo: 'Abrirla y avisar',
-  continueBusy: 'Pasando los documentos…',
+  continueBusy: 'Preparando la red nueva…',
   goBack: 'Volver a mirar',
   continueDone: 'La red nueva ya existe',
   continueDoneWhat: (n: number) =>
@@ -251,7 +258,6 @@ export const waysEs = {
   continueTell: 'Contarles también por otra vía: cada una querrá saber que el aviso es de verdad.',
   continueOld: 'Lo que se escriba en la de antes no pasa a la nueva.',
   continueHere: 'Cuando aquí ya no se pueda decidir',
-  continueHereWhat: 'Se abre otra red con los documentos de esta. Quien quiera, sigue.',
 
   successorSaid: (who: string, space: string) => `${who} dice que el trabajo de ${space} sigue en otra red`,
   successorMeans: (who: string) =>

@@ -6,6 +6,7 @@ import type { Millis } from '../../base/environment.ts'
 import { err, type Result } from '../../base/result.ts'
 import { type ShellTranslate, shellTranslator } from '../i18n/shell.ts'
 import { type Claim, claimEngine } from './claim.ts'
+import { deviceKind } from './device-kind.ts'
 import { Preferences } from './preferences.svelte.ts'
 import type { EngineProcess } from './process.ts'
 import type { PageRepo } from './repo.ts'
@@ -196,6 +197,7 @@ export class App {
     this.#process = process
     this.standing = 'running'
     this.silent = false
+    this.#nameDevice()
     process.onCrash(() => {
       if (this.#process === process) this.restart()
     })
@@ -241,6 +243,7 @@ export class App {
     this.restarted = false
     if (state.self !== null && state.self.language !== this.language) {
       this.preferences.set({ language: state.self.language })
+      this.#nameDevice()
     }
     void navigator.storage?.persist?.().catch(() => false)
     this.#useInvitation()
@@ -328,8 +331,14 @@ export class App {
     this.#launch()
   }
 
+  /** For spaces that are made or joined from now on; she may call it otherwise in each. */
+  #nameDevice(): void {
+    this.#process?.called(this.t(`deviceKind_${deviceKind()}`))
+  }
+
   async setLanguage(language: Language): Promise<void> {
     this.preferences.set({ language })
+    this.#nameDevice()
     if (this.state?.vault === 'unlocked') await this.api.setLanguage(language)
   }
 

@@ -1,4 +1,4 @@
-// What she has put aside for now ("todavía no"). In memory only: an id on the disk would tell whoever holds the device that
+// What she has put aside for now ("todavía no", "ya está hablado"). In memory only: an id on the disk would tell whoever holds the device that
 // there is something to decide. Gone with the page, and asked again then.
 import { SvelteSet } from 'svelte/reactivity'
 

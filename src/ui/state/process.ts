@@ -1,5 +1,5 @@
 // How the page runs an engine: the interface the state is built on, and the real one in a dedicated worker. The worker gets
-// two ports and nothing else; ending it is the surest way to forget keys.
+// two ports and a name for this device, nothing else; ending it is the surest way to forget keys.
 import * as Comlink from 'comlink'
 import type { EngineApi } from '../../engine/api.ts'
 
@@ -7,6 +7,8 @@ export interface EngineProcess {
   readonly api: EngineApi
   /** Gives the engine its end of the channel to the page's Repo. */
   attachRepo(port: MessagePort): void
+  /** How this device is called in spaces that it makes or joins from now on. */
+  called(name: string): void
   /** Wraps a listener so that it can be handed to `api.subscribe`. */
   listener<T extends (...args: never[]) => void>(run: T): T
   /** Calls `run` when the engine broke and will not answer any more. */
@@ -24,6 +26,9 @@ export function startWorker(url: string): EngineProcess {
     api: Comlink.wrap<EngineApi>(port1),
     attachRepo(port) {
       worker.postMessage({ type: 'repo', port }, [port])
+    },
+    called(name) {
+      worker.postMessage({ type: 'called', name })
     },
     listener: (run) => Comlink.proxy(run),
     onCrash(run) {

@@ -10,9 +10,10 @@ import type {
   SpaceView,
   WarningView,
 } from '../../engine/api.ts'
-import { openWarnings, warningKey } from './decisions.ts'
+import { warningKey } from './decisions.ts'
 import { whoReturns } from './linking.ts'
 import { iDecide } from './people.ts'
+import { pressingWarnings } from './pressing.ts'
 
 export type Todo =
   | { readonly kind: 'knock'; readonly space: SpaceView; readonly knock: KnockView }
@@ -44,7 +45,7 @@ export function todosOf(state: EngineState): readonly Todo[] {
     space.pending.filter((one) => one.mine === 'open').map((pending): Todo => ({ kind: 'decision', space, pending })),
   )
   const warnings = spaces.flatMap((space) =>
-    openWarnings(space)
+    pressingWarnings(space)
       .filter((one) => asksMe(space, one))
       .map((warning): Todo => ({ kind: 'warning', space, warning })),
   )

@@ -196,6 +196,7 @@ const process: EngineProcess = {
   attachRepo: (port) => {
     others.networkSubsystem.addNetworkAdapter(new MessageChannelNetworkAdapter(port))
   },
+  called: () => undefined,
   listener: (run) => run,
   onCrash: () => undefined,
   end: () => undefined,

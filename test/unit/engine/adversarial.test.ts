@@ -10,7 +10,7 @@ import { continueSpace } from '../../../src/engine/successors.ts'
 import { invitationKeys } from '../../../src/identity/index.ts'
 import { signConsent, signProof } from '../../../src/membership/index.ts'
 import { sealRekey } from '../../../src/keys/index.ts'
-import { circle, documentId, numberIn, together } from '../../support/circle.ts'
+import { circle, documentId, numberIn, person, together } from '../../support/circle.ts'
 import type { Insider } from '../../support/insider.ts'
 import { ShiftedClock } from '../../support/shifted-clock.ts'
 
@@ -180,6 +180,26 @@ describe('a photographed link in the hands of a member', () => {
     expect(hosting.invitations().find((one) => one.id === id)?.used).toBe(false)
     expect(hosting.knocks()).toEqual([])
   })
+
+  test('JO-18: whoever comes first with a link takes nobody’s place, and nobody is taken out before a person has said yes', async () => {
+    const { people } = await circle(['Ceiba', 'Luz'])
+    const [ceiba, luz] = people as [Insider, Insider]
+    const hosting = ceiba.workspace.hostings.get(ceiba.space.id)!
+    const p = { role: 'editor', note: '', replaces: luz.space.me } as const
+    const refused = { ok: false, error: { type: 'NotAllowed', rule: 'JO-18' } }
+    expect(await hosting.invite({ ...p, mode: 'open' })).toMatchObject(refused)
+    const id = unwrap(await hosting.invite({ ...p, mode: 'confirm' }))
+    // As a version before would have kept it.
+    for (const record of ceiba.space.record.invitations) if (record.replaces !== null) record.mode = 'open'
+    const thief = await person('Nadie')
+    const joining = unwrap(await Joining.knock(thief.workspace, unwrap(hosting.link(id, ''))))
+    await hosting.meeting(id)!.take(joining.meeting.read(joining.record.knock)!)
+    await hosting.idle()
+    await hosting.retry()
+    expect(hosting.knocks()).toHaveLength(1)
+    expect(ceiba.space.state.members.size).toBe(2)
+    expect(ceiba.space.state.members.get(luz.space.me)?.status).toBe('active')
+  })
 })
 
 describe('a removed member who follows', () => {
@@ -211,6 +231,38 @@ describe('a removed member who follows', () => {
       await ceiba.reopen()
       await together(ceiba)
       expect(members()).toBe(1)
+    },
+  )
+})
+
+describe('a removed member who follows late in a long session', () => {
+  test(
+    'JO-31: is not let in before the news that came while there was no line; who is still in is let in after it',
+    { timeout: 60_000 },
+    async () => {
+      const { people, url } = await circle(['Ceiba', 'Copal', 'Luz'])
+      const [ceiba, copal, luz] = people as [Insider, Insider, Insider]
+      const plan = { name: 'Sigue', relays: [url], members: [copal.space.me, luz.space.me] }
+      const { space: to } = unwrap(await continueSpace(ceiba.workspace, ceiba.space, plan))
+      await together(...people)
+      const [successor] = copal.space.state.successors
+      const passage = { from: copal.space.id, to, seed: successor!.seed }
+      for (const line of ceiba.world.lines) line.down()
+      const knocks: Uint8Array[] = []
+      for (const one of [copal, luz])
+        knocks.push((await Joining.follow(one.workspace, passage, one.space, [])).record.knock)
+      unwrap(await copal.space.serial(() => copal.space.remove(copal.space.me)))
+      await together(copal, luz)
+      const continuation = ceiba.workspace.continuations.get(to)!
+      await continuation.sources(undefined)[0]!.receive(knocks)
+      await continuation.idle()
+      const members = () => ceiba.workspace.spaces.get(to)!.state.members.size
+      expect(members()).toBe(1)
+      for (const line of ceiba.world.lines) line.up()
+      await ceiba.until(() => members() > 1)
+      await together(ceiba)
+      expect(members()).toBe(2)
+      expect(ceiba.workspace.spaces.get(passage.from)?.state.members.get(copal.space.me)?.status).toBe('removed')
     },
   )
 })

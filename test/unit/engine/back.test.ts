@@ -109,7 +109,7 @@ describe('old channels', () => {
       const channel = first === null ? null : ceiba.space.ring.channel(first)
       const source = channels
         .get(ceiba.space.id)
-        ?.sources(undefined)
+        ?.sources(undefined, null)
         .find((item) => item.channel === channel?.id)
       return ceiba.space.log.metas().filter(({ id }) => source?.held.mayGive(id) === true)
     }
@@ -206,6 +206,66 @@ describe('after fourteen days', () => {
     await copal.until(() => copal.space.documents.unsealed().size === 0)
     await together(copal, ceiba)
     expect(await numberIn(ceiba, PLAN)).toBe(2)
+  })
+
+  test('KE-14: meanwhile she takes a lost phone out, under the keys of before, and nothing else', async () => {
+    const clock = new ShiftedClock()
+    const { people } = await circle(['Ceiba', 'Copal', 'Luz'], clock)
+    const [ceiba, copal, luz] = people as [Insider, Insider, Insider]
+    await ceiba.space.documents.create(PLAN, [starting])
+    await together(...people)
+    const before = ceiba.space.current()?.epoch
+    const lost = { member: luz.space.me, device: luz.space.device }
+    await ceiba.keeper.lock()
+    await luz.keeper.lock()
+    clock.forward(15 * DAY)
+    await renew(copal, 2)
+    await put(copal, 1)
+    await together(copal)
+    await ceiba.reopen()
+    await together(ceiba)
+    expect(ceiba.space.waiting()).toMatchObject([{ type: 'away', still: 1 }])
+    const refused = { ok: false, error: { type: 'NoEpoch' } }
+    const role = { op: 'set-role', member: copal.space.me, role: 'coordinator', cutoffs: [] } as const
+    expect(await ceiba.space.serial(() => ceiba.space.order(role))).toMatchObject(refused)
+    const resume = { op: 'resume', target: lost.device } as const
+    expect(await ceiba.space.serial(() => ceiba.space.order(resume))).toMatchObject(refused)
+
+    await ceiba.space.serial(async () => unwrap(await ceiba.space.remove(lost.member)))
+    const own = () => ceiba.space.log.metas().filter(({ device }) => device === ceiba.space.device)
+    expect(own().at(-1)).toMatchObject({ kind: 'op', epoch: before })
+    // She makes no keys herself, nor writes anything else, until the others have confirmed those of now.
+    expect(ceiba.space.waiting()).toMatchObject([{ type: 'away' }])
+    await together(ceiba, copal)
+    expect(copal.space.state.members.get(lost.member)?.status).toBe('removed')
+    clock.forward(60_000)
+    await copal.until(() => copal.space.current() !== null)
+    const made = copal.space.ring.epoch(copal.space.graph, copal.space.current()!.epoch)
+    expect(made?.rekey.device).toBe(copal.space.device)
+    await put(copal, 3)
+    await together(copal, ceiba)
+    await ceiba.until(() => ceiba.space.waiting().length === 0)
+    await put(ceiba, 4)
+    await together(ceiba, copal)
+    expect(await numberIn(copal, PLAN)).toBe(4)
+  })
+
+  test('KE-14: where nobody else is left after it, she goes on at once', async () => {
+    const { ceiba, copal } = await away(['Ceiba', 'Copal'])
+    await ceiba.keeper.lock()
+    await copal.reopen()
+    await together(copal)
+    await renew(copal, 1)
+    await together(copal)
+    const lost = copal.space.me
+    await copal.keeper.lock()
+    await ceiba.reopen()
+    await together(ceiba)
+    expect(ceiba.space.waiting()).toMatchObject([{ type: 'away', still: 1 }])
+    await ceiba.space.serial(async () => unwrap(await ceiba.space.remove(lost)))
+    await ceiba.until(() => ceiba.space.waiting().length === 0 && ceiba.space.current() !== null)
+    await put(ceiba, 4)
+    expect(ceiba.space.documents.unsealed().size).toBe(0)
   })
 
   test('KE-14: when everybody was away and one changed the keys, the others free each other', async () => {

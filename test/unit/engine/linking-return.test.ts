@@ -226,7 +226,7 @@ describe('back after losing everything', () => {
     expect(refused).toMatchObject({ ok: false, error: { rule: 'ME-6' } })
     const self = await luz.engine.invite({
       space,
-      mode: 'open',
+      mode: 'confirm',
       role: 'editor',
       note: '',
       app: '',
@@ -234,10 +234,14 @@ describe('back after losing everything', () => {
     })
     expect(self).toMatchObject({ ok: false, error: { rule: 'JO-18' } })
     const { link } = unwrap(
-      await luz.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '', replaces: member }),
+      await luz.engine.invite({ space, mode: 'confirm', role: 'editor', note: '', app: '', replaces: member }),
     )
     const phone = await person('Ana')
     unwrap(await phone.engine.join({ link }))
+    await luz.until((state) => state.spaces[0]?.knocks.length === 1)
+    const [knock] = luz.space.knocks
+    if (knock === undefined) throw new Error('no knock')
+    unwrap(await luz.engine.admit({ space, invitation: knock.invitation, device: knock.device }))
     await phone.until(isInAll(1))
     await luz.until((state) => state.spaces[0]?.pending.length === 1)
     expect(luz.space.pending[0]).toMatchObject({ what: 'remove', member, why: 'majority' })

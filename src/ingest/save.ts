@@ -1,0 +1,155 @@
+// Whether an Automerge save is what its authors signed (IN-20, IN-21): every change passes the guard's limits, every actor's changes
+// follow one another, and the last of each is the one a signed header names or lies in its past. Loads the save, so it belongs into
+// the scratch worker; applies nothing.
+import { next as A } from '@automerge/automerge/slim'
+import type { Bytes } from '../base/bytes.ts'
+import type { ActorId, ChangeHash } from '../base/ids.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { type ParsedChange, parseChange } from './parse-change.ts'
+import { boundSave, type SaveBoundsError } from './save-bounds.ts'
+
+/** What a snapshot says of its save: plain data, so that it can be sent to a worker. */
+export interface SaveClaim {
+  readonly heads: readonly ChangeHash[]
+  /** By signed headers. */
+  readonly signed: readonly { readonly actor: ActorId; readonly last: number; readonly hash: ChangeHash }[]
+  /** Other actors, and which of `signed` has their changes in its past. */
+  readonly former: readonly { readonly actor: ActorId; readonly by: number }[]
+  /** Changes that must be in it: those of covered entries that are here. */
+  readonly covered: readonly ChangeHash[]
+}
+
+export interface SaveReport {
+  /** The last change of every actor. */
+  readonly tips: readonly { readonly actor: ActorId; readonly last: number; readonly hash: ChangeHash }[]
+  readonly changes: number
+}
+
+export type SaveError =
+  | SaveBoundsError
+  /** Automerge does not load it. */
+  | { readonly type: 'NotLoadable' }
+  | { readonly type: 'WrongHeads' }
+  /** A change that the guard refuses, or that does not follow its author's one before. */
+  | { readonly type: 'BadHistory'; readonly why: string }
+  /** An actor whose last change nobody signed. */
+  | { readonly type: 'NotSigned' }
+  /** It lacks what it says it covers. */
+  | { readonly type: 'Lacks' }
+
+/** Loads and judges a save. In the scratch worker; without one, in place. */
+export type CheckSave = (save: Bytes, claim: SaveClaim) => Promise<Result<SaveReport, SaveError>>
+
+export const checkSave: CheckSave = async (save, claim) => {
+  const bounded = await boundSave(save)
+  if (!bounded.ok) return bounded
+  let doc: A.Doc<unknown>
+  try {
+    doc = A.load(save)
+  } catch (cause) {
+    // The module has ended: whoever runs it must start anew.
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
+    return err({ type: 'NotLoadable' })
+  }
+  try {
+    return judge(doc, claim)
+  } finally {
+    A.free(doc)
+  }
+}
+
+interface History {
+  readonly byHash: Map<ChangeHash, ParsedChange>
+  readonly tips: Map<ActorId, ParsedChange>
+}
+
+function judge(doc: A.Doc<unknown>, claim: SaveClaim): Result<SaveReport, SaveError> {
+  if (A.getHeads(doc).slice().sort().join() !== claim.heads.join()) return err({ type: 'WrongHeads' })
+  const history = read(A.getAllChanges(doc))
+  if (!history.ok) return history
+  const { byHash, tips } = history.value
+  if (!isSigned(history.value, claim)) return err({ type: 'NotSigned' })
+  if (claim.covered.some((hash) => !byHash.has(hash))) return err({ type: 'Lacks' })
+  const all = [...tips].map(([actor, { seq, hash }]) => ({ actor, last: seq, hash }))
+  return ok({ tips: all, changes: byHash.size })
+}
+
+/** IN-21, for all changes in the order in which they depend on each other. */
+function read(changes: readonly Bytes[]): Result<History, SaveError> {
+  const byHash = new Map<ChangeHash, ParsedChange>()
+  const tips = new Map<ActorId, ParsedChange>()
+  for (const bytes of changes) {
+    const parsed = parseChange(bytes)
+    if (!parsed.ok) return err({ type: 'BadHistory', why: parsed.error.type })
+    const change = parsed.value
+    const before = tips.get(change.actor)
+    if (change.seq !== (before?.seq ?? 0) + 1) return err({ type: 'BadHistory', why: 'seq' })
+    if (before !== undefined && !change.dependencies.includes(before.hash))
+      return err({ type: 'BadHistory', why: 'previous' })
+    let highest = 0
+    for (const hash of change.dependencies) {
+      const dependency = byHash.get(hash)
+      if (dependency === undefined) return err({ type: 'BadHistory', why: 'dependency' })
+      highest = Math.max(highest, dependency.maxOp)
+    }
+    if (change.startOp !== highest + 1) return err({ type: 'BadHistory', why: 'startOp' })
+    byHash.set(change.hash, change)
+    tips.set(change.actor, change)
+  }
+  return ok({ byHash, tips })
+}
+
+function isSigned({ byHash, tips }: History, { signed, former }: SaveClaim): boolean {
+  if (tips.size !== signed.length + former.length) return false
+  for (const { actor, last, hash } of signed) {
+    const tip = tips.get(actor)
+    if (tip?.seq !== last || tip.hash !== hash) return false
+  }
+  const byHeader = new Map<number, ChangeHash[]>()
+  for (const { actor, by } of former) {
+    const tip = tips.get(actor)
+    if (tip === undefined) return false
+    byHeader.set(by, [...(byHeader.get(by) ?? []), tip.hash])
+  }
+  return [...byHeader].every(([by, hashes]) => {
+    const past = pastOf(byHash, signed[by]?.hash)
+    return hashes.every((hash) => past.has(hash))
+  })
+}
+
+/** A change and all before it. */
+function pastOf(byHash: History['byHash'], from: ChangeHash | undefined): ReadonlySet<ChangeHash> {
+  const past = new Set<ChangeHash>()
+  const open = from === undefined ? [] : [from]
+  for (let hash = open.pop(); hash !== undefined; hash = open.pop()) {
+    if (past.has(hash)) continue
+    past.add(hash)
+    open.push(...(byHash.get(hash)?.dependencies ?? []))
+  }
+  return past
+}
+
+/** Which authors a snapshot of this document needs: the last change of each actor, and what lies in the past of what. For its maker. */
+export function authorsOf(doc: A.Doc<unknown>): {
+  readonly tips: readonly A.ChangeMetadata[]
+  inPast(hash: string, of: string): boolean
+} {
+  const metas = A.getChangesMetaSince(doc, [])
+  const byHash = new Map(metas.map((meta) => [meta.hash, meta]))
+  const tips = new Map(metas.map((meta) => [meta.actor, meta]))
+  const pasts = new Map<string, ReadonlySet<string>>()
+  const past = (of: string) => {
+    const known = pasts.get(of)
+    if (known !== undefined) return known
+    const all = new Set<string>()
+    const open = [of]
+    for (let hash = open.pop(); hash !== undefined; hash = open.pop()) {
+      if (all.has(hash)) continue
+      all.add(hash)
+      open.push(...(byHash.get(hash)?.deps ?? []))
+    }
+    pasts.set(of, all)
+    return all
+  }
+  return { tips: [...tips.values()], inPast: (hash, of) => past(of).has(hash) }
+}

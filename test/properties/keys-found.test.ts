@@ -1,0 +1,26 @@
+// Lives of a space with its keys in which the random search (keys.property.test.ts) found a difference, each kept under what it showed.
+import { test } from 'vitest'
+import { check, play, type Step } from './keys-life.ts'
+import { World } from './keys-world.ts'
+
+const step = (by: number, to: number, what: Step['what'], choice = 0): Step => ({ by, to, what, choice })
+
+async function lived(seed: string, steps: readonly Step[]): Promise<void> {
+  const world = await World.found(seed)
+  for (const one of steps) await play(world, one)
+  await world.settle()
+  check(world)
+}
+
+test('KE-7: an epoch beside the one in use, given to all but the newcomers: a rekey joins both, so that what was written under it is read by all', () =>
+  lived('keys 0', [
+    step(2, 0, 'admit'),
+    step(2, 0, 'hostile', 721),
+    step(0, 4, 'remove', 1),
+    step(0, 0, 'admit'),
+    step(2, 0, 'admit'),
+    ...Array.from({ length: 6 }, () => step(0, 0, 'admit')),
+  ]))
+
+test('KE-17: what is sealed under a secret that one member gave to some waits, until a rekey names it', () =>
+  lived('keys 0', [step(4, 1, 'private', 0), step(1, 0, 'open'), step(1, 0, 'rotate'), step(0, 5, 'remove', 1)]))

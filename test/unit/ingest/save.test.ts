@@ -1,0 +1,109 @@
+// Whether a save is what its authors signed, and whether it may be loaded at all; rules IN-20 and IN-21.
+import { next as A } from '@automerge/automerge/slim'
+import { deflateRawSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { concat } from '../../../src/base/bytes.ts'
+import { ActorId, ChangeHash } from '../../../src/base/ids.ts'
+import { checkSave, type SaveClaim } from '../../../src/ingest/save.ts'
+import { boundSave } from '../../../src/ingest/save-bounds.ts'
+import { sha256 } from '../../../src/ingest/sha256.ts'
+import { Author, contentOf } from '../../support/authors.ts'
+import { bytesOf, testSpace } from '../../support/log.ts'
+
+const world = testSpace()
+
+async function story() {
+  const [a, b] = [new Author(world, world.luz), new Author(world, world.marta)]
+  await a.write((doc) => void (doc['plan'] = 'agua '.repeat(200)))
+  b.hear(a)
+  await b.write(
+    (doc) => void (doc['radio'] = 'dos'),
+    (doc) => void (doc['radio'] = 'tres'),
+  )
+  a.hear(b)
+  a.session()
+  await a.write((doc) => void (doc['lista'] = ['uno', 'dos']))
+  const { tips, heads, save } = contentOf(a, [a, b])
+  const signed = tips.map(({ header }) => ({ actor: header.actor!, last: header.last!, hash: header.hash! }))
+  const claim: SaveClaim = { heads, signed, former: [], covered: [] }
+  return { a, b, save, claim }
+}
+
+const fault = async (save: Uint8Array, claim: SaveClaim) => {
+  const result = await checkSave(save, claim)
+  return result.ok ? 'sound' : result.error.type
+}
+
+const leb = (value: number): number[] =>
+  value < 128 ? [value] : [(value & 127) | 128, ...leb(Math.floor(value / 128))]
+
+/** A document chunk with one operations column, deflated. */
+function chunkWith(spec: number, column: Uint8Array): Uint8Array {
+  const body = Uint8Array.from([0, 0, 0, 1, ...leb(spec | 8), ...leb(column.length)])
+  const rest = concat(body, column)
+  const tail = concat(Uint8Array.from([0, ...leb(rest.length)]), rest)
+  return concat(Uint8Array.of(0x85, 0x6f, 0x4a, 0x83), sha256(tail).subarray(0, 4), tail)
+}
+
+describe('a save', () => {
+  it('IN-21 is sound when every actor ends where its author signed', async () => {
+    const { save, claim, b } = await story()
+    const result = await checkSave(save, { ...claim, covered: [b.entries[0]!.entry.header.hash!] })
+    expect(result.ok && result.value.tips.length).toBe(3)
+  })
+
+  it('IN-21 is refused when it holds a change that nobody signed, or not the last one signed', async () => {
+    const { a, save, claim } = await story()
+    const actor = A.getActorId(a.doc)
+    const more = A.change(A.clone(a.doc, { actor }), (doc) => void (doc['plan'] = 'otra cosa'))
+    const heads = A.getHeads(more).map((head) => ChangeHash.parse(head)!)
+    expect(await fault(A.save(more), { ...claim, heads })).toBe('NotSigned')
+    const stranger = A.change(A.clone(a.doc), (doc) => void (doc['plan'] = 'de nadie'))
+    const strangers = A.getHeads(stranger).map((head) => ChangeHash.parse(head)!)
+    expect(await fault(A.save(stranger), { ...claim, heads: strangers })).toBe('NotSigned')
+    expect(await fault(save, { ...claim, signed: claim.signed.slice(1) })).toBe('NotSigned')
+    const [one, ...rest] = claim.signed
+    expect(await fault(save, { ...claim, signed: [{ ...one!, last: one!.last + 1 }, ...rest] })).toBe('NotSigned')
+  })
+
+  it('IN-21 may name a former actor by what its device signed later, if that is in its future', async () => {
+    const { a, save, claim } = await story()
+    const first = a.entries[0]!.entry.header
+    const signed = claim.signed.filter(({ actor }) => actor !== first.actor)
+    const later = signed.findIndex(({ actor }) => actor === a.entries[1]!.entry.header.actor)
+    const former = [{ actor: first.actor!, by: later }]
+    expect(await fault(save, { ...claim, signed, former })).toBe('sound')
+    // Marta's first header is not after Luz's second session.
+    const second = a.entries[1]!.entry.header
+    const others = claim.signed.filter(({ actor }) => actor !== second.actor)
+    const by = others.findIndex(({ actor }) => actor !== first.actor)
+    expect(await fault(save, { ...claim, signed: others, former: [{ actor: second.actor!, by }] })).toBe('NotSigned')
+  })
+
+  it('IN-21 is refused with other heads, without what it covers, or when it does not load', async () => {
+    const { a, save, claim } = await story()
+    expect(await fault(save, { ...claim, heads: [ChangeHash.must(bytesOf('h', 32))] })).toBe('WrongHeads')
+    expect(await fault(save, { ...claim, covered: [ChangeHash.must(bytesOf('h', 32))] })).toBe('Lacks')
+    const without = A.save(A.change(A.init({ actor: ActorId.must(bytesOf('x', 16)) }), () => undefined))
+    expect(await fault(without, claim)).not.toBe('sound')
+    const broken = save.slice()
+    broken[broken.length - 9]! ^= 1
+    expect(await fault(broken, claim)).toBe('BadSave')
+    expect(await fault(concat(save, A.getLastLocalChange(a.doc)!), claim)).toBe('BadSave')
+    expect(await fault(A.getLastLocalChange(a.doc)!, claim)).toBe('BadSave')
+    expect(await fault(bytesOf('noise', 400), claim)).toBe('BadSave')
+  })
+
+  it('IN-20 is not inflated or unrolled beyond the limits', async () => {
+    const bomb = deflateRawSync(new Uint8Array(200 * 1024 * 1024))
+    expect(bomb.length).toBeLessThan(300_000)
+    expect(await boundSave(chunkWith(0x57, bomb))).toMatchObject({ error: { type: 'SaveTooLarge' } })
+    // One run of 2^30 rows.
+    const run = deflateRawSync(Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, 1))
+    expect(await boundSave(chunkWith(0x42, run))).toMatchObject({ error: { type: 'BadSave', why: 'rows' } })
+    const garbage = bytesOf('not deflate', 40)
+    expect(await boundSave(chunkWith(0x42, garbage))).toMatchObject({ error: { type: 'BadSave' } })
+    const { save } = await story()
+    expect((await boundSave(save)).ok).toBe(true)
+  })
+})
