@@ -15,7 +15,7 @@ export interface Run {
   readonly cases: number
   readonly seed: number
   /** Whether the inputs since it was last asked reached what none before did. */
-  readonly novel?: () => boolean
+  readonly novel?: () => Promise<boolean>
   /** Milliseconds from anywhere; a single case may take `SLOW` of them. Not given: not measured. */
   readonly now?: () => number
 }
@@ -52,7 +52,7 @@ export async function fuzz(target: Target, run: Run): Promise<Outcome> {
     if (await tried(target, input, run, report)) taken++
     some.push(input)
     if (run.novel === undefined || some.length < LOOK) continue
-    if (run.novel()) corpus.push(chance.one(some))
+    if (await run.novel()) corpus.push(chance.one(some))
     some = []
   }
   return { findings, taken, corpus: corpus.length }

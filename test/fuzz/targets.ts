@@ -7,13 +7,11 @@ import { type Bytes, concat, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from 
 import { decode, type Encodable, encode } from '../../src/base/codec.ts'
 import {
   DeviceId,
-  EpochId,
   HeaderId,
   idBytes,
   InvitationId,
   MemberId,
   OperationId,
-  SpaceId,
 } from '../../src/base/ids.ts'
 import { labels } from '../../src/crypto/index.ts'
 import { CodeReader, codesOf } from '../../src/engine/codes.ts'
@@ -91,7 +89,7 @@ const headers = (
     { kind: 'snapshot', space, epoch, time: 5, heads: [OperationId.must(id('head'))], document },
   ] as const
 ).map((fields) =>
-  encodeHeader({ ...fields, device: DeviceId.must(luz.publicKey), payload: crypto.hash(PAYLOAD, id('p')) } as Header),
+  encodeHeader({ ...fields, device: DeviceId.must(luz.publicKey), payload: crypto.hash(PAYLOAD, id('p')) }),
 )
 
 const messages: readonly Encodable[] = [
@@ -373,6 +371,4 @@ export const targets: readonly Target[] = [
   }),
 ]
 
-/** For a report. */
 export const shown = (input: Bytes): string => toHex(input)
-export type { EpochId, SpaceId }
