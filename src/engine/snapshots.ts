@@ -1,5 +1,5 @@
 // The snapshots of one space: which statements about generations count, whether what they name is sound, and what is covered by what is
-// in force (entries.md, EN-15 to EN-19; channels.md, CH-27 to CH-30). Owns the verdicts and their memory. A snapshot is never
+// in force (entries.md, EN-15 to EN-19; channels.md, CH-40 to CH-43). Owns the verdicts and their memory. A snapshot is never
 // an authority: what is not what its authors signed is rejected, named, and the raw entries are fetched instead.
 import { type Bytes, toHex } from '../base/bytes.ts'
 import {
@@ -209,7 +209,7 @@ export class Snapshots {
     return (this.host.record.generations ?? []).filter((one) => EpochId.of(one.epoch) === epoch)
   }
 
-  /** CH-29: the statements that may count next; the lowest id first, so that all who know the same take the same. */
+  /** CH-42: the statements that may count next; the lowest id first, so that all who know the same take the same. */
   #candidates(): Statement[] {
     const { ring } = this.host
     const waits = ({ epoch, number }: Statement) => {
