@@ -81,6 +81,11 @@ export class Compaction {
     this.#cancel?.()
   }
 
+  /** Nothing can be made now: not in step, or not allowed to write. */
+  get waits(): boolean {
+    return this.host.ready() === null
+  }
+
   /** Makes the next generation where a document has `many` entries more. False: none has, or nothing can be made now. */
   async run(many = MANY): Promise<boolean> {
     const now = this.#stopped ? null : this.host.ready()

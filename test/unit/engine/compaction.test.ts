@@ -56,7 +56,12 @@ async function together(...all: readonly Insider[]) {
   for (let round = 0; round < 2; round++) for (const one of all) await one.workspace.sync(10_000)
 }
 
-const compact = (one: Insider, many?: number) => one.space.serial(() => one.space.compaction.run(many))
+/** As soon as a relay is in step. False: nothing is due. */
+async function compact(one: Insider, many?: number): Promise<boolean> {
+  const { space } = one
+  while (space.compaction.waits) await one.workspace.sync(2_000)
+  return space.serial(() => space.compaction.run(many))
+}
 const read = async (one: Insider) => one.space.serial(async () => A.toJS(await one.space.documents.read(plan)))
 const heads = async (one: Insider) => {
   await one.space.serial(() => one.space.documents.open(plan))
