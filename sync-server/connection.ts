@@ -144,6 +144,7 @@ export class Connection implements PeerHandler {
       case 'error':
         return
       case 'hello':
+      case 'offer':
       case 'opened':
         return this.#misbehaved('bad-message')
     }

@@ -4,6 +4,8 @@
 // Epochs and channels
 /** Framed by src/wire/proof.ts, signed with `signRaw`. */
 export const CHANNEL_OPEN = 'telar/1/channel-open'
+/** What a channel is called between two devices on one connection, under the seed of the channel's key. */
+export const CHANNEL_OFFER = 'telar/1/channel-offer'
 
 // Joining
 export const INVITATION_SIGN = 'telar/1/invitation-sign'
@@ -22,6 +24,10 @@ export const LINKING_ANSWER = 'telar/1/linking-answer'
 export const LINKING_WORDS = 'telar/1/linking-words'
 /** Tells parts of one code said by hand from parts of another. */
 export const CODE_TAG = 'telar/1/code-tag'
+/** Checksum of what two devices show each other to connect. */
+export const NEAR_CODE = 'telar/1/near-code'
+/** What a device says in a whisper to show that it speaks on one connection: of both fingerprints. */
+export const PEER_LINE = 'telar/1/peer-line'
 
 // At rest, recovery, words
 export const VAULT_PASSPHRASE = 'telar/1/vault-passphrase'
@@ -40,6 +46,15 @@ export const STORAGE_VALUE = 'telar/1/storage-value'
 export const FOLLOW = 'telar/1/follow'
 export const FOLLOW_WORD = 'telar/1/follow-word'
 export const FOLLOW_SEED = 'telar/1/follow-seed'
+
+// Carried by hand
+export const BUNDLE_LEAD = 'telar/1/bundle-lead'
+export const BUNDLE_BODY = 'telar/1/bundle-body'
+/** Who saved a bundle, and what she has. */
+export const BUNDLE_STATEMENT = 'telar/1/bundle-statement'
+export const RELAY_LINK = 'telar/1/relay-link'
+/** Against typing errors only. */
+export const RELAY_LINK_CHECK = 'telar/1/relay-link-check'
 
 /** What is said in the meeting channel of an invitation. */
 export const MEETING = 'telar/1/meeting'

@@ -15,7 +15,17 @@ import type {
 import type { Millis } from '../base/environment.ts'
 import type { Answer, MemberRole, PassphraseEstimate } from './api-answers.ts'
 import type { LinkingView, MemberView, PendingView, PeopleApi, SuccessorView, WarningView } from './api-people.ts'
-import type { OnRelays, PeerView, Progress, RelayTrouble, WithPeople } from './api-sync.ts'
+import type {
+  BundlesApi,
+  DoctorApi,
+  NearApi,
+  OnRelays,
+  PeerView,
+  Progress,
+  RelaysApi,
+  RelayTrouble,
+  WithPeople,
+} from './api-sync.ts'
 
 export type * from './api-answers.ts'
 export type * from './api-people.ts'
@@ -204,7 +214,7 @@ export interface SpaceDetails {
   readonly heads: readonly OperationId[]
 }
 
-export interface EngineApi extends PeopleApi {
+export interface EngineApi extends PeopleApi, NearApi, RelaysApi, BundlesApi, DoctorApi {
   state(): Promise<EngineState>
   /** Calls `listener` with the present state and after each change; the answer ends it. */
   subscribe(listener: (state: EngineState) => void): Promise<() => void>
@@ -263,8 +273,10 @@ export interface EngineApi extends PeopleApi {
   sync(p: { timeout: Millis }): Answer<SyncReport>
 }
 
-/** What a started engine offers to its own host beside the API: the port of the page's Repo, and its end. */
+/** What a started engine offers to its own host beside the API: the ports of the page's Repo and of its half of WebRTC. */
 export interface EngineHost extends EngineApi {
   /** Connects a page's Repo (automerge-repo's message channel) to the engine's. */
   attachRepo(port: MessagePort): Promise<void>
+  /** The page's half of WebRTC (`ToPeerPage`, `FromPeerPage`); replaces an earlier one. Any time, locked or not. */
+  attachPeers(port: MessagePort): void
 }

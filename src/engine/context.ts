@@ -10,6 +10,7 @@ import type { ApiError } from './api.ts'
 import type { Connections } from './connections.ts'
 import type { EngineEnvironment } from './environment.ts'
 import type { Space } from './space.ts'
+import type { PeerWhispers } from './peer-whispers.ts'
 import type { PersonRecord } from './records.ts'
 import type { OpenedWelcome } from './welcome.ts'
 
@@ -28,6 +29,8 @@ export interface WorkspaceContext {
   readonly crypto: Crypto
   readonly store: KeyValueStore
   readonly connections: Connections
+  /** Connections of their own between devices that see each other. */
+  readonly peerWhispers: PeerWhispers
   readonly person: PersonRecord
   readonly spaces: ReadonlyMap<SpaceId, Space>
   /** Something a face may show is different. */

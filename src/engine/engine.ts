@@ -24,6 +24,7 @@ import {
 import { SealedStore } from '../storage/sealed.ts'
 import type { Answer, ApiError, EngineState, Language, PassphraseEstimate } from './api.ts'
 import type { EngineEnvironment } from './environment.ts'
+import { PeerPage } from './peer-page.ts'
 import { personRecords } from './records.ts'
 import type { Space } from './space.ts'
 import { viewOf } from './view.ts'
@@ -37,6 +38,8 @@ type Listener = (state: EngineState) => void
 /** The part of the engine that outlives a lock: what is stored sealed, and who listens. */
 export class VaultKeeper {
   readonly crypto: Crypto
+  /** There for as long as the page is, whoever is unlocked. */
+  readonly peerPage = new PeerPage()
   #store: Promise<KeyValueStore>
   #record: VaultRecord | null = null
   #vaultKey: VaultKey | null = null
@@ -179,6 +182,7 @@ export class VaultKeeper {
   /** Locks and lets go of the storage. */
   async end(): Promise<void> {
     await this.lock()
+    this.peerPage.close()
     this.#cancelRedraw?.()
     this.#listeners.clear()
     await (await this.#store).close()
@@ -229,6 +233,7 @@ export class VaultKeeper {
     this.#vaultKey = vaultKey
     this.#workspace = await Workspace.open(this.env, this.crypto, sealed, person, {
       changed: () => this.changed(),
+      peerPage: this.peerPage,
       rewrapKit: (seed) => this.#inTurn(() => this.#rewrapKit(seed)),
     })
     this.changed()

@@ -160,6 +160,7 @@ export class Meeting {
         for (const id of ids) this.#delivered.add(id)
       },
       whisper: () => undefined,
+      tag: (context) => this.crypto.kdf(this.keys.channel.seed, labels.CHANNEL_OFFER, context).subarray(0, 32),
     }
   }
 

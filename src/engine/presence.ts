@@ -52,6 +52,11 @@ export class Presence {
     if (!known && place !== null && this.#place !== null) await this.#say()
   }
 
+  /** A document is open here, and said so. */
+  get here(): boolean {
+    return this.#place !== null
+  }
+
   others(): ReadonlyMap<DeviceId, Place> {
     const fresh = [...this.#seen].filter(([, seen]) => this.host.now() - seen.at < GONE_AFTER_MS)
     return new Map(fresh.map(([device, seen]) => [device, seen.place]))

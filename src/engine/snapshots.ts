@@ -281,7 +281,8 @@ export class Snapshots {
     const { exact, others, rejected } = this.#held(snapshot)
     if (rejected) return { type: 'bad', why: 'rejected' }
     const checked = await this.host.check(snapshot.save, claimOf(snapshot, exact, others))
-    if (!checked.ok) return { type: 'bad', why: checked.error.type }
+    if (!checked.ok)
+      return checked.error.type === 'NotHere' ? { type: 'later' } : { type: 'bad', why: checked.error.type }
     const lacks = new Set(checked.value.lacks)
     const split = new Set(others.flatMap(({ hash, device }) => (hash !== null && lacks.has(hash) ? [device] : [])))
     const meta = this.host.log.get(entries[0] as EntryId)

@@ -1,17 +1,28 @@
 // The channels of one space as sources for the links: which entries belong to which channel, what is still unsent, and
 // the whispers. Owns the sorted id lists that reconciliation reads; never opens an entry.
 import { type Bytes, compare } from '../base/bytes.ts'
-import { decode, encode } from '../base/codec.ts'
+import { decode, type Encodable, encode } from '../base/codec.ts'
 import { type ChannelId, EntryId, idBytes } from '../base/ids.ts'
+import { labels } from '../crypto/index.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
+import type { Seeing } from './peer-whispers.ts'
+import { lineOf } from './peers.ts'
 import { Presence } from './presence.ts'
 import type { EntryMeta } from '../log/store.ts'
 import type { Listening } from './reach.ts'
+import { RelayConduct } from './relay-conduct.ts'
 import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
 
 const UNSENT = 'unsent'
+
+/** A connection to one device. */
+interface Whispering {
+  common(): readonly ChannelId[]
+  inStep(channel: ChannelId): boolean
+  whisper(channel: ChannelId, data: Bytes): void
+}
 
 export class SpaceChannels {
   readonly presence: Presence
@@ -27,6 +38,7 @@ export class SpaceChannels {
   private constructor(
     private readonly workspace: WorkspaceContext,
     private readonly space: Space,
+    readonly conduct: RelayConduct,
   ) {
     this.#session = workspace.env.random.bytes(16)
     this.presence = new Presence({
@@ -38,7 +50,9 @@ export class SpaceChannels {
   }
 
   static async open(workspace: WorkspaceContext, space: Space): Promise<SpaceChannels> {
-    const channels = new SpaceChannels(workspace, space)
+    const changed = () => workspace.changed()
+    const conduct = await RelayConduct.open(space.id, workspace.store, workspace.env.clock, changed)
+    const channels = new SpaceChannels(workspace, space, conduct)
     const stored = await workspace.store.get(UNSENT, space.id)
     const value = stored === null ? null : decode(stored)
     if (value?.ok === true && Array.isArray(value.value))
@@ -61,8 +75,17 @@ export class SpaceChannels {
     this.workspace.changed()
   }
 
-  sources(token: string | undefined): readonly ChannelSource[] {
-    return this.space.listening().flatMap((item) => this.#source(item, token))
+  /** `address`: of the relay; null for a device. */
+  sources(token: string | undefined, address: string | null): readonly ChannelSource[] {
+    const { ring } = this.space
+    // The one that holds everything first, then the newest: to a device they are offered and compared in this order.
+    const listening = [...this.space.listening()].sort(
+      (a, b) =>
+        Number(b.current) - Number(a.current) ||
+        ring.ordinal(b.epoch) - ring.ordinal(a.epoch) ||
+        b.generation - a.generation,
+    )
+    return listening.flatMap((item) => this.#source(item, token, address))
   }
 
   stop(): void {
@@ -71,8 +94,11 @@ export class SpaceChannels {
     this.#cancelSave = null
   }
 
-  /** A relay was seen to hold everything: an acknowledgement that got lost is made good. */
-  allSent(): void {
+  /** This relay was seen to hold everything: an acknowledgement that got lost is made good. */
+  stepped(address: string): void {
+    const main = this.space.listening().find(({ current }) => current)
+    if (main !== undefined)
+      this.conduct.stepped(address, main.channel, this.space.log.nextPlace, () => this.space.misses())
     if (this.unsent.size === 0) return
     this.unsent.clear()
     this.#saveSoon()
@@ -90,7 +116,7 @@ export class SpaceChannels {
     })
   }
 
-  #source({ epoch, generation }: Listening, token: string | undefined): ChannelSource[] {
+  #source({ epoch, generation }: Listening, token: string | undefined, address: string | null): ChannelSource[] {
     const { space, workspace } = this
     const channel = space.ring.channel(epoch, generation)
     if (channel === null) return []
@@ -115,9 +141,31 @@ export class SpaceChannels {
         load: (ids) => space.log.outers(ids),
         receive: (entries) => space.receive(entries),
         acked: (ids) => this.#acked(ids),
-        whisper: (data) => void this.#heard(data).catch(() => undefined),
+        whisper: (data, peer) => void this.#heard(data, peer).catch(() => undefined),
+        tag: (context) => workspace.crypto.kdf(channel.keys.seed, labels.CHANNEL_OFFER, context).subarray(0, 32),
+        ...(address === null ? {} : this.#noticed(address, channel.id)),
       },
     ]
+  }
+
+  /** What a relay does is compared with what it said before (relay-conduct.ts). */
+  #noticed(address: string, channel: ChannelId): Pick<ChannelSource, 'receive' | 'acked' | 'lacks' | 'refused'> {
+    const { conduct, space } = this
+    return {
+      receive: (entries) => {
+        conduct.gave(address, entries)
+        return space.receive(entries)
+      },
+      acked: (ids) => {
+        conduct.took(address)
+        this.#acked(ids)
+      },
+      lacks: (ids) => {
+        const orders = ids.flatMap((id) => space.log.get(id)?.order ?? [])
+        conduct.lacks(address, channel, orders)
+      },
+      refused: (code) => conduct.refused(address, code),
+    }
   }
 
   #acked(ids: readonly EntryId[]): void {
@@ -180,7 +228,26 @@ export class SpaceChannels {
     return sorted
   }
 
-  async #whisper(payload: Bytes): Promise<void> {
+  /**
+   * Says whose device this is to the device at the other end of `link`: when the channel in use opens, and once more when it is in step,
+   * because the other may have learned only then that this device is in.
+   */
+  async introduce(link: Whispering, origin: Bytes, said: Set<string>): Promise<void> {
+    const now = this.space.current()
+    if (now === null || this.space.standing !== 'active' || !link.common().includes(now.channel)) return
+    const name = `${now.channel} ${String(link.inStep(now.channel))}`
+    if (said.has(name)) return
+    said.add(name)
+    await this.#whisper({ line: lineOf(this.workspace.crypto, origin, this.space.device) }, link)
+  }
+
+  #seeing(): Seeing {
+    const { id: space, device } = this.space
+    const others = () => this.presence.others().keys()
+    return { space, device, seen: this.presence.here, others, whisper: (payload) => this.#whisper(payload) }
+  }
+
+  async #whisper(payload: Encodable, to: Pick<Whispering, 'whisper'> = this.workspace.connections): Promise<void> {
     const now = this.space.current()
     if (now === null || this.space.standing !== 'active') return
     const fields = {
@@ -199,14 +266,17 @@ export class SpaceChannels {
     if (!sealed.ok) return
     // Also to who has not come to the newest generation yet; whoever hears it twice counts it once (EN-14).
     for (const { channel, epoch, only } of this.space.listening())
-      if (epoch === now.epoch && only !== 'look') this.workspace.connections.whisper(channel, sealed.value)
+      if (epoch === now.epoch && only !== 'look') to.whisper(channel, sealed.value)
   }
 
-  async #heard(data: Bytes): Promise<void> {
+  async #heard(data: Bytes, peer: string | undefined): Promise<void> {
     const opened = await openWhisper(this.workspace.crypto, data, this.space.ring.secrets(), this.space.id)
     if (!opened.ok || opened.value.device === this.space.device) return
     const { device, payload } = opened.value
     if (this.space.state.devices.get(device)?.status !== 'active' || !this.#replay.accept(opened.value)) return
-    if (payload instanceof Uint8Array) await this.presence.heard(device, payload)
+    if (!(payload instanceof Uint8Array))
+      return this.workspace.peerWhispers.heard(this.#seeing(), device, payload, peer)
+    await this.presence.heard(device, payload)
+    await this.workspace.peerWhispers.meet(this.#seeing())
   }
 }

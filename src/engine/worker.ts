@@ -7,7 +7,10 @@ import type { Clock, Random } from '../base/environment.ts'
 import { platformSubtle } from '../crypto/index.ts'
 import { RelayCarrier } from '../carriers/relay.ts'
 import { IndexedDbStore } from '../storage/indexed-db.ts'
+import { trustedUrl } from '../trusted-url.ts'
 import { createEngine } from './host.ts'
+import { scratchWorkers } from './scratch-web.ts'
+import scratchUrl from './scratch-worker.ts?worker&url'
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -33,6 +36,7 @@ const { engine } = createEngine({
   get deviceName() {
     return called
   },
+  scratch: scratchWorkers(trustedUrl(scratchUrl)),
   // Thrown outside of every promise it reaches the page as the worker's own error, and the page starts another.
   broken: (cause) => {
     setTimeout(() => {
@@ -42,7 +46,8 @@ const { engine } = createEngine({
 })
 
 type FromPage =
-  { readonly type: 'connect' | 'repo'; readonly port: MessagePort } | { readonly type: 'called'; readonly name: string }
+  | { readonly type: 'connect' | 'repo' | 'peers'; readonly port: MessagePort }
+  | { readonly type: 'called'; readonly name: string }
 
 self.addEventListener('message', (event: MessageEvent<FromPage>) => {
   const { data } = event
@@ -53,6 +58,7 @@ self.addEventListener('message', (event: MessageEvent<FromPage>) => {
   const { type, port } = data
   void ready.then(() => {
     if (type === 'connect') Comlink.expose(engine, port)
+    else if (type === 'peers') engine.attachPeers(port)
     else engine.attachRepo(port).catch(() => port.close())
   })
 })

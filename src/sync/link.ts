@@ -34,7 +34,17 @@ export interface ChannelSource {
   /** Resolves with the ids of what was given, when all of it is durable here (known before or not). Never rejects on hostile bytes. */
   receive(entries: readonly Bytes[]): Promise<readonly EntryId[]>
   acked(ids: readonly EntryId[]): void
-  whisper(data: Bytes): void
+  /** The other side does not have these, which may be given to it. */
+  lacks?(ids: readonly EntryId[]): void
+  /** It does not take them. */
+  refused?(code: ErrorCode): void
+  /** `peer`: the address of the connection it came on, where that is one to a device and not to a relay. */
+  whisper(data: Bytes, peer?: string): void
+  /**
+   * What this channel is called in a context: 32 bytes that only who has the channel's secret key can compute or recognise. Absent:
+   * never offered to another device.
+   */
+  tag?(context: Bytes): Bytes
 }
 
 export interface LinkCounts {
@@ -204,6 +214,7 @@ export class Link {
     const open = this.#open.get(channel as ChannelId)
     if (open === undefined) return
     if (message.t === 'want') this.#notThere(message.ids)
+    if (message.t === 'refuse') open.source.refused?.(message.code)
     this.#step(open, { type: 'message', message })
     if (message.t !== 'opened') return
     if (open.state.resumed) return open.leftOff.resumed()
@@ -249,6 +260,9 @@ export class Link {
       case 'acked':
         for (const id of effect.ids) open.there.add(toHex(id))
         open.source.acked(effect.ids.map((id) => entryIds.must(id)))
+        break
+      case 'lacks':
+        open.source.lacks?.(effect.ids.map((id) => entryIds.must(id)))
         break
       case 'whisper':
         open.source.whisper(effect.data)

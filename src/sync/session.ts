@@ -59,6 +59,8 @@ export type Effect =
   | { readonly type: 'give'; readonly ids: readonly Bytes[] }
   | { readonly type: 'receive'; readonly entries: readonly Bytes[] }
   | { readonly type: 'acked'; readonly ids: readonly Bytes[] }
+  /** The other side does not have these, which may be given. */
+  | { readonly type: 'lacks'; readonly ids: readonly Bytes[] }
   | { readonly type: 'whisper'; readonly data: Bytes }
   /** Ask for `again` after so many ms. */
   | { readonly type: 'later'; readonly after: number }
@@ -141,8 +143,10 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
       return onOpened(state, message, held, fingerprint)
     case 'ranges':
       return onRanges(state, message, held, fingerprint)
-    case 'want':
-      return give({ ...state, given: without(state.given, message.ids) }, message.ids.filter(isHeld(held)), held)
+    case 'want': {
+      const ids = message.ids.filter(isHeld(held))
+      return give({ ...state, given: without(state.given, message.ids) }, ids, held, { type: 'lacks', ids })
+    }
     case 'put':
       return only(counted(state, message.n), { type: 'receive', entries: message.entries })
     case 'ack':
@@ -222,6 +226,7 @@ function onRanges(
   for (let from = 0; from < missing.length; from += MAX_IDS)
     effects.push(send({ t: 'want', ch: state.channel, ids: missing.slice(from, from + MAX_IDS) }))
   next = { ...next, wanted: new Set([...next.wanted, ...missing.map(toHex)]) }
+  if (mine.give.length > 0) effects.push({ type: 'lacks', ids: mine.give })
   const given = give(next, mine.give, held)
   return { state: given.state, effects: [...effects, ...given.effects] }
 }

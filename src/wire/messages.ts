@@ -8,6 +8,7 @@ import {
   MAX_ENTRY_BYTES,
   MAX_IDS,
   MAX_MESSAGE_BYTES,
+  MAX_OPEN_CHANNELS,
   MAX_RANGES,
   MAX_TOKEN_LENGTH,
   MAX_WHISPER_BYTES,
@@ -46,6 +47,11 @@ export type Range = v.InferOutput<typeof range>
 const message = v.variant('t', [
   /** The listening party's first word. `nonce` is fresh for this connection. */
   v.strictObject({ t: v.literal('hello'), v: v.literal(1), nonce: bytes(32) }),
+  /** Between two devices: what each of the sender's channels is called on this connection alone, among made-up names (`offerContext`). */
+  v.strictObject({
+    t: v.literal('offer'),
+    tags: v.pipe(v.array(id), v.minLength(1), v.maxLength(MAX_OPEN_CHANNELS)),
+  }),
   /** Opens a channel: `sig` over `openProof(...)` by the channel key. `token` only where a channel may have to be created. */
   v.strictObject({
     t: v.literal('open'),

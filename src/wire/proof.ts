@@ -30,6 +30,29 @@ export function openProof(proof: OpenProof): Bytes {
   )
 }
 
+/** The two sides of a connection without a relay: `peer-a` is the one that offered it. */
+export type PeerRole = Exclude<Role, 'client'>
+
+export const otherRole = (role: PeerRole): PeerRole => (role === 'peer-a' ? 'peer-b' : 'peer-a')
+
+export interface OfferContext {
+  /** Of the side that offers. */
+  readonly role: PeerRole
+  /** Both DTLS fingerprints. */
+  readonly origin: string
+  /** 32 bytes each: from the `hello` of peer-a and of peer-b. */
+  readonly nonceA: Bytes
+  readonly nonceB: Bytes
+}
+
+/**
+ * What a channel's secret is hashed with to name the channel on one connection (rule CH-28). Each side's names are others: what one
+ * heard cannot be said back, and nothing said on one connection is worth anything on another.
+ */
+export function offerContext({ role, origin, nonceA, nonceB }: OfferContext): Bytes {
+  return concat(field(utf8(role)), field(utf8(origin)), field(nonceA), field(nonceB))
+}
+
 /** `host:port` of a ws, wss, http or https address, lower case, default ports written out; null for anything else. */
 export function originOf(address: string): string | null {
   try {

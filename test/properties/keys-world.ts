@@ -46,6 +46,7 @@ export class Phone {
   readonly heard = new Set<Entry>()
   private readonly read = new Set<Entry>()
   private readonly known = new Map<DeviceId, EpochId>()
+  private readonly written = new Set<EpochId>()
   group = 0
   /** Has announced what no rule allows, to whom it liked: what it holds itself is its own affair. */
   hostile = false
@@ -94,6 +95,7 @@ export class Phone {
   }
 
   private notice({ under, operations }: Entry): void {
+    this.written.add(under)
     for (const op of operations) {
       this.known.set(op.device, under)
       if ((op.op === 'admit' || op.op === 'add-device') && !this.known.has(op.target)) this.known.set(op.target, under)
@@ -120,7 +122,8 @@ export class Phone {
   }
 
   async rekeyIfDue(): Promise<boolean> {
-    if (!this.active || this.graph.needsMerge || !needsRekey(this.graph, this.ring)) return false
+    if (!this.active || this.graph.needsMerge || !needsRekey(this.graph, this.ring, (epoch) => this.written.has(epoch)))
+      return false
     await this.rekey()
     return true
   }

@@ -15,6 +15,16 @@ export interface Failure {
   readonly detail: string
 }
 
+export interface Linked {
+  /** Who is in and helps. */
+  readonly host: Device
+  readonly taker: Device
+  /** As whom the taker comes in. */
+  readonly owner: Device
+  readonly at: number
+  confirmed: boolean
+}
+
 /** 2026-01-05, a Monday. */
 const BEGINNING = Date.UTC(2026, 0, 5)
 export const MINUTE = 60_000
@@ -34,6 +44,10 @@ export class World {
   /** Some relay acknowledged and forgot, or was put back. */
   relaysForgot = false
   space: SpaceId | null = null
+  /** Spaces that go on from it. */
+  readonly successors = new Set<SpaceId>()
+  /** Links between devices of one person that were taken, by their id. */
+  readonly links = new Map<string, Linked>()
   /** Requests under way. */
   readonly asked = new Map<Promise<void>, string>()
   readonly #hash = createHash('sha256')

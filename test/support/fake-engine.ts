@@ -1,5 +1,6 @@
 // An engine of cardboard for looking at the screens: believable fictional data, no keys, no storage, no network. Implements the
 // whole contract so that a change of it shows here. Never part of the app's build.
+import { nearRequests } from './fake-near.ts'
 import {
   ActorId,
   ChannelId,
@@ -11,6 +12,7 @@ import {
   SpaceId,
 } from '../../src/base/ids.ts'
 import { err, ok } from '../../src/base/result.ts'
+import { carrierRequests } from './fake-carriers.ts'
 import {
   circlePeople,
   DAY,
@@ -311,6 +313,8 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
 
   return {
     ...peopleRequests({ state: () => state, become, changeSpace, now }),
+    ...nearRequests(),
+    ...carrierRequests({ state: () => state, become, changeSpace, now }),
     state: () => Promise.resolve(state),
     subscribe(listener) {
       listeners.add(listener)

@@ -1,0 +1,472 @@
+// Drives the sessions of one connection between two devices: greets, offers channels by tags, proves and opens those in common, loads
+// what sessions give and stores what they receive. Both sides are alike. Owns no keys (sources sign), believes nothing, and ends
+// this connection, never another, when the other side does what no honest device does. Implements rules CH-27 to CH-34.
+import { type Bytes, concat, toHex } from '../base/bytes.ts'
+import type { Clock, Millis, Random } from '../base/environment.ts'
+import { type ChannelId, type EntryId, EntryId as entryIds, idBytes } from '../base/ids.ts'
+import { MAX_OPEN_CHANNELS, MAX_PEER_BACKLOG_BYTES, PEER_WINDOW_BYTES } from '../wire/limits.ts'
+import type { Message, MessageOf } from '../wire/messages.ts'
+import { openProof, otherRole, type PeerRole } from '../wire/proof.ts'
+import { type Fingerprint, fingerprintWith } from '../wire/ranges.ts'
+import type { Carrier } from './carrier.ts'
+import type { ChannelSource, LinkCounts } from './link.ts'
+import { PeerOffers } from './peer-offers.ts'
+import {
+  isAsking,
+  type PeerEffect,
+  type PeerEvent,
+  peerInStep,
+  type PeerSession,
+  peerStep,
+  unopened,
+} from './peer-session.ts'
+import { batches, Flying, weightOf } from './peer-flow.ts'
+import type { SyncLink } from './sync-link.ts'
+
+export interface PeerLinkEnvironment {
+  readonly clock: Clock
+  readonly random: Random
+  /** First 32 bytes of SHA-512. */
+  readonly hash: (bytes: Bytes) => Bytes
+  /** Ed25519, strictly. */
+  readonly verify: (channel: Bytes, signature: Bytes, bytes: Bytes) => Promise<boolean>
+  /** Something a face may want to show has changed. */
+  readonly changed: () => void
+}
+
+interface Open {
+  readonly source: ChannelSource
+  session: PeerSession
+  fingerprint: Fingerprint
+  /** The nonces of the `open`s, mine once said, theirs once proved. */
+  mine: Bytes | null
+  theirs: Bytes | null
+  signing: boolean
+  receiving: number
+  giving: number
+  cancelLater: (() => void) | null
+  /** Counts the openings: what was begun in one must not go into the next. */
+  line: number
+}
+
+/** Read for one `put` at a time: bounds what lies in memory. */
+const READ_AT_ONCE = 16
+const UNSTORED_AGAIN_MS = 5_000
+
+export class PeerLink implements SyncLink {
+  readonly counts: LinkCounts = { entriesSent: 0, bytesSent: 0, entriesReceived: 0, bytesReceived: 0 }
+  #open = new Map<ChannelId, Open>()
+  #mine: Bytes | null = null
+  #theirs: Bytes | null = null
+  #offers: PeerOffers | null = null
+  /** Let go of, and the other side has not confirmed it: what still comes of them is old. */
+  readonly #closing = new Set<ChannelId>()
+  /** Hex ids that the other device is known to have. All of them are held here, too. */
+  readonly #there = new Set<string>()
+  /** Being stored: not to be given back meanwhile. */
+  readonly #arriving = new Set<string>()
+  #inbox: Message[] = []
+  #reading = false
+  /** Bytes that came and are not done with. */
+  #backlog = 0
+  readonly #flying = new Flying(PEER_WINDOW_BYTES)
+  #giving: Promise<void> = Promise.resolve()
+  #watchers = new Set<() => void>()
+
+  constructor(
+    readonly carrier: Carrier,
+    readonly role: PeerRole,
+    private readonly env: PeerLinkEnvironment,
+  ) {}
+
+  start(): void {
+    this.carrier.start({
+      up: () => {
+        this.#mine = this.env.random.bytes(32)
+        this.carrier.send({ t: 'hello', v: 1, nonce: this.#mine })
+        this.env.changed()
+      },
+      down: () => this.#down(),
+      message: (message) => this.#arrived(message),
+    })
+  }
+
+  stop(): void {
+    this.carrier.stop()
+    this.#down()
+  }
+
+  attach(source: ChannelSource): void {
+    if (this.#open.has(source.channel)) return
+    const open: Open = {
+      source,
+      session: unopened(idBytes(source.channel)),
+      fingerprint: () => new Uint8Array(16),
+      mine: null,
+      theirs: null,
+      signing: false,
+      receiving: 0,
+      giving: 0,
+      cancelLater: null,
+      line: 0,
+    }
+    this.#open.set(source.channel, open)
+    this.#invite(open)
+  }
+
+  detach(channel: ChannelId): void {
+    const open = this.#open.get(channel)
+    if (open === undefined) return
+    this.#reset(open)
+    this.#open.delete(channel)
+    // Only to who has shown that she can name it.
+    if (this.#offers?.offered(channel) === true && this.#offers.recognises(open.source)) this.#close(channel)
+    this.#void(open.source)
+    this.env.changed()
+  }
+
+  /** The channels that both sides have proved. */
+  common(): readonly ChannelId[] {
+    return [...this.#open].flatMap(([channel, { session }]) => (session.open ? [channel] : []))
+  }
+
+  ask(): void {
+    // What was never compared will be, in its turn.
+    for (const open of this.#open.values()) if (open.session.compared) this.#step(open, { type: 'ask' })
+  }
+
+  added(channel: ChannelId, ids: readonly EntryId[]): void {
+    const open = this.#open.get(channel)
+    if (open === undefined) return
+    const news = ids.filter((id) => !this.#there.has(id) && !this.#arriving.has(id))
+    if (news.length > 0) this.#step(open, { type: 'added', ids: news.map(idBytes) })
+  }
+
+  whisper(channel: ChannelId, data: Bytes): void {
+    if (this.#open.get(channel)?.session.open === true) this.carrier.send({ t: 'whisper', ch: idBytes(channel), data })
+  }
+
+  inStep(channel: ChannelId): boolean {
+    const open = this.#open.get(channel)
+    return open !== undefined && open.receiving === 0 && open.giving === 0 && peerInStep(open.session)
+  }
+
+  /** All that both have is the same on both sides. True also where nothing is in common, once that is known. */
+  get settledNow(): boolean {
+    if (this.#offers?.begun !== true || this.#reading) return false
+    return [...this.#open.values()].every(({ source, signing, mine }) =>
+      this.#offers?.recognises(source) === true ? this.inStep(source.channel) : !signing && mine === null,
+    )
+  }
+
+  /** Entries still to come and to go, as far as known. */
+  pending(): { readonly wanted: number; readonly toSend: number } {
+    const sessions = [...this.#open.values()].map(({ session }) => session)
+    return {
+      wanted: sessions.reduce((sum, { wanted }) => sum + wanted.size, 0),
+      toSend: sessions.reduce((sum, { given, queue }) => sum + given.size + queue.length, 0),
+    }
+  }
+
+  settled(timeout: Millis): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (this.settledNow) return resolve(true)
+      const finish = (value: boolean) => {
+        cancel()
+        this.#watchers.delete(check)
+        resolve(value)
+      }
+      const check = () => {
+        if (this.settledNow) finish(true)
+        else if (this.carrier.state === 'offline') finish(false)
+      }
+      const cancel = this.env.clock.after(timeout, () => finish(false))
+      this.#watchers.add(check)
+    })
+  }
+
+  /** Called by whoever owns `env.changed`, after each change. */
+  notify(): void {
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+
+  #down(): void {
+    this.#mine = this.#theirs = this.#offers = null
+    this.#inbox = []
+    this.#backlog = 0
+    for (const open of this.#open.values()) this.#reset(open)
+    this.#there.clear()
+    this.#closing.clear()
+    this.env.changed()
+  }
+
+  #reset(open: Open): void {
+    open.cancelLater?.()
+    open.cancelLater = null
+    open.line++
+    open.mine = open.theirs = null
+    open.signing = false
+    open.session = unopened(open.session.channel)
+    this.#flying.drop(open.source.channel)
+  }
+
+  /** What no honest device does: this connection is over. */
+  #violated(): void {
+    this.stop()
+  }
+
+  #arrived(message: Message): void {
+    this.#backlog += weightOf(message)
+    if (this.#backlog > MAX_PEER_BACKLOG_BYTES) return this.#violated()
+    this.#inbox.push(message)
+    if (!this.#reading) void this.#read()
+  }
+
+  /** One message after the other: a proof is checked before what follows it is looked at. */
+  async #read(): Promise<void> {
+    this.#reading = true
+    for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
+      const line = this.#mine
+      if (message.t === 'open') await this.#proved(message)
+      else this.#message(message)
+      if (this.#mine === line) this.#backlog -= weightOf(message)
+    }
+    this.#reading = false
+    this.env.changed()
+  }
+
+  #message(message: Message): void {
+    switch (message.t) {
+      case 'hello':
+        return this.#greeted(message.nonce)
+      case 'offer':
+        if (this.#offers?.hear(message.tags) !== true) return this.#violated()
+        for (const open of this.#open.values()) this.#begin(open)
+        return
+      case 'error':
+        return
+    }
+    // What only relays and their clients say, and anything before the greeting.
+    if (this.#offers === null || !('ch' in message) || message.t === 'opened' || message.t === 'link')
+      return this.#violated()
+    const channel = toHex(message.ch) as ChannelId
+    if (message.t === 'close') return this.#closed(channel)
+    const open = this.#open.get(channel)
+    if (open !== undefined && !this.#closing.has(channel)) this.#step(open, { type: 'message', message })
+  }
+
+  /** Both offers of it are void; who still wants the channel offers it again after her `close`. */
+  #closed(channel: ChannelId): void {
+    const open = this.#open.get(channel)
+    const isConfirmed = this.#closing.delete(channel)
+    if (open === undefined) return
+    if (!isConfirmed) {
+      this.#reset(open)
+      this.#void(open.source)
+      this.carrier.send({ t: 'close', ch: idBytes(channel) })
+    }
+    this.#invite(open)
+    this.env.changed()
+  }
+
+  #close(channel: ChannelId): void {
+    this.#closing.add(channel)
+    this.carrier.send({ t: 'close', ch: idBytes(channel) })
+  }
+
+  #void(source: ChannelSource): void {
+    this.#offers?.withdraw(source.channel)
+    this.#offers?.withdrawn(source)
+  }
+
+  #invite(open: Open): void {
+    if (this.#closing.has(open.source.channel)) return
+    this.#offer([open.source])
+    this.#begin(open)
+  }
+
+  #greeted(theirs: Bytes): void {
+    const mine = this.#mine
+    if (mine === null || this.#theirs !== null) return this.#violated()
+    this.#theirs = theirs
+    this.#offers = new PeerOffers({ role: this.role, origin: this.carrier.origin, mine, theirs })
+    this.#offer([...this.#open.values()].map(({ source }) => source))
+  }
+
+  #offer(sources: readonly ChannelSource[]): void {
+    const tags = this.#offers?.offer(sources, this.env.random) ?? null
+    // In messages that hold as many as channels may be open.
+    for (let from = 0; tags !== null && from < tags.length; from += MAX_OPEN_CHANNELS)
+      this.carrier.send({ t: 'offer', tags: tags.slice(from, from + MAX_OPEN_CHANNELS) })
+  }
+
+  /** Proves the channel to who has shown that she has it. */
+  #begin(open: Open): void {
+    const offers = this.#offers
+    if (offers === null || open.mine !== null || open.signing) return
+    if (!offers.offered(open.source.channel) || !offers.recognises(open.source)) return
+    open.signing = true
+    void this.#prove(open, open.line).catch(() => undefined)
+  }
+
+  async #prove(open: Open, line: number): Promise<void> {
+    const helloNonce = this.#theirs
+    if (helloNonce === null) return
+    const nonce = this.env.random.bytes(32)
+    const channel = open.session.channel
+    const { origin } = this.carrier
+    const sig = await open.source.sign(openProof({ role: this.role, origin, channel, helloNonce, openNonce: nonce }))
+    if (open.line !== line || this.#theirs !== helloNonce) return
+    open.signing = false
+    open.mine = nonce
+    this.carrier.send({ t: 'open', ch: channel, nonce, sig })
+    if (open.theirs !== null) this.#opened(open)
+  }
+
+  async #proved({ ch, nonce, sig }: MessageOf<'open'>): Promise<void> {
+    const offers = this.#offers
+    const helloNonce = this.#mine
+    if (offers === null || helloNonce === null) return this.#violated()
+    const channel = toHex(ch) as ChannelId
+    if (this.#closing.has(channel)) return
+    const open = this.#open.get(channel)
+    // Let go of here before the other side was known to have it.
+    if (open === undefined) return this.#closing.size < MAX_OPEN_CHANNELS ? this.#close(channel) : this.#violated()
+    const { origin } = this.carrier
+    const { line } = open
+    const bytes = openProof({ role: otherRole(this.role), origin, channel: ch, helloNonce, openNonce: nonce })
+    const isExpected = open.theirs === null && offers.recognises(open.source)
+    const isProved = isExpected && (await this.env.verify(ch, sig, bytes))
+    if (open.line !== line || this.#mine !== helloNonce) return
+    if (!isProved) return this.#violated()
+    open.theirs = nonce
+    if (open.mine !== null) this.#opened(open)
+    else this.#begin(open)
+  }
+
+  #opened(open: Open): void {
+    const { mine, theirs } = open
+    if (mine === null || theirs === null) return
+    const [a, b] = this.role === 'peer-a' ? [mine, theirs] : [theirs, mine]
+    open.fingerprint = fingerprintWith(this.env.hash, this.env.hash(concat(a, b)))
+    open.line++
+    this.#flying.drop(open.source.channel)
+    this.#step(open, { type: 'open' })
+  }
+
+  #step(open: Open, event: PeerEvent): void {
+    const { state, effects } = peerStep(open.session, event, open.source.held, open.fingerprint)
+    open.session = state
+    for (const effect of effects) this.#effect(open, effect)
+    this.#compare()
+    this.env.changed()
+  }
+
+  /** One comparison at a time, in the order of the offer: what the newest channel brings need not be sent again in older ones. */
+  #compare(): void {
+    if (this.role !== 'peer-a') return
+    const all = [...this.#open.values()].filter(({ session }) => session.open)
+    if (all.some(({ session }) => isAsking(session) || session.again)) return
+    const next = all.find(({ session }) => !session.compared)
+    if (next !== undefined) this.#step(next, { type: 'ask' })
+  }
+
+  #effect(open: Open, effect: PeerEffect): void {
+    switch (effect.type) {
+      case 'send':
+        this.carrier.send(effect.message)
+        break
+      case 'give':
+        void this.#give(open, effect.ids)
+        break
+      case 'receive':
+        void this.#receive(open, effect.entries)
+        break
+      case 'acked':
+        for (const id of effect.ids) {
+          this.#there.add(toHex(id))
+          this.#flying.landed(open.source.channel, toHex(id))
+        }
+        break
+      case 'put-off':
+        for (const id of effect.ids) this.#flying.landed(open.source.channel, toHex(id))
+        open.cancelLater?.()
+        open.cancelLater = this.env.clock.after(effect.after, () => this.#step(open, { type: 'again' }))
+        break
+      case 'whisper':
+        open.source.whisper(effect.data, this.carrier.address)
+        break
+      case 'violation':
+        this.#violated()
+        break
+    }
+  }
+
+  async #receive(open: Open, entries: readonly Bytes[]): Promise<void> {
+    const { line } = open
+    const size = entries.reduce((sum, entry) => sum + entry.length, 0)
+    const ids = entries.map((entry) => this.env.hash(entry))
+    const fresh = ids.map(toHex).filter((id) => !this.#arriving.has(id))
+    open.receiving++
+    this.#backlog += size
+    this.counts.entriesReceived += entries.length
+    this.counts.bytesReceived += size
+    for (const id of fresh) this.#arriving.add(id)
+    const stored = await this.#store(open.source, entries)
+    open.receiving--
+    for (const id of fresh) this.#arriving.delete(id)
+    if (this.#mine === null) return
+    this.#backlog = Math.max(0, this.#backlog - size)
+    if (stored) for (const id of fresh) if (open.source.held.has(id)) this.#there.add(id)
+    if (open.line !== line) return
+    this.#step(open, stored ? { type: 'stored', ids } : { type: 'unstored', ids, after: UNSTORED_AGAIN_MS })
+  }
+
+  async #store(source: ChannelSource, entries: readonly Bytes[]): Promise<boolean> {
+    try {
+      await source.receive(entries)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #give(open: Open, ids: readonly Bytes[]): Promise<void> {
+    open.giving++
+    const { line } = open
+    // One after the other: the window holds for all channels of the connection.
+    const turn = this.#giving.then(() => this.#put(open, line, ids))
+    this.#giving = turn.catch(() => undefined)
+    await this.#giving
+    open.giving--
+    this.env.changed()
+  }
+
+  async #put(open: Open, line: number, ids: readonly Bytes[]): Promise<void> {
+    const { channel } = open.source
+    for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
+      await this.#flying.room()
+      if (open.line !== line) return
+      const some = ids.slice(from, from + READ_AT_ONCE)
+      const loaded = await this.#load(open.source, some)
+      if (open.line !== line) return
+      for (const batch of batches([...loaded])) {
+        for (const [id, entry] of batch) this.#flying.off(channel, id, entry.length)
+        const entries = batch.map(([, entry]) => entry)
+        if (!this.carrier.send({ t: 'put', ch: idBytes(channel), entries })) return
+        this.counts.entriesSent += entries.length
+        this.counts.bytesSent += entries.reduce((sum, entry) => sum + entry.length, 0)
+      }
+      const lost = some.filter((id) => !loaded.has(entryIds.must(id)))
+      if (lost.length > 0) this.#step(open, { type: 'unread', ids: lost })
+    }
+  }
+
+  async #load(source: ChannelSource, ids: readonly Bytes[]): Promise<ReadonlyMap<EntryId, Bytes>> {
+    try {
+      return await source.load(ids.map((id) => entryIds.must(id)))
+    } catch {
+      return new Map()
+    }
+  }
+}

@@ -1,0 +1,169 @@
+// Devices that connect without a relay: people with whole engines in one room, where no relay is or the relay goes. The pages' halves
+// are of cardboard (near-pages.ts); everything else is what runs in the app.
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { unwrap } from '../../../src/base/result.ts'
+import { Room } from '../../support/near-pages.ts'
+import { Person } from '../../support/members.ts'
+import { startRelay } from '../../../sync-server/relay.ts'
+import { temporaryFolder } from '../../support/relay-fixture.ts'
+
+const NOWHERE = 'http://127.0.0.1:1'
+
+async function inRoom(room: Room, alias: string): Promise<Person> {
+  const person = await Person.named(alias)
+  const page = room.enter(person.engine)
+  onTestFinished(async () => {
+    page.close()
+    await person.end()
+  })
+  return person
+}
+
+/** Shows codes one way and back. */
+async function connect(one: Person, other: Person): Promise<void> {
+  const { text } = unwrap(await one.engine.nearBegin())
+  const { reply } = unwrap(await other.engine.nearRead({ text: `mira: ${text} ¿la lees?` }))
+  if (reply === null) throw new Error('an offer without a reply')
+  expect(unwrap(await one.engine.nearRead({ text: reply.text })).reply).toBeNull()
+}
+
+const edit = async (person: Person, title: string) => {
+  const document = person.space.documents[0]?.id
+  if (document === undefined) throw new Error('no document')
+  const edits = [{ op: 'set', path: ['title'], value: title }] as const
+  unwrap(await person.engine.editDocument({ space: person.space.id, document, edits }))
+}
+const titled = (person: Person, title: string) =>
+  person.until((state) => state.spaces[0]?.documents.some((one) => one.title === title) === true)
+
+/** Two in one space that no relay serves: the second came in over the connection itself. */
+async function twoNear(room = new Room()) {
+  const [ceiba, copal] = [await inRoom(room, 'Ceiba'), await inRoom(room, 'Copal')]
+  const { space } = unwrap(await ceiba.engine.createSpace({ name: 'Red', relays: [NOWHERE] }))
+  const { link } = unwrap(await ceiba.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' }))
+  unwrap(await copal.engine.join({ link }))
+  await connect(ceiba, copal)
+  await copal.until((state) => state.spaces[0]?.standing === 'active' && state.joining.length === 0)
+  return { room, ceiba, copal, space }
+}
+
+describe('with no server at all', () => {
+  test('somebody is let in, both write, both see it, and each knows who the other is', async () => {
+    const { ceiba, copal, space } = await twoNear()
+    unwrap(await ceiba.engine.createDocument({ space, type: 'protection-plan', title: 'Plan de Ceiba' }))
+    await titled(copal, 'Plan de Ceiba')
+    await copal.until((state) => state.spaces[0]?.documents[0]?.here === true)
+    await edit(copal, 'Plan de las dos')
+    await titled(ceiba, 'Plan de las dos')
+    await ceiba.until(({ peers }) => peers[0]?.state === 'in-step' && peers[0].alias === 'Copal')
+    await copal.until(({ peers }) => peers[0]?.state === 'in-step' && peers[0].alias === 'Ceiba')
+    expect(ceiba.state?.peers[0]).toMatchObject({ by: 'near', spaces: [space], member: copal.space.me })
+    // A phone is no relay: what was written here is still to be sent.
+    expect(ceiba.space.unsent).toBeGreaterThan(0)
+  })
+
+  test('what was written apart meets when they connect again; nothing is lost by a connection that breaks', async () => {
+    const { room, ceiba, copal, space } = await twoNear()
+    unwrap(await ceiba.engine.createDocument({ space, type: 'protection-plan', title: 'Uno' }))
+    await titled(copal, 'Uno')
+    room.part()
+    await ceiba.until(({ peers }) => peers.length === 0)
+    await copal.until(({ peers }) => peers.length === 0)
+    unwrap(await ceiba.engine.createDocument({ space, type: 'meeting-minutes', title: 'Dos' }))
+    unwrap(await copal.engine.createDocument({ space, type: 'meeting-minutes', title: 'Tres' }))
+    await connect(copal, ceiba)
+    for (const person of [ceiba, copal]) for (const title of ['Dos', 'Tres']) await titled(person, title)
+  })
+
+  test('a lock ends every connection, and the page stays of use for who unlocks', async () => {
+    const { room, ceiba, copal } = await twoNear()
+    await copal.engine.lock()
+    await ceiba.until(({ peers }) => peers.length === 0)
+    expect(room.lines.size).toBe(0)
+    expect(await copal.engine.nearBegin()).toEqual({ ok: false, error: { type: 'Locked' } })
+    await copal.restart()
+    const page = room.enter(copal.engine)
+    await connect(ceiba, copal)
+    await ceiba.until(({ peers }) => peers[0]?.state === 'in-step')
+    page.close()
+  })
+
+  test('strangers connect and learn nothing: no space, no name', async () => {
+    const room = new Room()
+    const [ceiba, nadie] = [await inRoom(room, 'Ceiba'), await inRoom(room, 'Nadie')]
+    unwrap(await ceiba.engine.createSpace({ name: 'Red', relays: [NOWHERE] }))
+    unwrap(await nadie.engine.createSpace({ name: 'Otra', relays: [NOWHERE] }))
+    await connect(ceiba, nadie)
+    for (const person of [ceiba, nadie]) {
+      await person.until(({ peers }) => peers[0]?.state === 'connected')
+      expect(person.state?.peers[0]).toMatchObject({ device: null, member: null, alias: '', spaces: [] })
+    }
+    const id = ceiba.state?.peers[0]?.id ?? ''
+    unwrap(await ceiba.engine.nearEnd({ peer: id }))
+    await nadie.until(({ peers }) => peers.length === 0)
+  })
+})
+
+describe('codes are hostile text', () => {
+  test("no code, a damaged one, one for somebody else and one's own are told apart", async () => {
+    const room = new Room()
+    const [ceiba, copal] = [await inRoom(room, 'Ceiba'), await inRoom(room, 'Copal')]
+    const reasonOf = async (person: Person, text: string) => {
+      const read = await person.engine.nearRead({ text })
+      return read.ok ? 'read' : read.error.type === 'BadCode' ? read.error.reason : read.error.type
+    }
+    const { text } = unwrap(await ceiba.engine.nearBegin())
+    expect(await reasonOf(copal, 'hola')).toBe('not-a-code')
+    expect(await reasonOf(copal, 'telarcode1.1.1.AAAAAAAA.AAAA')).toBe('not-a-code')
+    expect(await reasonOf(copal, text.slice(0, -3))).toBe('damaged')
+    expect(
+      await reasonOf(
+        copal,
+        text.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+      ),
+    ).toBe('damaged')
+    expect(await reasonOf(ceiba, text)).toBe('not-for-here')
+    const { reply } = unwrap(await copal.engine.nearRead({ text: text.replace(/.{60}/g, '$&\r\n') }))
+    // A camera reads the same code many times.
+    expect(unwrap(await copal.engine.nearRead({ text })).reply).toEqual(reply)
+    const luz = await inRoom(room, 'Luz')
+    expect(await reasonOf(luz, reply?.text ?? '')).toBe('not-for-here')
+    expect((reply?.codes[0] ?? '').length).toBeLessThan(600)
+    expect(luz.state?.peers).toEqual([])
+  })
+
+  test('a browser without WebRTC, or no page at all, is an answer', async () => {
+    const room = new Room()
+    const ceiba = await inRoom(room, 'Ceiba')
+    room.unable = true
+    expect(await ceiba.engine.nearBegin()).toEqual({ ok: false, error: { type: 'NoPeers' } })
+    const alone = await Person.named('Sola')
+    onTestFinished(() => alone.end())
+    expect(await alone.engine.nearBegin()).toEqual({ ok: false, error: { type: 'NoPeers' } })
+    expect(ceiba.state?.peers).toEqual([])
+  })
+})
+
+test('two who see each other over a relay connect by themselves, and go on when the relay is gone', async () => {
+  const relay = await startRelay({ host: '127.0.0.1', port: 0, data: temporaryFolder() })
+  const room = new Room()
+  const [ceiba, copal] = [await inRoom(room, 'Ceiba'), await inRoom(room, 'Copal')]
+  const { space } = unwrap(await ceiba.engine.createSpace({ name: 'Red', relays: [relay.address] }))
+  unwrap(await ceiba.engine.createDocument({ space, type: 'protection-plan', title: 'Plan' }))
+  const { link } = unwrap(await ceiba.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' }))
+  unwrap(await copal.engine.join({ link }))
+  await copal.until((state) => state.spaces[0]?.standing === 'active')
+  await titled(copal, 'Plan')
+  expect([...(ceiba.state?.peers ?? []), ...(copal.state?.peers ?? [])]).toEqual([])
+  const place = { document: ceiba.space.documents[0]?.id ?? null, field: null }
+  for (const person of [ceiba, copal]) await person.engine.setPlace({ space, place })
+  for (const person of [ceiba, copal])
+    await person.until(({ peers }) => peers[0]?.state === 'in-step' && peers[0].by === 'whisper')
+  await relay.close()
+  await ceiba.until((state) => state.spaces[0]?.relays[0]?.state !== 'connected')
+  await edit(copal, 'Sin relevo')
+  await titled(ceiba, 'Sin relevo')
+  await edit(ceiba, 'De vuelta')
+  await titled(copal, 'De vuelta')
+  await ceiba.until(({ peers }) => peers.length === 1 && peers[0]?.alias === 'Copal')
+})
