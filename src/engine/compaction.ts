@@ -1,5 +1,5 @@
 // Compaction of a space: when its documents' histories have grown, a writer in step makes snapshots and states the channel's next
-// generation; and whoever has loaded what is in force lets the covered bytes go (protocol: EN-19, CH-27, CH-31). Owns when and of what;
+// generation; and whoever has loaded what is in force lets the covered bytes go (protocol: EN-19, CH-40). Owns when and of what;
 // never drops what it has not found in the document itself.
 import { next as A } from '@automerge/automerge/slim'
 import type { Bytes } from '../base/bytes.ts'
@@ -79,6 +79,11 @@ export class Compaction {
   stop(): void {
     this.#stopped = true
     this.#cancel?.()
+  }
+
+  /** Nothing can be made now: not in step, or not allowed to write. */
+  get waits(): boolean {
+    return this.host.ready() === null
   }
 
   /** Makes the next generation where a document has `many` entries more. False: none has, or nothing can be made now. */

@@ -19,8 +19,8 @@ import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, dueAt } from './held-back.ts'
 import { rewritten, unfit } from './rewriting.ts'
-import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import type { Kept } from './snapshot-records.ts'
+import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import { type Slot, type Writers } from './writers.ts'
 
 /** Bytes of stored entries that are read at once. */
@@ -212,6 +212,24 @@ export class SpaceDocuments {
     return open
   }
 
+  /** What a sound snapshot has and the document lacks. It was loaded and judged before it was kept (snapshots.ts). */
+  async #takeSnapshot(document: DocumentId, open: Open): Promise<void> {
+    const kept = this.host.snapshot(document)
+    if (kept === null || A.hasHeads(open.handle.doc(), [...kept.heads])) return
+    const save = await this.host.loadSnapshot(kept)
+    if (save === null) return
+    // What one wrote oneself can come back by it (storage put back from a copy): it is sealed already.
+    for (const { actor, last } of kept.tips)
+      if (await this.host.writers.isOwn(document, actor))
+        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
+    open.applying = true
+    try {
+      open.handle.update((doc) => loaded(doc, save))
+    } finally {
+      open.applying = false
+    }
+  }
+
   /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
   async #stored(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
     const { host } = this
@@ -229,24 +247,6 @@ export class SpaceDocuments {
     const handle = this.#import(document, anew)
     await host.repo.flush([documentKey(document)])
     return handle
-  }
-
-  /** What a sound snapshot has and the document lacks. It was loaded and judged before it was kept (snapshots.ts). */
-  async #takeSnapshot(document: DocumentId, open: Open): Promise<void> {
-    const kept = this.host.snapshot(document)
-    if (kept === null || A.hasHeads(open.handle.doc(), [...kept.heads])) return
-    const save = await this.host.loadSnapshot(kept)
-    if (save === null) return
-    // What one wrote oneself can come back by it (storage put back from a copy): it is sealed already.
-    for (const { actor, last } of kept.tips)
-      if (await this.host.writers.isOwn(document, actor))
-        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
-    open.applying = true
-    try {
-      open.handle.update((doc) => loaded(doc, save))
-    } finally {
-      open.applying = false
-    }
   }
 
   #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {

@@ -81,7 +81,10 @@ export class SpaceChannels {
     const { ring } = this.space
     // The one that holds everything first, then the newest: to a device they are offered and compared in this order.
     const listening = [...this.space.listening()].sort(
-      (a, b) => Number(b.current) - Number(a.current) || ring.ordinal(b.epoch) - ring.ordinal(a.epoch),
+      (a, b) =>
+        Number(b.current) - Number(a.current) ||
+        ring.ordinal(b.epoch) - ring.ordinal(a.epoch) ||
+        b.generation - a.generation,
     )
     return listening.flatMap((item) => this.#source(item, token, address))
   }

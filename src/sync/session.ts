@@ -73,7 +73,7 @@ export interface Held {
   sorted(): readonly Bytes[]
   has(id: string): boolean
   mayGive(id: string): boolean
-  /** Nothing is asked of this channel and what it has is not wanted: only given to (CH-30). */
+  /** Nothing is asked of this channel and what it has is not wanted: only given to (CH-43). */
   givesOnly?(): boolean
   /** Of what the other side lacks: what to give first. */
   order?(ids: readonly Bytes[]): readonly Bytes[]
