@@ -27,11 +27,24 @@ export type CliError =
   | { readonly type: 'File'; readonly path: string; readonly code: string }
   | { readonly type: 'NotInStep'; readonly relays: readonly Pick<RelayView, 'address' | 'state' | 'reason'>[] }
   | { readonly type: 'TimedOut'; readonly waitingFor: 'admission' | 'history' }
+  /** A bundle of which a part could not be taken in: cut, damaged, or under keys that are not here. */
+  | { readonly type: 'PartOfFile'; readonly sealed: boolean }
+  /** The doctor found damage. */
+  | { readonly type: 'Unsound'; readonly findings: number }
   | { readonly type: 'Interrupted' }
   /** A broken invariant of our own code, by the name of the error only: its text might quote content. */
   | { readonly type: 'Internal'; readonly name: string }
 
-export const EXIT = { ok: 0, refused: 1, usage: 2, locked: 3, notFound: 4, notInStep: 5, homeInUse: 6 } as const
+export const EXIT = {
+  ok: 0,
+  refused: 1,
+  usage: 2,
+  locked: 3,
+  notFound: 4,
+  notInStep: 5,
+  homeInUse: 6,
+  unsound: 7,
+} as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 const CODES: Partial<Record<CliError['type'], ExitCode>> = {
@@ -52,6 +65,7 @@ const CODES: Partial<Record<CliError['type'], ExitCode>> = {
   NotInStep: EXIT.notInStep,
   TimedOut: EXIT.notInStep,
   HomeInUse: EXIT.homeInUse,
+  Unsound: EXIT.unsound,
 }
 
 export const exitCode = (error: CliError): ExitCode => CODES[error.type] ?? EXIT.refused

@@ -3,6 +3,8 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Language } from '../engine/api.ts'
+import { carrierCommands } from './commands/carriers.ts'
+import { doctorCommands } from './commands/doctor.ts'
 import { documentCommands } from './commands/documents.ts'
 import { governanceCommands } from './commands/governance.ts'
 import { linkingCommands } from './commands/linking.ts'
@@ -17,11 +19,11 @@ import { languageOf } from './words/index.ts'
 const EXIT_HELP = {
   es: `
 Códigos de salida: 0 bien; 1 no se pudo; 2 mal escrito; 3 frase secreta equivocada o ausente; 4 no existe, o hay más de
-uno; 5 no quedó al día, o se acabó el tiempo; 6 otra Telar usa la carpeta.
+uno; 5 no quedó al día, o se acabó el tiempo; 6 otra Telar usa la carpeta; 7 hay daños (doctor).
 Nada secreto en la línea de comandos: enlaces, textos y valores pueden venir de «-» (entrada estándar) o de @archivo.`,
   en: `
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 passphrase wrong or missing; 4 not found, or more than one; 5 not
-in step, or time ran out; 6 another Telar uses the folder.
+in step, or time ran out; 6 another Telar uses the folder; 7 there is damage (doctor).
 Nothing secret on the command line: links, texts and values may come from "-" (standard input) or @file.`,
 } as const
 
@@ -86,6 +88,8 @@ export function buildProgram(lang: Language, runner: Pick<Registry, 'unlocked' |
   governanceCommands(registry, t)
   linkingCommands(registry, t)
   wakeCommands(registry, t)
+  carrierCommands(registry, t)
+  doctorCommands(registry, t)
   documentCommands(registry, t)
   return program
 }

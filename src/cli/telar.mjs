@@ -8,6 +8,8 @@ process.setSourceMapsEnabled(true)
 
 async function bundle() {
   try {
+    // The thread that tries changes lies beside what starts it.
+    await bundled('src/engine/scratch-thread.ts', 'scratch')
     return await bundled('src/cli/main.ts', 'telar')
   } catch (error) {
     if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error

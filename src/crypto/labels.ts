@@ -47,6 +47,15 @@ export const FOLLOW = 'telar/1/follow'
 export const FOLLOW_WORD = 'telar/1/follow-word'
 export const FOLLOW_SEED = 'telar/1/follow-seed'
 
+// Carried by hand
+export const BUNDLE_LEAD = 'telar/1/bundle-lead'
+export const BUNDLE_BODY = 'telar/1/bundle-body'
+/** Who saved a bundle, and what she has. */
+export const BUNDLE_STATEMENT = 'telar/1/bundle-statement'
+export const RELAY_LINK = 'telar/1/relay-link'
+/** Against typing errors only. */
+export const RELAY_LINK_CHECK = 'telar/1/relay-link-check'
+
 /** What is said in the meeting channel of an invitation. */
 export const MEETING = 'telar/1/meeting'
 /** The id of a space's index document. */

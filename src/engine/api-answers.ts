@@ -35,10 +35,10 @@ export type ApiError =
   | { readonly type: 'BadCode'; readonly reason: 'not-a-code' | 'not-for-here' | 'damaged' }
   /** The kit's words are well formed and are not this member's. */
   | { readonly type: 'WrongKit' }
-  /** A wake file that is none, is for another device, or does not open. */
   /** Nothing here can connect to a device nearby (no WebRTC, or in this browser it is switched off). */
   | { readonly type: 'NoPeers' }
-  | { readonly type: 'BadFile'; readonly reason: 'not-a-file' | 'not-for-here' | 'damaged' }
+  /** A wake file or a bundle that is none, is for another device or space, or does not open. */
+  | { readonly type: 'BadFile'; readonly reason: 'not-a-file' | 'newer-version' | 'not-for-here' | 'damaged' }
   /** Keys are on their way: there is no epoch to write under yet. */
   | { readonly type: 'NoKeysYet' }
   | { readonly type: 'AlreadyMember'; readonly space: SpaceId }

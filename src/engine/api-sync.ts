@@ -83,6 +83,10 @@ export interface OpenedBundle {
   readonly entries: number
   /** Of these, new here. */
   readonly fresh: number
+  /** False: it was cut or damaged, and this is what was whole. */
+  readonly whole: boolean
+  /** Most of it is under keys that this device has not. */
+  readonly sealed: boolean
 }
 
 /** One thing that is wrong in what is stored, as a code; `entry` and `document` where it is about one. */

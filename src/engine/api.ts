@@ -15,7 +15,17 @@ import type {
 import type { Millis } from '../base/environment.ts'
 import type { Answer, MemberRole, PassphraseEstimate } from './api-answers.ts'
 import type { LinkingView, MemberView, PendingView, PeopleApi, SuccessorView, WarningView } from './api-people.ts'
-import type { NearApi, OnRelays, PeerView, Progress, RelayTrouble, WithPeople } from './api-sync.ts'
+import type {
+  BundlesApi,
+  DoctorApi,
+  NearApi,
+  OnRelays,
+  PeerView,
+  Progress,
+  RelaysApi,
+  RelayTrouble,
+  WithPeople,
+} from './api-sync.ts'
 
 export type * from './api-answers.ts'
 export type * from './api-people.ts'
@@ -204,7 +214,7 @@ export interface SpaceDetails {
   readonly heads: readonly OperationId[]
 }
 
-export interface EngineApi extends PeopleApi, NearApi {
+export interface EngineApi extends PeopleApi, NearApi, RelaysApi, BundlesApi, DoctorApi {
   state(): Promise<EngineState>
   /** Calls `listener` with the present state and after each change; the answer ends it. */
   subscribe(listener: (state: EngineState) => void): Promise<() => void>

@@ -29,17 +29,21 @@ export class Connections {
   ) {}
 
   /** From now on `key` wants `sources` open on every one of `relays` (addresses, with tokens); replaces its former wish. */
-  want(key: string, relays: readonly string[], sources: (token: string | undefined) => readonly ChannelSource[]): void {
+  want(
+    key: string,
+    relays: readonly string[],
+    sources: (token: string | undefined, address: string | null) => readonly ChannelSource[],
+  ): void {
     const perRelay = new Map<string, Wish>()
     for (const text of relays) {
       const relay = parseRelayAddress(text)
       if (relay === null) continue
-      perRelay.set(relay.address, { relays: [text], sources: sources(relay.token) })
+      perRelay.set(relay.address, { relays: [text], sources: sources(relay.token, relay.address) })
       if (!this.#links.has(relay.address)) this.#start(relay.address, text)
     }
     for (const name of [...this.#wishes.keys()]) if (name.startsWith(`${key}\n`)) this.#wishes.delete(name)
     for (const [address, wish] of perRelay) this.#wishes.set(`${key}\n${address}`, wish)
-    this.#anywhere.set(key, sources(undefined))
+    this.#anywhere.set(key, sources(undefined, null))
     this.#arrange()
     for (const peer of this.#peers.keys()) this.#offer(peer)
   }
@@ -76,6 +80,11 @@ export class Connections {
   /** Tells every link that the channel's set has grown. */
   added(channel: ChannelId, ids: readonly EntryId[]): void {
     for (const link of this.all()) link.added(channel, ids)
+  }
+
+  /** Compares one channel anew on every link: what belongs into it has changed. */
+  ask(channel: ChannelId): void {
+    for (const link of this.#links.values()) link.askOf(channel)
   }
 
   whisper(channel: ChannelId, data: Bytes): void {

@@ -10,16 +10,21 @@ import {
   stringifyAutomergeUrl,
 } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
+import type { Millis } from '../base/environment.ts'
 import { ActorId, ChangeHash, type DocumentId, type EntryId, idBytes } from '../base/ids.ts'
 import { type OpenedEntry, packChanges } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
+import type { EntryMeta } from '../log/store.ts'
+import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
+import { type HeldBack, dueAt } from './held-back.ts'
+import { rewritten, unfit } from './rewriting.ts'
+import type { Kept } from './snapshot-records.ts'
+import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import { type Slot, type Writers } from './writers.ts'
 
-/** Bytes of raw changes in one entry: below the outer limit after padding. */
-const BATCH_BYTES = 150_000
-/** Bytes of one raw change that an entry can hold. */
-const MAX_CHANGE_BYTES = 185_000
+/** Bytes of stored entries that are read at once. */
+const SLICE_BYTES = 4 * 1024 * 1024
 
 export interface ChangesFields {
   readonly document: DocumentId
@@ -37,6 +42,10 @@ export interface DocumentsHost {
   /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
   append(fields: ChangesFields, payload: Bytes): Promise<boolean>
   load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
+  /** The sound snapshot in force of this document. */
+  snapshot(document: DocumentId): Kept | null
+  /** Its save; null when its entries are not here as they were. */
+  loadSnapshot(kept: Kept): Promise<Bytes | null>
   /** Heads that active devices have signed for this document. */
   vouched(document: DocumentId): readonly string[]
   /** A document was changed, here or from afar. */
@@ -44,6 +53,11 @@ export interface DocumentsHost {
   hasChunks(document: DocumentId): Promise<boolean>
   /** An entry could not be stored: `drain` is asked for in a while. */
   sealingFailed(cause: unknown): void
+  readonly trials: Trials
+  readonly heldBack: HeldBack
+  /** The stored copy of a document, as its bytes, and its end. */
+  storedCopy(document: DocumentId): Promise<Bytes | null>
+  forgetCopy(document: DocumentId): Promise<void>
 }
 
 interface Open {
@@ -54,6 +68,11 @@ interface Open {
   readonly sealed: Map<string, number>
   applying: boolean
   readonly arrivals: Arrivals
+  readonly trials: DocumentTrials
+  /** One application after the other. */
+  turn: Promise<unknown>
+  /** A check that was put off is asked for. */
+  checking: boolean
 }
 
 export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
@@ -66,6 +85,10 @@ export class SpaceDocuments {
   #ready = new Map<DocumentId, Open>()
   /** Documents with own changes that could not be sealed yet. */
   #unsealed = new Set<DocumentId>()
+  /** Documents with an own change that no entry can hold: what depends on it waits until they are opened anew. */
+  #stuck = new Set<DocumentId>()
+  readonly #timers = new Set<() => void>()
+  #closed = false
   /** A `drain` has been asked for and has not come: one is enough, however many changes wait. */
   #asked = false
 
@@ -94,13 +117,13 @@ export class SpaceDocuments {
     return opening
   }
 
-  /** Makes a document by these changes, one after the other; durable when it resolves. False: one is too large for an entry. */
+  /** Makes a document by these changes, one after the other; durable when it resolves. False: no entry can hold one of them. */
   async create(document: DocumentId, steps: readonly ((doc: AnyDoc) => void)[]): Promise<boolean> {
     const { actor } = await this.host.writers.actor(document, 'engine')
     let doc = A.init<AnyDoc>({ actor })
     for (const step of steps) {
       doc = A.change(doc, step)
-      if (isTooLarge(doc)) return false
+      if (doesNotFit(doc)) return false
     }
     const opening = Promise.resolve(this.#watch(document, this.#import(document, doc), [], new Map()))
     this.#open.set(document, opening)
@@ -110,12 +133,12 @@ export class SpaceDocuments {
   }
 
   /**
-   * A change by the engine itself, under its own actor. What `change` throws is thrown on, and nothing is changed. False: it
-   * is too large for an entry (tried on a copy first: what is once in a document cannot be taken out).
+   * A change by the engine itself, under its own actor. What `change` throws is thrown on, and nothing is changed. False: no
+   * entry can hold it (tried on a copy first: what is once in a document cannot be taken out).
    */
   async edit(document: DocumentId, change: (doc: AnyDoc) => void): Promise<boolean> {
     const open = await this.open(document)
-    if (isTooLarge(A.change(A.clone(open.handle.doc()), change))) return false
+    if (doesNotFit(A.change(A.clone(open.handle.doc()), change))) return false
     const { actor } = await this.host.writers.actor(document, 'engine')
     if (A.getActorId(open.handle.doc()) !== actor) open.handle.update((doc) => A.clone(doc, { actor }))
     open.handle.change(change)
@@ -137,7 +160,9 @@ export class SpaceDocuments {
   /** Newly accepted entries of this document: applied now when it is open, otherwise when it opens. */
   async arrived(document: DocumentId): Promise<void> {
     const open = this.#ready.get(document)
-    if (open !== undefined) await this.#apply(document, open)
+    if (open === undefined) return
+    await this.#takeSnapshot(document, open)
+    await this.#apply(document, open)
   }
 
   /** Seals what could not be sealed before, and waits for all sealing. */
@@ -159,16 +184,19 @@ export class SpaceDocuments {
     return this.#unsealed
   }
 
+  /** Something in it cannot be opened on this device, or cannot leave it, yet. */
+  isHeldBack(document: DocumentId): boolean {
+    return this.host.heldBack.holds(document) || this.#stuck.has(document)
+  }
+
   heads(document: DocumentId): readonly string[] {
     const open = this.#ready.get(document)
     return open === undefined ? [] : A.getHeads(open.handle.doc())
   }
 
   async #load(document: DocumentId): Promise<Open> {
-    const { repo, log, writers } = this.host
-    let handle: DocHandle<AnyDoc>
-    if (await this.host.hasChunks(document)) handle = await repo.find<AnyDoc>(urlOf(document))
-    else handle = this.#import(document, A.init<AnyDoc>())
+    const { log, writers } = this.host
+    const handle = (await this.#stored(document)) ?? this.#import(document, A.init<AnyDoc>())
     const sealed = new Map<string, number>()
     for (const meta of log.contentOf(document))
       if (meta.own && meta.actor !== null && meta.last !== null)
@@ -177,9 +205,48 @@ export class SpaceDocuments {
     const clean = await writers.wasClean(document)
     const doc = handle.doc()
     const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
+    await this.#takeSnapshot(document, open)
     await this.#apply(document, open)
     if (!clean) await this.#seal(document, open)
+    for (const held of this.host.heldBack.of(document)) this.#tryLater(document, open, held, dueAt(held))
     return open
+  }
+
+  /** What a sound snapshot has and the document lacks. It was loaded and judged before it was kept (snapshots.ts). */
+  async #takeSnapshot(document: DocumentId, open: Open): Promise<void> {
+    const kept = this.host.snapshot(document)
+    if (kept === null || A.hasHeads(open.handle.doc(), [...kept.heads])) return
+    const save = await this.host.loadSnapshot(kept)
+    if (save === null) return
+    // What one wrote oneself can come back by it (storage put back from a copy): it is sealed already.
+    for (const { actor, last } of kept.tips)
+      if (await this.host.writers.isOwn(document, actor))
+        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
+    open.applying = true
+    try {
+      open.handle.update((doc) => loaded(doc, save))
+    } finally {
+      open.applying = false
+    }
+  }
+
+  /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
+  async #stored(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
+    const { host } = this
+    if (!(await host.hasChunks(document))) return null
+    if (await host.writers.wasClean(document)) return host.repo.find<AnyDoc>(urlOf(document))
+    const bytes = await host.storedCopy(document)
+    if (bytes === null) return null
+    const doc = A.loadIncremental(A.init<AnyDoc>(), bytes)
+    const bad = await unfit(doc, (actor) => host.writers.isOwn(document, actor))
+    if (bad.size === 0) return host.repo.find<AnyDoc>(urlOf(document))
+    // Written anew in pieces before anybody, the page included, holds what fits in no entry.
+    const { actor } = await host.writers.actor(document, 'engine')
+    const anew = rewritten(doc, bad, actor)
+    await host.forgetCopy(document)
+    const handle = this.#import(document, anew)
+    await host.repo.flush([documentKey(document)])
+    return handle
   }
 
   #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
@@ -189,6 +256,11 @@ export class SpaceDocuments {
   }
 
   #watch(document: DocumentId, handle: DocHandle<AnyDoc>, seen: A.Heads, sealed: Map<string, number>): Open {
+    const trials = new DocumentTrials(this.host.trials, {
+      name: document,
+      doc: () => handle.doc(),
+      apply: (changes) => applyTo(open, changes),
+    })
     const open: Open = {
       handle,
       seen,
@@ -196,6 +268,9 @@ export class SpaceDocuments {
       sealed,
       applying: false,
       arrivals: new Arrivals(this.host.log),
+      trials,
+      turn: Promise.resolve(),
+      checking: false,
     }
     handle.on('change', () => {
       if (!open.applying) void this.#seal(document, open)
@@ -221,99 +296,217 @@ export class SpaceDocuments {
   }
 
   async #sealNow(document: DocumentId, open: Open): Promise<void> {
+    const { writers } = this.host
     const doc = open.handle.doc()
     const heads = A.getHeads(doc)
     const own = new Map<string, A.ChangeMetadata[]>()
+    const stuck = new Set<string>()
     for (const meta of A.getChangesMetaSince(doc, open.seen)) {
-      const after = open.sealed.get(meta.actor) ?? 0
-      if (meta.seq <= after || !(await this.host.writers.isOwn(document, meta.actor))) continue
-      own.set(meta.actor, [...(own.get(meta.actor) ?? []), meta])
+      if (meta.seq <= (open.sealed.get(meta.actor) ?? 0) || !(await writers.isOwn(document, meta.actor))) continue
+      // What nobody else could take in, and what would be nothing to them without it, stays here (see `#stored`).
+      if (meta.deps.some((hash) => stuck.has(hash)) || misfit(changeOf(doc, meta.hash)) !== null) stuck.add(meta.hash)
+      else own.set(meta.actor, [...(own.get(meta.actor) ?? []), meta])
     }
     for (const [actor, metas] of own) {
       metas.sort((a, b) => a.seq - b.seq)
-      for (const batch of this.#batches(doc, metas)) {
-        const first = batch.metas[0]
-        const last = batch.metas[batch.metas.length - 1]
-        const nonce = await this.host.writers.nonce(document, actor)
-        const hash = last === undefined ? null : ChangeHash.parse(last.hash)
-        const id = ActorId.parse(actor)
-        if (first === undefined || last === undefined || hash === null || id === null || nonce === null) continue
-        const fields = { document, actor: id, nonce, first: first.seq, last: last.seq, hash }
-        if (!(await this.host.append(fields, packChanges(batch.changes)))) {
-          this.#unsealed.add(document)
-          return
-        }
-        open.sealed.set(actor, last.seq)
-      }
+      const id = ActorId.parse(actor)
+      if (id !== null && !(await this.#sealAs(document, open, id, metas))) return
+    }
+    if (stuck.size > 0) {
+      this.#stuck.add(document)
+      this.#unsealed.add(document)
+      return
     }
     this.#unsealed.delete(document)
     open.seen = heads
   }
 
-  #batches(doc: A.Doc<AnyDoc>, metas: readonly A.ChangeMetadata[]): { metas: A.ChangeMetadata[]; changes: Bytes[] }[] {
-    const backend = A.getBackend(doc)
-    const out: { metas: A.ChangeMetadata[]; changes: Bytes[] }[] = []
-    let size = Number.POSITIVE_INFINITY
-    for (const meta of metas) {
-      const change = backend.getChangeByHash(meta.hash)
-      if (change === null) throw new Error('a change that Automerge named is not in it')
-      // No entry can hold it, so nobody else will ever see it; faces cut what they write so that this does not happen.
-      if (change.length > MAX_CHANGE_BYTES) continue
-      const last = out[out.length - 1]
-      if (last === undefined || size + change.length > BATCH_BYTES) {
-        out.push({ metas: [meta], changes: [change] })
-        size = change.length
-      } else {
-        last.metas.push(meta)
-        last.changes.push(change)
-        size += change.length
+  /** False: nothing can be written now. */
+  async #sealAs(
+    document: DocumentId,
+    open: Open,
+    actor: ActorId,
+    metas: readonly A.ChangeMetadata[],
+  ): Promise<boolean> {
+    const doc = open.handle.doc()
+    const nonce = await this.host.writers.nonce(document, actor)
+    if (nonce === null) return true
+    let at = 0
+    for (const changes of packed(metas.map((meta) => changeOf(doc, meta.hash)))) {
+      const [first, last] = [metas[at], metas[at + changes.length - 1]]
+      at += changes.length
+      if (first === undefined || last === undefined) throw new Error('more changes packed than there were')
+      const hash = ChangeHash.parse(last.hash)
+      if (hash === null) throw new Error('a change whose hash is none')
+      const fields = { document, actor, nonce, first: first.seq, last: last.seq, hash }
+      if (!(await this.host.append(fields, packChanges(changes)))) {
+        this.#unsealed.add(document)
+        return false
       }
+      open.sealed.set(actor, last.seq)
     }
-    return out
+    return true
   }
 
   /** Applies every accepted entry that the document does not hold yet, and what active devices vouch for. */
-  async #apply(document: DocumentId, open: Open): Promise<void> {
-    const { log } = this.host
+  #apply(document: DocumentId, open: Open): Promise<void> {
+    const run = open.turn.then(() => this.#applyNow(document, open))
+    open.turn = run.catch(() => undefined)
+    return run
+  }
+
+  async #applyNow(document: DocumentId, open: Open): Promise<void> {
+    const { log, heldBack, trials } = this.host
+    const now = trials.clock.now()
     const fresh = log.contentOf(document).filter((meta) => {
       const counts = meta.state === 'accepted' || meta.reason === 'unvouched'
-      return counts && meta.hash !== null && open.arrivals.isNew(meta.id)
+      return counts && meta.hash !== null && open.arrivals.isNew(meta.id) && !heldBack.rests(meta.id, now)
     })
     // What one wrote oneself can come from elsewhere (storage put back from a copy): it is sealed already.
     for (const { actor, last } of fresh)
       if (actor !== null && last !== null && (await this.host.writers.isOwn(document, actor)))
         open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
-    const lacking = fresh.filter((meta) => meta.hash !== null && !A.hasHeads(open.handle.doc(), [meta.hash]))
-    const rejected = open.arrivals.add(await this.host.load(lacking.map((meta) => meta.id)))
-    const { entries, settlements } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))
-    this.#applyChanges(open, entries)
-    const told = [...rejected, ...settlements]
-    if (told.length > 0) await log.settle(told)
+    const doc = open.handle.doc()
+    const lacking = fresh.filter((meta) => meta.hash !== null && !A.hasHeads(doc, [meta.hash]))
+    const slices = slicesOf(lacking.sort((a, b) => a.order - b.order))
+    do await this.#takeIn(document, open, slices.shift() ?? [])
+    while (slices.length > 0 || this.#woken(open, slices))
+    this.#checkLater(document, open)
   }
 
-  /** All at once; when Automerge refuses, entry by entry, so that a hostile one holds back nobody else's. */
-  #applyChanges(open: Open, entries: readonly (readonly Bytes[])[]): void {
-    if (entries.length === 0) return
-    open.applying = true
-    try {
-      open.handle.update((doc) => applied(doc, entries.flat()) ?? entries.reduce((d, one) => applied(d, one) ?? d, doc))
-    } finally {
-      open.applying = false
+  /** What was left on disk and can come in now, as more slices. */
+  #woken(open: Open, slices: EntryId[][]): boolean {
+    const metas = open.arrivals.woken().flatMap((id) => this.host.log.get(id) ?? [])
+    slices.push(...slicesOf(metas))
+    return slices.length > 0
+  }
+
+  async #takeIn(document: DocumentId, open: Open, ids: readonly EntryId[]): Promise<void> {
+    const rejected = open.arrivals.add(await this.host.load(ids))
+    const { entries, settlements } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))
+    const tries = entries.map(({ id }) => this.host.heldBack.tries(id))
+    const held = await open.trials.run(entries, 4 ** Math.max(0, ...tries))
+    await this.#hold(document, open, held)
+    // Held back before, and in with the others now.
+    for (const { id } of entries)
+      if (this.host.heldBack.has(id) && !held.some((one) => one.id === id)) await this.host.heldBack.release(id)
+    const out = ({ id, hashes }: Arrival) =>
+      !held.some((one) => one.id === id) && !A.hasHeads(open.handle.doc(), hashes.slice(-1))
+    open.arrivals.back(new Set(entries.filter(out).map(({ id }) => id)))
+    const told = [...rejected, ...settlements]
+    if (told.length > 0) await this.host.log.settle(told)
+  }
+
+  async #hold(document: DocumentId, open: Open, held: readonly Held[]): Promise<void> {
+    const { heldBack, trials } = this.host
+    for (const { id, fault } of held) {
+      await heldBack.hold(id, document, fault, trials.clock.now())
+      for (const one of heldBack.of(document)) if (one.id === id) this.#tryLater(document, open, one, dueAt(one))
+    }
+    if (held.length > 0) this.host.changed(document, false)
+  }
+
+  /** Once more, with patience, when it is time; nothing else that comes is kept waiting. */
+  #tryLater(document: DocumentId, open: Open, { id }: { readonly id: EntryId }, due: Millis): void {
+    this.#after(due - this.host.trials.clock.now(), () => this.#retry(document, open, id))
+  }
+
+  async #retry(document: DocumentId, open: Open, id: EntryId): Promise<void> {
+    const { heldBack } = this.host
+    const found = open.turn.then(() => this.#arrival(document, open, id))
+    open.turn = found.catch(() => undefined)
+    const arrival = await found
+    if (arrival === null || this.#closed) return
+    const fault = await open.trials.retry(arrival)
+    if (this.#closed) return
+    if (fault === 'ended') return
+    if (fault !== 'sound') return this.#hold(document, open, [{ id, fault }])
+    await heldBack.release(id)
+    this.host.changed(document, false)
+    await this.#apply(document, open)
+  }
+
+  /** A held entry as it can be tried now; null while what it depends on is not here. */
+  async #arrival(document: DocumentId, open: Open, id: EntryId): Promise<Arrival | null> {
+    open.arrivals.add(await this.host.load([id]))
+    const { entries } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))
+    open.arrivals.back(new Set(entries.filter((one) => one.id !== id).map((one) => one.id)))
+    return entries.find((one) => one.id === id) ?? null
+  }
+
+  /** Checks that were put off for a large document are made when there is time. */
+  #checkLater(document: DocumentId, open: Open): void {
+    const { owed } = open.trials
+    if (owed === null || open.checking) return
+    open.checking = true
+    this.#after(owed, async () => {
+      const held = open.turn.then(() => open.trials.settleChecks())
+      open.turn = held.catch(() => undefined)
+      await this.#hold(document, open, await held)
+      open.checking = false
+      this.#checkLater(document, open)
+    })
+  }
+
+  #after(delay: Millis, run: () => Promise<unknown>): void {
+    const cancel = this.host.trials.clock.after(Math.max(0, delay), () => {
+      this.#timers.delete(cancel)
+      if (!this.#closed) run().catch((cause: unknown) => this.host.sealingFailed(cause))
+    })
+    this.#timers.add(cancel)
+  }
+
+  /** Nothing more is tried. */
+  close(): void {
+    this.#closed = true
+    for (const cancel of this.#timers) cancel()
+    this.#timers.clear()
+  }
+}
+
+function applyTo(open: Open, changes: readonly Bytes[]): void {
+  open.applying = true
+  try {
+    open.handle.update((doc) => A.applyChanges(doc, [...changes])[0])
+  } finally {
+    open.applying = false
+  }
+}
+
+/** Whether the last change made here fits in no entry. */
+function doesNotFit(doc: A.Doc<AnyDoc>): boolean {
+  const change = A.getLastLocalChange(doc)
+  return change !== undefined && misfit(change) !== null
+}
+
+function changeOf(doc: A.Doc<AnyDoc>, hash: string): Bytes {
+  const change = A.getBackend(doc).getChangeByHash(hash)
+  if (change === null) throw new Error('a change that Automerge named is not in it')
+  return change
+}
+
+/** Ids in runs that are read at once. */
+function slicesOf(metas: readonly EntryMeta[]): EntryId[][] {
+  const slices: EntryId[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const { id, size } of metas) {
+    const last = slices.at(-1)
+    bytes += size
+    if (last !== undefined && bytes <= SLICE_BYTES) last.push(id)
+    else {
+      slices.push([id])
+      bytes = size
     }
   }
+  return slices
 }
 
-/** Whether the last change made here does not fit an entry's payload. */
-function isTooLarge(doc: A.Doc<AnyDoc>): boolean {
-  return (A.getLastLocalChange(doc)?.length ?? 0) > MAX_CHANGE_BYTES
-}
-
-function applied(doc: A.Doc<AnyDoc>, changes: readonly Bytes[]): A.Doc<AnyDoc> | null {
+/** With what a save brings; as it is, where Automerge refuses it beside what is here. */
+function loaded(doc: A.Doc<AnyDoc>, save: Bytes): A.Doc<AnyDoc> {
   try {
-    return A.applyChanges(doc, [...changes])[0]
+    return A.loadIncremental(doc, save)
   } catch (cause) {
-    // The module has ended, which is no fault of these changes.
     if (cause instanceof WebAssembly.RuntimeError) throw cause
-    return null
+    return doc
   }
 }

@@ -12,6 +12,9 @@ import type { SpaceSecrets } from './space-secrets.ts'
 
 /** Others than the remover wait for a random part of this, so that one rekey is made and not one by each. */
 const REKEY_SPREAD_MS: Millis = 60_000
+/** Who joins branches of epochs waits for her turn; for no more than so many, and then at random: they may all be away. */
+const JOIN_TURN_MS: Millis = 120_000
+const JOIN_TURNS = 5
 /** Others than the admitter wait for their turn. */
 const GRANT_TURN_MS: Millis = 20_000
 /** Of several whom an epoch was shut against, one renews its keys, and the rekey that follows serves them all. */
@@ -41,6 +44,7 @@ export interface DutifulSpace {
   readonly secrets: Pick<
     SpaceSecrets,
     | 'rekeyDue'
+    | 'joinDue'
     | 'rekeyIfDue'
     | 'shutOut'
     | 'withheld'
@@ -115,8 +119,23 @@ export class Duties {
 
   /** Somebody must make the epoch that a removal calls for: the remover does at once (Space.order), the others after a while. */
   #planRekey(active: boolean): void {
-    if (!active || !this.space.secrets.rekeyDue) return this.#cancel('rekey')
-    this.#after('rekey', this.#random(REKEY_SPREAD_MS), () => this.space.secrets.rekeyIfDue())
+    const { secrets } = this.space
+    const due = active && secrets.rekeyDue
+    const joins = due && secrets.joinDue
+    if (!due || joins) this.#cancel('rekey')
+    else this.#after('rekey', this.#random(REKEY_SPREAD_MS), () => secrets.rekeyIfDue())
+    if (!joins) this.#cancel('join')
+    else this.#after('join', this.#joinTurn(), () => secrets.rekeyIfDue())
+  }
+
+  /** By their place for the author of the epoch in use, which everybody finds the same. */
+  #joinTurn(): Millis {
+    const { device, graph, ring, state } = this.space
+    const author = ring.epoch(graph, ring.inUse(graph))?.rekey.device ?? device
+    const active = [...state.devices.values()].flatMap(({ id, status }) => (status === 'active' ? [id] : []))
+    const rank = grantRank(this.crypto, author, active).get(device) ?? JOIN_TURNS
+    const late = rank < JOIN_TURNS ? 0 : this.#random(JOIN_TURNS * JOIN_TURN_MS)
+    return Math.min(rank, JOIN_TURNS) * JOIN_TURN_MS + late
   }
 
   /** Whoever finds her wrap shut is the only one who knows (keys.md, KE-6). */

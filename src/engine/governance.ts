@@ -30,3 +30,9 @@ export function hasLeft(graph: MembershipGraph, member: MemberId): boolean {
     return operation?.op === 'remove' && operation.member === member && devices.get(operation.device)?.member === member
   })
 }
+
+/** Whether a coordinator ever named the relays of the space, were it to say that there is none. */
+export function hasNamedRelays(graph: MembershipGraph): boolean {
+  const { invalid } = graph.state()
+  return graph.operations().some(({ op, id }) => op === 'set-relays' && !invalid.has(id))
+}

@@ -19,9 +19,12 @@ import { VaultKeeper } from './engine.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Joining, readLink } from './joining.ts'
 import { listingOf } from './listing.ts'
+import { bundleRequests } from './requests-bundles.ts'
+import { doctorRequests } from './requests-doctor.ts'
 import { linkingRequests } from './requests-linking.ts'
 import { peopleRequests } from './requests-people.ts'
 import { nearRequests } from './requests-near.ts'
+import { relayRequests } from './requests-relays.ts'
 import { wakeRequests } from './requests-wake.ts'
 import { answered, badRelay, done, type Found, notWritable, notWritten, Requests } from './requests.ts'
 
@@ -38,12 +41,20 @@ export function createEngine(env: EngineEnvironment, vault = new VaultKeeper(env
     new Host(vault, requests),
     peopleRequests(requests),
     linkingRequests(requests),
-    { ...wakeRequests(requests), ...nearRequests(requests) },
+    {
+      ...wakeRequests(requests),
+      ...nearRequests(requests),
+      ...relayRequests(requests),
+      ...bundleRequests(requests),
+      ...doctorRequests(requests),
+    },
   )
   return { engine, end: () => vault.end() }
 }
 
-class Host implements Omit<EngineHost, keyof (PeopleApi & api.NearApi)> {
+type Elsewhere = keyof (PeopleApi & api.NearApi & api.RelaysApi & api.BundlesApi & api.DoctorApi)
+
+class Host implements Omit<EngineHost, Elsewhere> {
   #joining: Promise<unknown> = Promise.resolve()
 
   constructor(

@@ -11,6 +11,7 @@ import { StorageFailure } from '../storage/failure.ts'
 import { SqliteStore } from '../storage/sqlite.ts'
 import type { EngineHost } from './api.ts'
 import { createEngine } from './host.ts'
+import { scratchThreads } from './scratch-node.ts'
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -50,6 +51,7 @@ export async function startNodeEngine(
       openStore: () => Promise.resolve(store),
       carrier: (relay) => new RelayCarrier(relay, clock, random),
       deviceName: options.deviceName ?? '',
+      scratch: scratchThreads(),
       ...(options.argon2 === undefined ? {} : { argon2: options.argon2 }),
     })
     return ok({ engine: started.engine, close: () => started.end() })

@@ -34,6 +34,7 @@ const candidate = v.object({
   seed: bytes(32),
   secrets: v.array(bytes(32)),
   kit: v.nullable(bytes(16)),
+  generations: v.optional(v.array(v.object({ epoch: bytes(32), number: v.number() }))),
 })
 
 const continuation = v.object({
@@ -46,6 +47,14 @@ const continuation = v.object({
 })
 export type ContinuationRecord = v.InferOutput<typeof continuation>
 
+/** Until a space that this device founds is whole: what is to be done, so that a start after a cut finishes it (founding.ts). */
+const founding = v.object({
+  name: v.string(),
+  /** Documents of the space that is left, and what they are called here. */
+  copies: v.array(v.object({ from: bytes(16), to: bytes(16) })),
+})
+export type FoundingRecord = v.InferOutput<typeof founding>
+
 const space = v.object({
   v: v.literal(1),
   space: bytes(32),
@@ -53,6 +62,7 @@ const space = v.object({
   device,
   /** Where this device founded the space to go on from another. */
   continuation: v.optional(continuation),
+  founding: v.optional(founding),
   /** Secret box keys before the present one, the latest first: what was sealed to them stays readable here. */
   formerBoxes: v.optional(v.array(bytes(32))),
   /** The create operation, by which the space is named: [body, signature]. */
@@ -65,6 +75,8 @@ const space = v.object({
   entry: v.nullable(bytes(32)),
   /** Relay addresses known before the graph says any (from the invitation), with tokens. */
   relays: v.array(v.string()),
+  /** Relays of this device alone, with tokens. */
+  ownRelays: v.optional(v.array(v.string())),
   invitations: v.array(invitation),
   /** Until the history is here: every welcome to this device, of which the graph will say whose counts. */
   welcomes: v.array(candidate),
@@ -81,6 +93,14 @@ const space = v.object({
   away: v.optional(v.number()),
   /** When, so waiting, it was first in step. */
   looked: v.optional(v.number()),
+  /** Generations of channels that are reached, and the witness that says so; null: only a welcome did. */
+  generations: v.optional(
+    v.array(v.object({ epoch: bytes(32), number: v.number(), statement: v.nullable(bytes(32)) })),
+  ),
+  /** Where a newcomer by snapshots came in: what older channels hold the snapshots brought. */
+  floor: v.optional(v.object({ epoch: bytes(32), number: v.number() })),
+  /** The snapshots failed: older channels are asked for raw entries. */
+  history: v.optional(v.boolean()),
   /** Epochs this device is behind (KE-11), and since when it looked in vain for what they cover. */
   ahead: v.optional(v.array(v.object({ epoch: bytes(32), at: v.number() }))),
 })

@@ -3,6 +3,7 @@
 import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
 import { type DeviceId, DocumentId, type EntryId } from '../base/ids.ts'
+import { encodeGeneration, type Generation } from './generations.ts'
 import type { OpenedEntry } from '../log/entry.ts'
 import type { Settlement, SpaceLog } from '../log/space-log.ts'
 import { type MembershipState, mayWrite } from '../membership/index.ts'
@@ -15,6 +16,12 @@ interface Claim {
 
 const NONE: ReadonlySet<string> = new Set()
 
+/** What each device has signed for in one document, whoever it is by now; `revision` changes with it. */
+export interface Claims {
+  readonly revision: number
+  readonly byDevice: ReadonlyMap<DeviceId, ReadonlySet<string>>
+}
+
 export class SpaceContent {
   /** All that was ever signed for, by entry. Whose word counts is asked anew with each change of membership. */
   readonly #claims = new Map<EntryId, readonly Claim[]>()
@@ -22,7 +29,33 @@ export class SpaceContent {
   #vouchedIn: MembershipState | null = null
   #updated: ReadonlyMap<DocumentId, number> | null = null
 
+  /** Heads by document and device, of witnesses. */
+  readonly #witnessed = new Map<DocumentId, Map<DeviceId, Set<string>>>()
+  readonly #byDocument = new Map<DocumentId, Claims>()
+  #revision = 0
+
   constructor(private readonly log: SpaceLog) {}
+
+  /** Documents that anybody has signed for. */
+  claimed(): readonly DocumentId[] {
+    return [...this.#witnessed.keys()]
+  }
+
+  /** Heads named in witnesses, and the last accepted change of each of a device's own actors. */
+  claims(document: DocumentId): Claims {
+    const known = this.#byDocument.get(document)
+    if (known !== undefined) return known
+    const byDevice = new Map<DeviceId, Set<string>>()
+    for (const [device, heads] of this.#witnessed.get(document) ?? []) byDevice.set(device, new Set(heads))
+    const last = new Map<string, { device: DeviceId; hash: string }>()
+    for (const { device, actor, hash, state } of this.log.contentOf(document))
+      if (state === 'accepted' && device !== null && actor !== null && hash !== null) last.set(actor, { device, hash })
+    for (const { device, hash } of last.values())
+      byDevice.set(device, (byDevice.get(device) ?? new Set<string>()).add(hash))
+    const claims = { revision: ++this.#revision, byDevice }
+    this.#byDocument.set(document, claims)
+    return claims
+  }
 
   /** Heads of this document that devices which may write in `state` have signed: a function of the set of entries. */
   vouched(document: DocumentId, state: MembershipState): ReadonlySet<string> {
@@ -54,6 +87,14 @@ export class SpaceContent {
     })
     this.#claims.set(entry.id, claims)
     this.#vouched = null
+    for (const { device, document, heads: named } of claims) {
+      const devices = this.#witnessed.get(document) ?? new Map<DeviceId, Set<string>>()
+      this.#witnessed.set(document, devices)
+      const all = devices.get(device) ?? new Set<string>()
+      devices.set(device, all)
+      for (const head of named) all.add(head)
+      this.#byDocument.delete(document)
+    }
   }
 
   /** What is to be settled now, and the documents that have something waiting. The same for everybody (EN-11). */
@@ -65,14 +106,17 @@ export class SpaceContent {
       const verdict = this.#verdict(state, device, id)
       if (document !== null) touched.add(document)
       if (verdict !== null && verdict === reason) continue
+      if (document !== null) this.#byDocument.delete(document)
       settlements.push({ id, state: verdict === null ? 'accepted' : 'waiting', reason: verdict })
     }
     this.changed()
     return { settlements, touched }
   }
 
-  changed(): void {
+  /** `document`: this device wrote in it. */
+  changed(document?: DocumentId): void {
     this.#updated = null
+    if (document !== undefined) this.#byDocument.delete(document)
   }
 
   /** When each document here was last written, by what its authors say. */
@@ -104,8 +148,12 @@ export class SpaceContent {
   }
 }
 
-/** The payload of a witness: the heads of each document. */
-export function witnessPayload(documents: ReadonlyMap<DocumentId, readonly string[]>): Bytes {
+/** The payload of a witness: the heads of each document, and a statement about the channel's next generation. */
+export function witnessPayload(
+  documents: ReadonlyMap<DocumentId, readonly string[]>,
+  generation: Generation | null = null,
+): Bytes {
   const heads = [...documents].map(([document, hashes]) => [document, hashes.flatMap((hash) => fromHex(hash) ?? [])])
-  return encode({ documents: Object.fromEntries(heads) as Record<string, Bytes[]> })
+  const said = { documents: Object.fromEntries(heads) as Record<string, Bytes[]> }
+  return encode(generation === null ? said : { ...said, generation: encodeGeneration(generation) })
 }

@@ -55,9 +55,18 @@ export class SpaceSecrets {
 
   /** No epoch is good for all who are in and none who is out; or one rekey serves better than many grants. */
   get rekeyDue(): boolean {
-    const { space } = this
-    if (space.standing !== 'active' || !space.mayWriteChains || space.record.away !== undefined) return false
-    return needsRekey(space.graph, space.ring) || this.lacking().length > MANY_LACKING
+    const { graph, ring, traces } = this.space
+    return this.#makesKeys && (needsRekey(graph, ring, traces.isWritten) || this.lacking().length > MANY_LACKING)
+  }
+
+  /** One is due only to join branches of epochs, each of which some can write under: that has time. */
+  get joinDue(): boolean {
+    return this.rekeyDue && !needsRekey(this.space.graph, this.space.ring) && this.lacking().length <= MANY_LACKING
+  }
+
+  get #makesKeys(): boolean {
+    const { standing, mayWriteChains, record } = this.space
+    return standing === 'active' && mayWriteChains && record.away === undefined
   }
 
   /**
@@ -75,10 +84,10 @@ export class SpaceSecrets {
   }
 
   #lostTo(how: (now: Extract<Standing, { type: 'secret-missing' }>) => boolean): boolean {
-    const { graph, ring, standing, mayWriteChains, record } = this.space
-    if (standing !== 'active' || !mayWriteChains || record.away !== undefined) return false
+    const { graph, ring, traces } = this.space
+    if (!this.#makesKeys) return false
     const now = ring.standing(graph)
-    return now.type === 'secret-missing' && how(now) && !needsRekey(graph, ring)
+    return now.type === 'secret-missing' && how(now) && !needsRekey(graph, ring, traces.isWritten)
   }
 
   /** New box keys, published under the last epoch it holds, and the epoch that they call for. */

@@ -1,6 +1,7 @@
 // One space on this device: takes entries in, keeps the membership graph, the epochs and the documents in step with them,
 // and writes its own. Everything that changes state runs in one queue. Decides nothing that membership/, keys/, log/ or
 // ingest/ decide; only puts them together.
+import type { next as A } from '@automerge/automerge/slim'
 import type { Repo } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/environment.ts'
@@ -21,22 +22,31 @@ import {
   type OperationFields,
 } from '../membership/index.ts'
 import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
+import type { AnyDoc } from './arrivals.ts'
 import { Abreast } from './abreast.ts'
 import { Away } from './away.ts'
+import { Compaction } from './compaction.ts'
 import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Duties } from './duties.ts'
-import { cutoffsOf, hasLeft } from './governance.ts'
+import { cutoffsOf, hasLeft, hasNamedRelays } from './governance.ts'
+import { HeldBack } from './held-back.ts'
+import { Holding } from './holding.ts'
 import { list } from './listing.ts'
+import { ownRelays } from './own-relays.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
+import { checkedBy } from './saves.ts'
+import { Snapshots } from './snapshots.ts'
 import { SpaceContent } from './space-content.ts'
 import { SpaceSecrets } from './space-secrets.ts'
 import { TakingIn } from './taking-in.ts'
 import { Traces } from './traces.ts'
+import type { Trials } from './trials.ts'
 import { Woken } from './woken.ts'
+import { Witnessing } from './witnessing.ts'
 import { Writers } from './writers.ts'
 
 export interface SpaceHost {
@@ -54,6 +64,9 @@ export interface SpaceHost {
   /** Entries written here wait to be sent. */
   hasUnsent(space: Space): boolean
   hasChunks(document: DocumentId): Promise<boolean>
+  storedCopy(document: DocumentId): Promise<Bytes | null>
+  forgetCopy(document: DocumentId): Promise<void>
+  readonly trials: Trials
   /** A relay of the space answers. */
   reachable(space: Space): boolean
   /** A relay holds the same as this device now, in every channel. */
@@ -74,6 +87,9 @@ const EMPTY = {}
 
 const AGAIN_MS = 3_000
 
+/** Documents in one witness: well below an entry's limit, also with many heads. */
+const SIGNED_AT_ONCE = 500
+
 export class Space {
   readonly id: SpaceId
   readonly me: MemberId
@@ -82,6 +98,7 @@ export class Space {
   readonly documents: SpaceDocuments
   readonly writers: Writers
   readonly content: SpaceContent
+  readonly snapshots: Snapshots
   readonly traces = new Traces((epoch) => this.ring.ordinal(epoch))
   /** The index document: what is in the space and how people are called. */
   readonly index: DocumentId
@@ -98,6 +115,9 @@ export class Space {
   readonly #abreast: Abreast
   readonly #away: Away
   readonly #woken: Woken
+  readonly compaction: Compaction
+  readonly #witnessing: Witnessing
+  #holding: Holding | null = null
   #listening: readonly Listening[] | null = null
   /** Documents with content of this device's when it was brought up. */
   #owned: readonly DocumentId[] = []
@@ -110,6 +130,7 @@ export class Space {
     public keys: DeviceKeys,
     readonly log: SpaceLog,
     private readonly host: SpaceHost,
+    heldBack: HeldBack,
     fresh: boolean,
   ) {
     this.id = SpaceId.must(record.space)
@@ -123,9 +144,22 @@ export class Space {
     const { content, graph, ring, traces } = this
     const save = () => this.save()
     const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, traces, save }
-    this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.boxes() })
+    const { store } = host
+    const snapshots = {
+      id: this.id,
+      crypto: host.crypto,
+      log,
+      ring,
+      store,
+      record,
+      save,
+      check: checkedBy(host.trials.first),
+    }
+    this.snapshots = new Snapshots({ ...snapshots, mayWrite: (by) => mayWrite(this.state, by) })
+    this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, boxes: () => this.boxes() })
     this.publishing = new Publishing(parts)
     this.#woken = new Woken(host.store, this.id)
+    this.#witnessing = new Witnessing(this, host.env.clock, host.env.random)
     this.#away = new Away({
       record,
       graph,
@@ -149,10 +183,19 @@ export class Space {
       log,
       writers: this.writers,
       load: (ids) => log.load(ids),
+      snapshot: (document) => this.snapshots.ofDocument(document),
+      loadSnapshot: async (kept) => (await this.snapshots.load(kept))?.save ?? null,
       append: (fields, payload) => this.#appendChanges(fields, payload),
       vouched: (document) => [...this.content.vouched(document, this.state)],
-      changed: (document, local) => host.documentChanged(this, document, local),
+      changed: (document, local) => {
+        this.#holding?.noted(document, this.documents.heads(document))
+        host.documentChanged(this, document, local)
+      },
       hasChunks: (document) => host.hasChunks(document),
+      storedCopy: (document) => host.storedCopy(document),
+      forgetCopy: (document) => host.forgetCopy(document),
+      trials: host.trials,
+      heldBack,
       sealingFailed: (cause) => {
         this.#broken(cause)
         this.#sealAgain ??= host.env.clock.after(AGAIN_MS, () => {
@@ -161,6 +204,25 @@ export class Space {
         })
       },
     })
+    const { documents, publishing } = this
+    const compacts = { clock: host.env.clock, random: host.env.random, crypto: host.crypto, log, documents, publishing }
+    this.compaction = new Compaction({
+      ...compacts,
+      snapshots: this.snapshots,
+      mayWrite: (by) => mayWrite(this.state, by),
+      ready: () => (this.writable && this.#abreast.is && host.inStep(this) ? this.current() : null),
+      added: (ids) => this.#compacted(ids),
+      background: (task) => this.background(task),
+    })
+  }
+
+  /** Makes snapshots known and lets what they state count, before they are given to anybody. */
+  async #compacted(ids: readonly EntryId[]): Promise<void> {
+    try {
+      await this.#settled()
+    } finally {
+      this.host.added(this, ids)
+    }
   }
 
   /** Brings a space up from its record and its stored entries; `fresh`: made or entered just now, under keys never used. */
@@ -172,10 +234,12 @@ export class Space {
     host: SpaceHost,
     fresh: boolean,
   ): Promise<Space> {
-    const space = new Space(record, device, keys, log, host, fresh)
+    const heldBack = await HeldBack.open(host.store, SpaceId.must(record.space))
+    const space = new Space(record, device, keys, log, host, heldBack, fresh)
     const opened = new Set(log.metas().map(({ epoch }) => epoch))
     space.ring.restore(record.secrets, (epoch) => !record.loaded || opened.has(epoch))
     space.#takingIn.begin()
+    await space.snapshots.open()
     const create = { body: record.create[0], signature: record.create[1] }
     await space.#takingIn.records([{ record: create, under: null }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
@@ -187,6 +251,8 @@ export class Space {
     await space.#takeIn(await log.load(structural.map((meta) => meta.id)))
     await space.#takeWoken()
     space.#starting = false
+    space.#holding = await Holding.open(space, host.store, host.env.clock)
+    space.#witnessing.begin(space.log.metas())
     space.#duties.begin()
     space.#owned = space.content.documentsOf(new Set([device])).filter((document) => document !== space.index)
     if (space.relays.length === 0) space.#abreast.now()
@@ -229,16 +295,26 @@ export class Space {
 
   /** It knows its own tail: see abreast.ts. */
   get mayWriteChains(): boolean {
-    return this.#abreast.is
+    return this.#abreast.is && !this.unbegun
+  }
+
+  /** Founded here, and cut off before its first entry: `start` comes first. */
+  get unbegun(): boolean {
+    return this.record.founding !== undefined && this.log.ids().length === 0
   }
 
   get coordinator(): boolean {
     return isCoordinator(this.state, this.device)
   }
 
-  /** Relay addresses with tokens: what the graph says, or until it does what the invitation said. */
+  /** Relay addresses with tokens: those of the space, then those of this device alone. */
   get relays(): readonly string[] {
-    return this.state.relays.length > 0 ? this.state.relays : this.record.relays
+    return [...this.named, ...ownRelays(this)]
+  }
+
+  /** What the graph says, or until it does what the invitation said. */
+  get named(): readonly string[] {
+    return this.state.relays.length > 0 || hasNamedRelays(this.graph) ? this.state.relays : this.record.relays
   }
 
   /**
@@ -247,6 +323,35 @@ export class Space {
    */
   current(): CurrentEpoch | null {
     return this.#away.since === null ? this.ring.current(this.graph) : null
+  }
+
+  get writer(): boolean {
+    return mayWrite(this.state, this.device)
+  }
+
+  /** Devices that are in. */
+  get devices(): number {
+    return [...this.state.devices.values()].filter(({ status }) => status === 'active').length
+  }
+
+  /** Who holds what (holding.ts). */
+  get holding(): Holding {
+    if (this.#holding === null) throw new Error('a space that is not open yet')
+    return this.#holding
+  }
+
+  isCovered(document: DocumentId): boolean {
+    return this.snapshots.ofDocument(document) !== null
+  }
+
+  peek(document: DocumentId): A.Doc<AnyDoc> | null {
+    return this.documents.peek(document)
+  }
+
+  /** Others who are in have signed for what is not here: heads, or a place before one that is. */
+  misses(): boolean {
+    const gap = this.log.inState('waiting').some(({ reason }) => reason === 'gap')
+    return gap || this.holding.lacking().size > 0
   }
 
   /** Takes in hostile entries; resolves with their ids when all are durable. */
@@ -264,6 +369,8 @@ export class Space {
 
   /** Takes opened entries in, and does what follows from them; when storage refuses, again in a while. */
   async #takeIn(opened: readonly OpenedEntry[]): Promise<void> {
+    if (!this.#starting)
+      for (const { header } of opened) this.#witnessing.seen({ ...header, document: header.document ?? null })
     try {
       await this.#takingIn.entries(opened)
       await this.#settled()
@@ -344,6 +451,13 @@ export class Space {
     if (this.log.metas().some(({ own, device }) => own && device !== this.device)) this.#duties.returned()
     await this.#duties.review()
     this.host.changed(this)
+  }
+
+  /** The snapshots a newcomer was sent to are not here: older channels are asked for the entries instead. False: nothing was promised. */
+  async withoutSnapshots(): Promise<boolean> {
+    if (!(await this.snapshots.missing())) return false
+    await this.#settled()
+    return true
   }
 
   /** What holds back what is written here, for people to know. */
@@ -512,16 +626,46 @@ export class Space {
       await this.documents.open(document)
       heads.set(document, this.documents.heads(document))
     }
-    const entry = await this.publishing.witness(now, heads)
+    await this.#sign(now, heads)
+  }
+
+  async #sign(under: HeldEpoch, heads: ReadonlyMap<DocumentId, readonly string[]>): Promise<void> {
+    const entry = await this.publishing.witness(under, heads)
     this.content.witnessed(entry)
+    this.#witnessing.seen({ kind: 'witness', device: this.device, document: null, time: entry.header.time })
     this.host.added(this, [entry.id])
+    this.host.changed(this)
+  }
+
+  /**
+   * Signs for what is held of these documents and was not signed for before, and with `operations` at least for those seen (entries.md,
+   * "Witnesses"). False: nothing can be signed now.
+   */
+  async sayHeld(documents: readonly DocumentId[], operations: boolean): Promise<boolean> {
+    const now = this.#abreast.is && this.standing === 'active' ? this.current() : null
+    if (now === null) return false
+    const fresh = new Map<DocumentId, readonly string[]>()
+    for (const document of documents) {
+      // One that cannot be opened here is not held.
+      await this.#quietly(this.documents.open(document))
+      const heads = this.documents.heads(document)
+      if (heads.length > 0 && !this.holding.isSignedFor(document, this.device, heads)) fresh.set(document, heads)
+    }
+    const rows = [...fresh]
+    for (let from = 0; from < rows.length || (from === 0 && operations); from += SIGNED_AT_ONCE)
+      await this.#sign(now, new Map(rows.slice(from, from + SIGNED_AT_ONCE)))
+    return true
   }
 
   async close(): Promise<void> {
     this.#duties.stop()
+    this.compaction.stop()
+    this.#witnessing.stop()
+    await this.#holding?.stop().catch(() => undefined)
     this.#abreast.end()
     this.#again?.()
     this.#sealAgain?.()
+    this.documents.close()
     await this.serial(() => this.documents.drain())
     await this.writers.close(this.documents.unsealed())
   }
@@ -530,7 +674,7 @@ export class Space {
     const now = this.#abreast.is ? this.current() : null
     if (now === null || this.standing !== 'active' || !mayWrite(this.state, this.device)) return false
     const entry = await this.publishing.changes(now, fields, payload)
-    this.content.changed()
+    this.content.changed(fields.document)
     this.host.added(this, [entry.id])
     return true
   }
@@ -539,17 +683,21 @@ export class Space {
   async #settled(): Promise<void> {
     this.#listening = null
     if (this.#away.review()) await this.save()
+    this.snapshots.changed()
+    const fresh = await this.snapshots.judge()
     const { settlements, touched } = this.content.judge(this.state)
     if (settlements.length > 0) await this.log.settle(settlements)
-    if (touched.has(this.index)) await this.#quietly(this.documents.open(this.index))
-    for (const document of touched) await this.#quietly(this.documents.arrived(document))
+    if (touched.has(this.index) || fresh.has(this.index)) await this.#quietly(this.documents.open(this.index))
+    for (const document of new Set([...touched, ...fresh])) await this.#quietly(this.documents.arrived(document))
     const channels = JSON.stringify([this.listening(), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
       this.host.channelsChanged(this)
     }
     if (!this.#starting) await this.#duties.review()
+    if (!this.#starting) this.#witnessing.review()
     await this.documents.drain()
+    if (!this.#starting) this.compaction.review()
     this.host.changed(this)
   }
 

@@ -1,16 +1,11 @@
 // The space that goes on from another: founded with its documents as they are now and announced there, and the way of those who
-// follow. Owns the order of these steps; who is let in is continuation.ts's, and what an announcement is, membership/'s (ME-19).
-import { DocumentId, idBytes, type InvitationId, type MemberId, type OperationId, type SpaceId } from '../base/ids.ts'
-import { err, ok, type Result } from '../base/result.ts'
-import type { FillStep } from '../documents/fill-steps.ts'
-import { fillSteps } from '../documents/fill-steps.ts'
-import { type IndexedDocument, putDocument } from '../documents/index-document.ts'
-import { type JsonObject, toAutomerge } from '../documents/json.ts'
-import { exportJson, importJson } from '../documents/transfer.ts'
-import type { Answer, ApiError } from './api.ts'
+// follow. Owns what is chosen for it, founding.ts the order of the steps; who is let in is continuation.ts's, and what an announcement is, membership/'s (ME-19).
+import { idBytes, type InvitationId, type MemberId, type OperationId, type SpaceId } from '../base/ids.ts'
+import { err, ok } from '../base/result.ts'
+import type { Answer } from './api.ts'
+import { carryOver, copiesOf, mayAnnounce } from './founding.ts'
 import { Joining } from './joining.ts'
-import { listingOf } from './listing.ts'
-import { notWritable, notWritten } from './requests.ts'
+import { notWritable } from './requests.ts'
 import type { Space } from './space.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -31,49 +26,15 @@ export async function continueSpace(workspace: Workspace, left: Space, plan: Pla
   if (unknown !== undefined) return err({ type: 'UnknownMember' })
   const seed = workspace.env.random.bytes(32)
   const members = plan.members.map(idBytes)
-  const space = await workspace.found(plan.name, relays, { from: idBytes(left.id), seed, members })
-  for (const [document, listed] of left.indexed().documents) {
-    const copied = await copy(workspace, left, space, document, listed)
-    if (!copied.ok) return copied
-  }
-  const announced = { op: 'successor' as const, to: space.id, seed, relays: relays.map(withoutToken) }
-  const done = await left.serial(() => left.operate(announced))
-  return done.ok ? ok({ space: space.id }) : err(notWritten(done.error))
+  const made = await workspace.foundFrom(plan.name, relays, {
+    continuation: { from: idBytes(left.id), seed, members },
+    copies: copiesOf(workspace, left),
+    carryOver: (space) => carryOver(left, space),
+  })
+  return made.ok ? ok({ space: made.value.id }) : made
 }
 
 const withoutToken = (relay: string) => relay.split('#')[0] ?? relay
-
-function mayAnnounce(left: Space): ApiError | null {
-  if (left.standing === 'loading') return { type: 'NoKeysYet' }
-  if (left.standing !== 'active') return notWritable(left)
-  return left.current() === null ? { type: 'NoKeysYet' } : null
-}
-
-async function copy(
-  workspace: Workspace,
-  left: Space,
-  space: Space,
-  from: DocumentId,
-  listed: IndexedDocument,
-): Promise<Result<void, ApiError>> {
-  const json = exportJson(await left.documents.read(from))
-  // Listed, and its content never came: there is nothing to go on with.
-  if (Object.keys(json).length === 0) return ok(undefined)
-  const document = DocumentId.must(workspace.env.random.bytes(16))
-  if (!(await space.documents.create(document, stepsOf(json)))) return err({ type: 'TooLarge', limit: 'change' })
-  const listing = listingOf(await space.documents.read(document), space.me, listed.createdAt)
-  if (listing === null) return ok(undefined)
-  const entry = { ...listing, ...(listed.archived === true ? { archived: true } : {}) }
-  await space.documents.edit(space.index, (index) => putDocument(index, document, entry))
-  return ok(undefined)
-}
-
-/** What a hostile member bent out of form goes on in the same form: nothing is left behind for it. */
-function stepsOf(json: JsonObject): readonly FillStep[] {
-  const filling = importJson(JSON.stringify(json))
-  if (filling.ok) return fillSteps(filling.value)
-  return [(doc) => void Object.assign(doc, toAutomerge(json))]
-}
 
 /** Knocks where the announcement says, with new keys and the word of this device. */
 export async function acceptSuccessor(

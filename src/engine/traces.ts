@@ -6,14 +6,20 @@ import type { AdmittedUnder } from '../keys/index.ts'
 export class Traces {
   readonly #wrote = new Map<DeviceId, Set<EpochId>>()
   readonly #brought = new Map<DeviceId, Set<EpochId>>()
+  readonly #written = new Set<EpochId>()
 
   /** `ordinal`: the place of an epoch in their succession, infinite while it is not known to be valid. */
   constructor(private readonly ordinal: (epoch: EpochId) => number) {}
 
   /** An entry by this device came under that epoch. Nulls (of entries that do not open) say nothing. */
   wrote(device: DeviceId | null, epoch: EpochId | null): void {
-    if (device !== null && epoch !== null) put(this.#wrote, device, epoch)
+    if (device === null || epoch === null) return
+    put(this.#wrote, device, epoch)
+    this.#written.add(epoch)
   }
+
+  /** Whether entries under that epoch were seen, by whomever. */
+  readonly isWritten = (epoch: EpochId): boolean => this.#written.has(epoch)
 
   /** The operation that brings this device in came under that epoch. */
   brought(device: DeviceId, epoch: EpochId): void {

@@ -7,6 +7,7 @@ import { parseRelayAddress } from '../carriers/relay.ts'
 import type { DocumentView, EngineState, JoiningView, OnRelays, PresenceView, RelayView, SpaceView } from './api.ts'
 import type { Joining } from './joining.ts'
 import type { Space } from './space.ts'
+import { isNamed } from './own-relays.ts'
 import { continuesOf, memberViews, pendingViews, successorViews, warningViews } from './view-people.ts'
 import { peerViews } from './view-peers.ts'
 import type { Workspace } from './workspace.ts'
@@ -52,7 +53,7 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     knocks: hosting?.knocks() ?? [],
     present: presenceViews(workspace, space),
     unsent,
-    withPeople: { have: 0, of: othersIn(space) },
+    withPeople: space.holding.ofAll([space.index, ...index.documents.keys()]),
     onRelays: onRelays(workspace, space, unsent),
     progress: null,
     epoch: ordinal(space),
@@ -73,9 +74,9 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
   }
   for (const document of space.documents.unsealed()) unsentOf.set(document, (unsentOf.get(document) ?? 0) + 1)
   const updated = space.content.updatedAt()
-  const of = othersIn(space)
   return [...space.indexed().documents].flatMap(([id, listed]) => {
     if (!isDocumentType(listed.type)) return []
+    const covered = space.snapshots.ofDocument(id)
     return {
       id,
       type: listed.type,
@@ -84,19 +85,16 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       riskLevel: listed.riskLevel ?? null,
       createdBy: listed.createdBy,
       createdAt: listed.createdAt,
-      updatedAt: updated.get(id) ?? listed.updatedAt,
+      updatedAt: Math.max(updated.get(id) ?? 0, covered?.time ?? 0) || listed.updatedAt,
       archived: listed.archived === true,
       unsent: unsentOf.get(id) ?? 0,
-      withPeople: { have: 0, of },
+      withPeople: space.holding.of(id),
       onRelays: onRelays(workspace, space, unsentOf.get(id) ?? 0),
-      heldBack: false,
-      here: updated.has(id) || isVouchedFor(space, id),
+      heldBack: space.documents.isHeldBack(id),
+      here: updated.has(id) || covered !== null || isVouchedFor(space, id),
     }
   })
 }
-
-const othersIn = ({ state, me }: Space): number =>
-  [...state.members.values()].filter(({ id, status }) => id !== me && status === 'active').length
 
 function onRelays(workspace: Workspace, space: Space, unsent: number): OnRelays {
   const of = space.relays.length
@@ -118,9 +116,11 @@ function relayViews(workspace: Workspace, space: Space): RelayView[] {
     const link = relay === null ? null : workspace.connections.link(text)
     if (relay === null) return []
     const current = space.listening().find((item) => item.current)
-    return [
-      relayView(relay.address, link, current?.channel ?? null, unsent, workspace.inStepAt(relay.address, space.id)),
-    ]
+    const at = workspace.inStepAt(relay.address, space.id)
+    const inStep = current !== undefined && link?.inStep(current.channel) === true
+    const trouble = workspace.channels.get(space.id)?.conduct.trouble(relay.address, inStep) ?? null
+    const view = relayView(relay.address, link, current?.channel ?? null, unsent, at)
+    return [{ ...view, own: !isNamed(space, text), trouble }]
   })
 }
 

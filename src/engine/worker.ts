@@ -7,7 +7,10 @@ import type { Clock, Random } from '../base/environment.ts'
 import { platformSubtle } from '../crypto/index.ts'
 import { RelayCarrier } from '../carriers/relay.ts'
 import { IndexedDbStore } from '../storage/indexed-db.ts'
+import { trustedUrl } from '../trusted-url.ts'
 import { createEngine } from './host.ts'
+import { scratchWorkers } from './scratch-web.ts'
+import scratchUrl from './scratch-worker.ts?worker&url'
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -33,6 +36,7 @@ const { engine } = createEngine({
   get deviceName() {
     return called
   },
+  scratch: scratchWorkers(trustedUrl(scratchUrl)),
   // Thrown outside of every promise it reaches the page as the worker's own error, and the page starts another.
   broken: (cause) => {
     setTimeout(() => {

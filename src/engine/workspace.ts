@@ -10,9 +10,9 @@ import type { Crypto } from '../crypto/index.ts'
 import { type DeviceKeys, deviceId, newDeviceKeys, recoverySignKeys } from '../identity/index.ts'
 import { SpaceLog } from '../log/space-log.ts'
 import { createSpace } from '../membership/index.ts'
-import { AutomergeStorage } from '../storage/automerge.ts'
+import { AutomergeStorage, storedCopy } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
-import { emptyIndex, putDevice, putPerson } from '../documents/index-document.ts'
+import { putDevice, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
 import type { SyncLink } from '../sync/sync-link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
@@ -23,10 +23,12 @@ import type { Way, WorkspaceContext } from './context.ts'
 import { documentKey } from './documents.ts'
 import { Entering } from './entering.ts'
 import type { EngineEnvironment } from './environment.ts'
+import { begin, founded, Foundings } from './founding.ts'
 import { Hosting } from './hosting.ts'
 import { Joining, JOININGS } from './joining.ts'
 import {
   type ContinuationRecord,
+  type FoundingRecord,
   joiningRecords,
   type PersonRecord,
   personRecords,
@@ -40,9 +42,17 @@ import { Linkings } from './linking.ts'
 import type { PeerPage } from './peer-page.ts'
 import { PeerWhispers } from './peer-whispers.ts'
 import { Peers } from './peers.ts'
+import { Trials } from './trials.ts'
 import type { OpenedWelcome } from './welcome.ts'
 
 export const PERSON = { bucket: 'person', key: 'self' } as const
+
+/** What it takes to go on from another space (successors.ts). */
+export interface GoesOn {
+  readonly continuation: ContinuationRecord
+  readonly copies: FoundingRecord['copies']
+  readonly carryOver: (space: Space) => Promise<Result<void, ApiError>>
+}
 
 /** What a workspace needs of the vault around it. */
 export interface Keeper {
@@ -64,8 +74,10 @@ export class Workspace implements WorkspaceContext {
   readonly #storage: AutomergeStorage
   readonly #summaries: Summaries
   readonly linkings: Linkings
+  readonly foundings: Foundings
   readonly peers: Peers
   readonly peerWhispers: PeerWhispers
+  readonly trials: Trials
   /** Parts of codes said by hand. */
   readonly codes: CodeReader
   storageFailing = false
@@ -109,8 +121,10 @@ export class Workspace implements WorkspaceContext {
       peerId: toHex(env.random.bytes(8)) as PeerId,
       shareConfig: { announce: () => Promise.resolve(false), access: () => Promise.resolve(true) },
     })
+    this.trials = new Trials(env.scratch, env.clock)
     this.#summaries = new Summaries(env.clock)
     this.linkings = new Linkings(this)
+    this.foundings = new Foundings(this)
     this.#entering = new Entering(this, {
       bringUp: (record) => this.#bringUp(record, true),
       putAway: (space) => this.#putAway(space),
@@ -149,6 +163,7 @@ export class Workspace implements WorkspaceContext {
     }
     await this.linkings.open()
     for (const space of this.spaces.values()) await quietly(() => this.#goOn(space))
+    for (const space of this.spaces.values()) this.foundings.retry(space)
   }
 
   changed(): void {
@@ -162,7 +177,12 @@ export class Workspace implements WorkspaceContext {
   }
 
   /** Founds a space: its create operation, its first epoch and its index. */
-  async found(name: string, relays: readonly string[], continuation?: ContinuationRecord): Promise<Space> {
+  async found(name: string, relays: readonly string[]): Promise<Space> {
+    return unwrap(await this.foundFrom(name, relays))
+  }
+
+  /** The same, to go on from another: what that takes beside it. */
+  async foundFrom(name: string, relays: readonly string[], goesOn?: GoesOn): Promise<Result<Space, ApiError>> {
     const keys = newDeviceKeys(this.crypto)
     const member = MemberId.must(this.env.random.bytes(16))
     const time = this.env.clock.now()
@@ -185,23 +205,20 @@ export class Workspace implements WorkspaceContext {
       name: '',
       joinedAt: time,
       loaded: true,
-      ...(continuation === undefined ? {} : { continuation }),
+      founding: { name, copies: goesOn?.copies ?? [] },
+      ...(goesOn === undefined ? {} : { continuation: goesOn.continuation }),
     }
-    const space = await this.#bringUp(record, true)
-    await space.serial(async () => {
-      await space.start(created.record)
-      if (relays.length > 0) unwrap(await space.operate({ op: 'set-relays', relays }))
-      const { alias } = this.person
-      const begin = (doc: object) => {
-        emptyIndex(name, time)(doc)
-        putPerson(doc, member, { alias })
-        if (this.env.deviceName !== '') putDevice(doc, deviceId(keys), { name: this.env.deviceName })
-      }
-      await space.documents.create(space.index, [begin])
+    return this.foundings.during(created.operation.space, async () => {
+      const space = await this.#bringUp(record, true)
+      // From here on a start after a cut finishes it.
+      await space.save()
+      await begin(this, space)
+      await this.#goOn(space)
+      this.#arrange(space)
+      const done = goesOn === undefined ? ok(undefined) : await goesOn.carryOver(space)
+      await founded(space)
+      return done.ok ? ok(space) : done
     })
-    await this.#goOn(space)
-    this.#arrange(space)
-    return space
   }
 
   /** The meeting of those who follow into a space that goes on from another. */
@@ -216,6 +233,7 @@ export class Workspace implements WorkspaceContext {
   #left(space: Space): void {
     for (const continuation of this.continuations.values())
       if (continuation.waitsFor(space.id)) void continuation.retry()
+    this.foundings.retry(space)
   }
 
   enter(welcome: OpenedWelcome, keys: DeviceKeys, way: Way): Promise<Result<Space, ApiError>> {
@@ -322,10 +340,12 @@ export class Workspace implements WorkspaceContext {
     await quietly(() => this.#summaries.flush())
     this.connections.stop()
     for (const continuation of this.continuations.values()) continuation.end()
+    this.trials.end()
     for (const channels of this.channels.values()) channels.stop()
     // One space that cannot be put away must not keep the others, or the vault, open.
     for (const space of this.spaces.values()) await quietly(() => space.close())
     for (const channels of this.channels.values()) await quietly(() => channels.save())
+    for (const channels of this.channels.values()) await quietly(() => channels.conduct.stop())
     await quietly(() => this.#flushRepo())
     if (!this.storageFailing) await this.#storage.flush()
     this.#storage.close()
@@ -356,6 +376,9 @@ export class Workspace implements WorkspaceContext {
       },
       hasUnsent: (space) => (this.channels.get(space.id)?.unsent.size ?? 0) > 0,
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
+      storedCopy: (document) => storedCopy(this.#storage, documentKey(document)),
+      forgetCopy: (document) => this.#storage.removeRange([documentKey(document)]),
+      trials: this.trials,
       reachable: ({ relays }) => relays.some((relay) => this.connections.link(relay)?.carrier.state === 'connected'),
       inStep: (space) => this.#inStepWith(space).length > 0,
     }
@@ -363,7 +386,8 @@ export class Workspace implements WorkspaceContext {
     this.spaces.set(id, space)
     this.channels.set(id, await SpaceChannels.open(this, space))
     this.hostings.set(id, await Hosting.open(this, space))
-    if (log.contentOf(space.index).length > 0) await quietly(() => space.documents.open(space.index))
+    if (log.contentOf(space.index).length > 0 || space.snapshots.ofDocument(space.index) !== null)
+      await quietly(() => space.documents.open(space.index))
     this.#arrange(space)
     if (record.loaded && record.name !== '') space.background(() => this.introduce(space))
     return space
@@ -380,7 +404,7 @@ export class Workspace implements WorkspaceContext {
     const channels = this.channels.get(space.id)
     const hosting = this.hostings.get(space.id)
     if (channels === undefined || hosting === undefined) return
-    this.connections.want(`space ${space.id}`, space.relays, (token) => channels.sources(token))
+    this.connections.want(`space ${space.id}`, space.relays, (token, address) => channels.sources(token, address))
     channels.rearranged()
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
     const continuation = this.continuations.get(space.id)
@@ -409,7 +433,7 @@ export class Workspace implements WorkspaceContext {
     for (const space of this.spaces.values()) {
       for (const link of this.#inStepWith(space)) {
         this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
-        this.channels.get(space.id)?.allSent()
+        this.channels.get(space.id)?.stepped(link.carrier.address)
         space.inStep()
         this.#left(space)
       }

@@ -4,6 +4,7 @@ export * from './invitation.ts'
 export * from './linking.ts'
 export * from './passphrase.ts'
 export * from './recovery.ts'
+export * from './relay-link.ts'
 export * from './sealed-values.ts'
 export * from './vault.ts'
 export {

@@ -52,8 +52,11 @@ function startsRight(change: ParsedChange, known: ReadonlyMap<ChangeHash, number
   return all ? change.startOp === highest + 1 : change.startOp > highest
 }
 
-/** IN-12: whether objects made by the entry lie within one another too deep; `depths` is by counter, over its changes. */
-function tooDeep(change: ParsedChange, depths: Map<number, number>): boolean {
+/**
+ * IN-12: notes how deep the objects made by one more change of an entry lie within one another, by counter; true when one lies
+ * too deep (`depths` is of no use then).
+ */
+export function tooDeep(change: ParsedChange, depths: Map<number, number>): boolean {
   for (const { index, parent } of change.objects) {
     const within = parent !== null && parent.actor === 0 ? (depths.get(parent.counter) ?? 0) : 0
     if (within >= MAX_NESTING) return true

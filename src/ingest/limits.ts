@@ -25,3 +25,14 @@ export const MAX_SAVE_INFLATED = 128 * 1024 * 1024
 export const MAX_SAVE_ROWS = 8_000_000
 /** Columns of one kind in a save: those that Automerge 3 writes are fewer. */
 export const MAX_SAVE_COLUMNS = 32
+
+// What follows is this device's own affair (IN-13 to IN-17): no verdict that others share depends on it.
+
+/** Objects within objects of a whole document that this device shows; no document type needs more than 6. */
+export const MAX_DOCUMENT_DEPTH = 64
+/** Bytes of changes of the copies that the scratch worker keeps. */
+export const MIRROR_BYTES = 16 * 1024 * 1024
+/** Bytes of one device's changes that wait in memory for what they depend on; the rest waits on disk. */
+export const MAX_HELD_BYTES = 1024 * 1024
+/** Entries of one device, likewise. */
+export const MAX_HELD_ENTRIES = 256

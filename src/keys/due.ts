@@ -3,11 +3,11 @@
 import type { Crypto, SignKeys } from '../crypto/index.ts'
 import type { Bytes } from '../base/bytes.ts'
 import type { DeviceId, EpochId } from '../base/ids.ts'
-import type { MembershipGraph } from '../membership/index.ts'
+import { activeDevices, type MembershipGraph } from '../membership/index.ts'
 import { MAX_COVERS, MAX_PARENTS } from './limits.ts'
 import { type NewRekey, sealRekey } from './make.ts'
 import type { EpochRing } from './ring.ts'
-import { byUse, differs, type Epoch, isByActive } from './validity.ts'
+import { ancestors, byUse, differs, type Epoch, isByActive } from './validity.ts'
 
 /** Whether the epoch in use covers the box key now in use of every active device. */
 function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): boolean {
@@ -19,24 +19,68 @@ function coversBoxKeys(graph: MembershipGraph, ring: EpochRing, epoch: EpochId):
 }
 
 /**
- * Whether the last epochs held here are others than the one in use: branches, of which somebody active may not hold one, and cannot read
- * what was written under it; or one whose author had seen less than the one it follows. Only where a rekey that joins them is one.
+ * Whether of the last epochs held here one leaves out another, or one before it, though its author had seen what that one covers: she
+ * could not open it, or she would have named it. Others may not have opened it either, and cannot read what was written under it.
  */
-function branches(graph: MembershipGraph, ring: EpochRing, inUse: EpochId): boolean {
-  const [tip, second] = ring.tips().flatMap(({ epoch }) => ring.epoch(graph, epoch) ?? [])
-  if (tip === undefined || second !== undefined) return second !== undefined
-  return tip.id !== inUse && differs(graph.state(), graph.stateAt(tip.rekey.covers))
+function leavesBehind(graph: MembershipGraph, ring: EpochRing): boolean {
+  const tips = ring.tips().flatMap((tip) => ring.epoch(graph, tip.epoch) ?? [])
+  if (tips.length < 2) return false
+  const all = [...ancestors(tips), ...tips]
+  return tips.some((tip) => {
+    const past = ancestors([tip])
+    return all.some(
+      (epoch) =>
+        epoch.coverage < tip.coverage &&
+        !past.has(epoch) &&
+        epoch.rekey.covers.every((id) => graph.covers(tip.rekey.covers, id)),
+    )
+  })
 }
 
 /**
- * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force, or there are several
- * branches of epochs. Not while this device is behind: what it would make could be for people who are out.
+ * Whether the last epochs held here are of several branches, and who is active now was out where one of them was made (suspended there,
+ * and in again since): what was written under that one is shut to her, be it the word that lets her in.
  */
-export function needsRekey(graph: MembershipGraph, ring: EpochRing): boolean {
+function leavesOut(graph: MembershipGraph, ring: EpochRing): boolean {
+  const tips = ring.tips()
+  if (tips.length < 2) return false
+  const active = activeDevices(graph.state())
+  return tips.some(({ epoch }) => {
+    const then = graph.stateAt(ring.covers(epoch) ?? []).devices
+    return active.some((device) => then.has(device) && then.get(device)?.status !== 'active')
+  })
+}
+
+/**
+ * Whether something was seen under a last epoch held here that is not the one in use: somebody active may not hold it, and cannot read
+ * that. Only where a rekey that joins them is one.
+ */
+function hasBranchInUse(graph: MembershipGraph, ring: EpochRing, inUse: EpochId, isWritten: IsWritten): boolean {
+  const tips = ring.tips().flatMap(({ epoch }) => ring.epoch(graph, epoch) ?? [])
+  if (!tips.some(({ id }) => id !== inUse && isWritten(id))) return false
+  const [only, second] = tips
+  return only !== undefined && (second !== undefined || differs(graph.state(), graph.stateAt(only.rekey.covers)))
+}
+
+/** Whether entries under that epoch were seen. */
+export type IsWritten = (epoch: EpochId) => boolean
+
+/**
+ * Whether a rekey is due: no valid epoch has seen every removal, suspension and change of box key in force; or one of the last leaves
+ * one behind or somebody out, or is written under beside the one in use. Not while this device is behind: what it would make could be
+ * for people who are out.
+ */
+export function needsRekey(graph: MembershipGraph, ring: EpochRing, isWritten: IsWritten = () => false): boolean {
   if (graph.state().devices.size === 0) return false
   const now = ring.standing(graph)
   if (now.type === 'behind') return false
-  return now.type === 'rekey-needed' || !coversBoxKeys(graph, ring, now.epoch) || branches(graph, ring, now.epoch)
+  return (
+    now.type === 'rekey-needed' ||
+    !coversBoxKeys(graph, ring, now.epoch) ||
+    leavesBehind(graph, ring) ||
+    leavesOut(graph, ring) ||
+    (now.type === 'current' && hasBranchInUse(graph, ring, now.epoch, isWritten))
+  )
 }
 
 /**

@@ -98,6 +98,11 @@ export class SpaceLog {
     return [...this.index.keys()]
   }
 
+  /** The order of whatever comes next. */
+  get nextPlace(): number {
+    return this.nextOrder
+  }
+
   has(id: EntryId): boolean {
     return this.index.has(id)
   }

@@ -13,7 +13,7 @@ import { outcomeOf } from './outcome.ts'
 import { concernOf } from './people.ts'
 import { refolded } from './refold.ts'
 import { NOBODY } from './resolve.ts'
-import { settled } from './settle.ts'
+import { counted, joined, settled, settledAgain } from './settle.ts'
 
 export const EMPTY: Resolved = {
   ...NO_INDEXES,
@@ -99,10 +99,56 @@ function removalsOf(old: Resolved, next: Resolved, members: ReadonlySet<MemberId
   return [...old.removals.filter((id) => !gone.has(id)), ...of(next)].sort()
 }
 
+/** In its place; what of it counts is not settled yet. */
+const placedIn = (state: Resolved, node: Node, lookup: Lookup): Resolved => ({
+  ...state,
+  ...chained(state, node, lookup),
+  bits: withBit(state.bits, node.index),
+})
+
+/** The state of the same set with these, in causal order: what is in conflict is resolved once for all of them. */
+export function extendAll(state: Resolved, nodes: readonly Node[], lookup: Lookup): Resolved {
+  const [first, second] = nodes
+  if (first === undefined) return state
+  if (second === undefined) return extend(state, first, lookup)
+  let next = state
+  let again = false
+  const concerns = new Set<MemberId>()
+  const passed: Node[] = []
+  for (const node of nodes) {
+    const placed = placedIn(next, node, lookup)
+    if (node.verdict.reason !== null) {
+      next = { ...placed, invalid: next.invalid.set(node.op.id, node.verdict.reason) }
+      continue
+    }
+    const { grew, inKernel, owners } = joined({ ...placed, ...indexed(next, node) }, node, lookup)
+    next = node.op.op === 'create' ? { ...grew, founder: node.op.member } : grew
+    again ||= inKernel || owners.length > 0
+    for (const member of [...owners, ...concerned(node, lookup)]) concerns.add(member)
+    passed.push(node)
+  }
+  if (again) {
+    const outcome = settledAgain(next, lookup)
+    next = outcome.next
+    for (const member of outcome.affected) concerns.add(member)
+  }
+  for (const node of passed) if (!hasBit(next.kernel, node.index)) next = counted(next, node, lookup)
+  next = decided(refolded(next, concerns, lookup), lookup)
+  if (next.inForce !== state.inForce || next.displaced !== state.displaced)
+    next = { ...next, removals: removalsOf(state, next, concerns) }
+  const judged = outcomeOf(next, lookup)
+  return {
+    ...next,
+    heads: headsOf(next.bits, judged, lookup),
+    relays: relays(listOf(next.relaySets), judged),
+    successors: successors(listOf(next.announcements), judged),
+  }
+}
+
 /** The state of the same set with `node`, whose past is in the set. */
 export function extend(state: Resolved, node: Node, lookup: Lookup): Resolved {
-  const { op, index, verdict } = node
-  const placed = { ...state, ...chained(state, node, lookup), bits: withBit(state.bits, index) }
+  const { op, verdict } = node
+  const placed = placedIn(state, node, lookup)
   if (verdict.reason !== null) return { ...placed, invalid: state.invalid.set(op.id, verdict.reason) }
   const { next: outcome, affected, again } = settled({ ...placed, ...indexed(state, node) }, node, lookup)
   const concerns = new Set([...affected, ...concerned(node, lookup)])

@@ -3,7 +3,7 @@
 import type { DeviceId, MemberId, OperationId, SpaceId } from '../base/ids.ts'
 import { countBits, hasBit, NO_BITS } from './bits.ts'
 import { sortedIds } from './decode.ts'
-import { EMPTY, extend } from './extend.ts'
+import { EMPTY, extendAll } from './extend.ts'
 import { judge } from './judge.ts'
 import { MAX_PARENTS } from './limits.ts'
 import type { Lookup, Node, Resolved } from './node.ts'
@@ -25,7 +25,9 @@ export class MembershipGraph {
   private readonly nodes: Node[] = []
   private readonly byId = new Map<OperationId, Node>()
   private readonly waiting = new Waiting()
-  private current: Resolved = EMPTY
+  /** The state of all but those in `unsettled`. */
+  private settled: Resolved = EMPTY
+  private unsettled: Node[] = []
   private readonly lookup: Lookup = {
     at: (index) => this.nodes[index] as Node,
     find: (id) => this.byId.get(id),
@@ -167,12 +169,19 @@ export class MembershipGraph {
     return verdict?.needs === 'majority' && verdict.reason === null ? verdict : null
   }
 
+  /** The state of the whole set: what came together is resolved together. */
+  private get current(): Resolved {
+    if (this.unsettled.length > 0) this.settled = extendAll(this.settled, this.unsettled, this.lookup)
+    this.unsettled = []
+    return this.settled
+  }
+
   private insert(op: VerifiedOperation): void {
     const { before, node } = this.nodeOf(op)
     this.nodes.push(node)
     this.pasts.entered(node, before, this.standingOn(op))
     this.byId.set(op.id, node)
-    this.current = extend(this.current, node, this.lookup)
+    this.unsettled.push(node)
   }
 
   private standingOn(op: VerifiedOperation): Node[] {

@@ -109,8 +109,14 @@ export function foldMember(concerning: readonly Node[], outcome: Outcome): Stand
       isNodeOf(node, 'suspend') && outcome.isLowered(node) && !isLifted(node, resumptions, outcome),
   )
   const boxes = rotated(live, outcome)
+  const suspending = new Map<DeviceId, Node[]>()
+  for (const node of suspensions) {
+    const known = suspending.get(node.op.target)
+    if (known === undefined) suspending.set(node.op.target, [node])
+    else known.push(node)
+  }
   const device = (id: DeviceId, box: Device['box']): Device => {
-    const against = [...removals, ...suspensions.filter((node) => node.op.target === id)]
+    const against = [...removals, ...(suspending.get(id) ?? [])]
     const cutoff = against.reduce<Cutoff | null>((lowest, node) => {
       const { seq, id: last } = cutoffFor(node, id) ?? { seq: -1, id: null }
       return lowerCutoff(lowest, { seq, id: last })

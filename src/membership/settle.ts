@@ -11,11 +11,13 @@ import { ENTERS } from './resolve.ts'
 import { CONTESTED, CUT, REFUSED, Resolution, RESTS } from './voids.ts'
 import { isDecided, isRefused } from './votes.ts'
 
-/** Whether `node` is the first of its device that cites `rival`. */
+/** Whether `node` is the first of its device that cites `rival`, as let in by the same operation. */
 function isNews(node: Node, rival: Node, lookup: Lookup): boolean {
   if (!hasBit(node.past, rival.index)) return false
   const prev = node.op.prev === null ? undefined : lookup.find(node.op.prev)
-  return prev === undefined || prev.verdict.author !== node.verdict.author || !hasBit(prev.past, rival.index)
+  if (prev === undefined || !hasBit(prev.past, rival.index)) return true
+  // Let in by another operation, its device may be known to all rivals where it was not before.
+  return prev.verdict.author !== node.verdict.author || prev.verdict.grounds[0] !== node.verdict.grounds[0]
 }
 
 /** The box keys of a device with two chains. */
@@ -52,7 +54,7 @@ function rivalling(
   return { rivals: [...rivals, ...born], cited }
 }
 
-interface Settled {
+export interface Settled {
   readonly next: Resolved
   /** Members whom others' operations changed. */
   readonly affected: readonly MemberId[]
@@ -61,7 +63,7 @@ interface Settled {
 }
 
 /** The kernel resolved again: the state with its outcome, and whom that changes something for. */
-function settledAgain(state: Resolved, lookup: Lookup): Settled {
+export function settledAgain(state: Resolved, lookup: Lookup): Settled {
   const nodes = listBits(state.kernel).map((index) => lookup.at(index))
   const { reasons, lowered, disputes } = new Resolution(nodes, citingIn(state, lookup), lookup).run()
   let next: Resolved = { ...state, disputes }
@@ -100,7 +102,7 @@ function passively(state: Resolved, node: Node, lookup: Lookup): Resolved | null
 }
 
 /** A lowering or a vote that is in no conflict: what comes of the operation voted on. */
-function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
+export function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
   const of = isNodeOf(node, 'cosign') ? lookup.find(node.op.of) : node
   if (of === undefined || !of.verdict.lowers) return state
   const { id } = of.op
@@ -114,20 +116,36 @@ function counted(state: Resolved, node: Node, lookup: Lookup): Resolved {
   return { ...state, lowered: state.lowered.set(id, true), invalid: state.invalid.without(id) }
 }
 
-/** Which operations count once `node`, which is in the indexes, is here. */
-export function settled(state: Resolved, node: Node, lookup: Lookup): Settled {
+interface Joined {
+  readonly grew: Resolved
+  readonly inKernel: boolean
+  readonly isRival: boolean
+  /** Members whose operations may rank otherwise by it. */
+  readonly owners: readonly MemberId[]
+}
+
+/** What is in conflict, and who cites that, once `node`, which is in the indexes, is here; nothing is decided yet. */
+export function joined(state: Resolved, node: Node, lookup: Lookup): Joined {
   const rivals = rivalsOf(state, node)
   const kernel = grown(state, state.kernel, node, lookup)
   const known = rivalling(state, node, [...rivals, ...forkedBoxes(state, node)], lookup)
-  const grew = { ...state, kernel, rivals: known.rivals }
-  const inKernel = hasBit(kernel, node.index)
-  if (known.cited.length > 0) {
+  return {
+    grew: { ...state, kernel, rivals: known.rivals },
+    inKernel: hasBit(kernel, node.index),
+    isRival: rivals.length > 0,
+    owners: known.cited.flatMap((rival) => concernOf(rival) ?? []),
+  }
+}
+
+/** Which operations count once `node`, which is in the indexes, is here. */
+export function settled(state: Resolved, node: Node, lookup: Lookup): Settled {
+  const { grew, inKernel, isRival, owners } = joined(state, node, lookup)
+  if (owners.length > 0) {
     const { next, affected, again } = settledAgain(grew, lookup)
-    const owners = known.cited.flatMap((rival) => concernOf(rival) ?? [])
     return { next: inKernel ? next : counted(next, node, lookup), affected: [...affected, ...owners], again }
   }
   if (!inKernel) return { next: counted(grew, node, lookup), affected: [], again: false }
-  if (rivals.length > 0 || node.verdict.lowers || node.op.op === 'cosign') return settledAgain(grew, lookup)
+  if (isRival || node.verdict.lowers || node.op.op === 'cosign') return settledAgain(grew, lookup)
   const next = passively(grew, node, lookup)
   return next === null ? settledAgain(grew, lookup) : { next, affected: [], again: false }
 }

@@ -1,6 +1,6 @@
 // Which operations have no effect in a given set (rules ME-9, ME-12 to ME-16): cut-offs, what rests on void operations,
 // majorities, refusals, cycles of removals, and conflicts. The result depends on the set alone; every choice among equals is by id.
-import type { MemberId } from '../base/ids.ts'
+import type { DeviceId, MemberId } from '../base/ids.ts'
 import { components } from './components.ts'
 import { type Citing, claimLosers, priceLosers } from './conflicts.ts'
 import { cuts } from './cuts.ts'
@@ -23,6 +23,28 @@ const LOST = 'ME-15 lost-to-another'
 const ONE_AT_A_TIME = 'ME-9 one-at-a-time'
 export const CONTESTED: ReadonlySet<string> = new Set([LOST, ONE_AT_A_TIME])
 
+type Known = Pick<ReadonlyMap<number, string>, 'has'>
+
+/** Reasons on top of others, which stay as they are. */
+class Layer {
+  readonly own = new Map<number, string>()
+
+  constructor(private readonly below: Known) {}
+
+  has(index: number): boolean {
+    return this.own.has(index) || this.below.has(index)
+  }
+
+  set(index: number, reason: string): void {
+    this.own.set(index, reason)
+  }
+}
+
+const NOTHING: ReadonlySet<number> = new Set()
+
+/** How many operations all resolutions of this process looked at, for tests of what hostile sets cost. */
+export const work = { steps: 0 }
+
 interface World {
   readonly reasons: Map<number, string>
   readonly lowered: Set<number>
@@ -41,6 +63,7 @@ export class Resolution {
   private readonly cosigns = new Map<number, NodeOf<'cosign'>[]>()
   private readonly byIndex: ReadonlyMap<number, Node>
   private readonly byAuthor = new Map<MemberId | null, Node[]>()
+  private readonly byDevice = new Map<DeviceId, Node[]>()
   /** What rests on each ground. */
   private readonly resting = new Map<number, Node[]>()
 
@@ -52,6 +75,7 @@ export class Resolution {
     this.byIndex = new Map(nodes.map((node) => [node.index, node]))
     for (const node of nodes) {
       put(this.byAuthor, node.verdict.author, node)
+      put(this.byDevice, node.op.device, node)
       for (const ground of node.verdict.grounds) put(this.resting, ground, node)
       if (!isNodeOf(node, 'cosign') || node.verdict.reason !== null) continue
       const of = lookup.find(node.op.of)
@@ -74,7 +98,7 @@ export class Resolution {
     }
   }
 
-  private votes(node: Node, reasons: ReadonlyMap<number, string>, without?: ReadonlySet<MemberId>): Count {
+  private votes(node: Node, reasons: Known, without?: ReadonlySet<MemberId>): Count {
     return countVotes(node, this.cosigns.get(node.index) ?? [], ({ index }) => !reasons.has(index), without)
   }
 
@@ -90,14 +114,15 @@ export class Resolution {
     return world
   }
 
-  private standsAlone(node: Node, reasons: ReadonlyMap<number, string>): boolean {
+  private standsAlone(node: Node, reasons: Known): boolean {
     return !reasons.has(node.index) && isDecided(node, this.votes(node, reasons))
   }
 
   /** Voids what rests on `from`, which became void, and on what lost its majority by that, until nothing changes. */
-  private spread(reasons: Map<number, string>, from: readonly number[]): void {
+  private spread(reasons: Known & { set(index: number, reason: string): void }, from: readonly number[]): void {
     const open = [...from]
     for (let index = open.pop(); index !== undefined; index = open.pop()) {
+      work.steps++
       const node = this.byIndex.get(index)
       const of = node !== undefined && isNodeOf(node, 'cosign') ? this.lookup.find(node.op.of) : undefined
       const fallen = of === undefined || isDecided(of, this.votes(of, reasons)) ? [index] : [index, of.index]
@@ -111,27 +136,31 @@ export class Resolution {
     }
   }
 
-  private cuts(lowering: Node, world: Pick<World, 'reasons'>): Node[] {
-    const hers = lowering.verdict.about === null ? [] : (this.byAuthor.get(lowering.verdict.about) ?? [])
-    return hers.filter((node) => !world.reasons.has(node.index) && cuts(lowering, node, this.lookup))
+  private cuts(lowering: Node, reasons: Known): Node[] {
+    const { about } = lowering.verdict
+    // A suspension is about one device, of however many.
+    const of = isNodeOf(lowering, 'suspend') ? this.byDevice.get(lowering.op.target) : this.byAuthor.get(about)
+    const hers = about === null ? [] : (of ?? [])
+    work.steps += hers.length
+    return hers.filter((node) => !reasons.has(node.index) && cuts(lowering, node, this.lookup))
   }
 
   /** All that is void once `lowering` counts, beyond what is void already. */
-  private closure(lowering: Node, reasons: ReadonlyMap<number, string>): ReadonlySet<number> {
-    const direct = this.cuts(lowering, { reasons: reasons as Map<number, string> })
-    if (direct.length === 0) return new Set()
-    const all = new Map(reasons)
+  private closure(lowering: Node, reasons: Known): ReadonlySet<number> {
+    const direct = this.cuts(lowering, reasons)
+    if (direct.length === 0) return NOTHING
+    const all = new Layer(reasons)
     for (const { index } of direct) all.set(index, CUT)
     this.spread(
       all,
       direct.map(({ index }) => index),
     )
-    return new Set([...all.keys()].filter((index) => !reasons.has(index)))
+    return new Set(all.own.keys())
   }
 
   private apply(lowering: Node, world: World): void {
     world.lowered.add(lowering.index)
-    const direct = this.cuts(lowering, world).filter(({ index }) => !world.forced.has(index))
+    const direct = this.cuts(lowering, world.reasons).filter(({ index }) => !world.forced.has(index))
     for (const { index } of direct) world.reasons.set(index, CUT)
     this.spread(
       world.reasons,
@@ -155,7 +184,7 @@ export class Resolution {
       const votes = this.cosigns.get(node.index) ?? []
       return set.has(node.index) || votes.some((cosign) => set.has(cosign.index))
     }
-    for (const group of components(live, harmed)) {
+    for (const group of components(live, (by) => this.harmedBy(harms.get(by) ?? NOTHING, harms))) {
       const standing = group.filter((node) => this.standsAlone(node, world.reasons))
       const [only] = standing
       if (only === undefined) continue
@@ -163,6 +192,20 @@ export class Resolution {
       else if (standing.length < group.length) this.settle(standing, world)
       else if (!this.outweigh(standing, harmed, world)) this.dispute(standing, world)
     }
+  }
+
+  /** Of the lowerings `among` those that lose themselves, or a vote for or against them, when these operations are void. */
+  private harmedBy(lost: ReadonlySet<number>, among: ReadonlyMap<Node, unknown>): ReadonlySet<Node> {
+    const harmed = new Set<Node>()
+    for (const index of lost) {
+      work.steps++
+      const node = this.byIndex.get(index)
+      if (node === undefined) continue
+      if (among.has(node)) harmed.add(node)
+      const of = isNodeOf(node, 'cosign') ? this.lookup.find(node.op.of) : undefined
+      if (of !== undefined && among.has(of)) harmed.add(of)
+    }
+    return harmed
   }
 
   /** In a cycle those with the most coordinators behind them go first, unless they void each other. */

@@ -2,7 +2,7 @@
 // is tried again with growing pauses and reported, because automerge-repo would turn a rejection into an unhandled one and
 // stop saving for the session (AR-8). Reads of what cannot be read give nothing and are reported too.
 import type { Chunk, StorageAdapterInterface, StorageKey } from '@automerge/automerge-repo/slim'
-import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
+import { type Bytes, concat, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
 import type { Clock, Millis } from '../base/environment.ts'
 import type { KeyValueStore, Write } from '../base/key-value.ts'
@@ -146,4 +146,11 @@ export class AutomergeStorage implements StorageAdapterInterface {
       return otherwise
     }
   }
+}
+
+/** What is stored of a document, as one run of bytes that Automerge loads; null where there is nothing. */
+export async function storedCopy(storage: AutomergeStorage, document: string): Promise<Bytes | null> {
+  const chunks = await storage.loadRange([document])
+  const parts = ['snapshot', 'incremental'].flatMap((kind) => chunks.filter(({ key }) => key[1] === kind))
+  return parts.length === 0 ? null : concat(...parts.flatMap(({ data }) => data ?? []))
 }

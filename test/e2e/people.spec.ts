@@ -49,7 +49,7 @@ test('a lost phone is suspended in three taps, says so itself, and comes back', 
   await ana.seesHeading('¿De quién era?')
   await seesNothingWrong(ana, 'whose phone')
   await ana.tap(/^Sauco/)
-  await ana.seesHeading(/^Suspender un aparato de Sauco$/)
+  await ana.seesHeading('Suspender «Teléfono», de Sauco')
   await ana.sees(/no se puede borrar desde aquí/)
   await ana.tap('Suspender ahora')
   await ana.seesHeading('Suspendido')

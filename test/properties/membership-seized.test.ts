@@ -6,9 +6,9 @@ import { expect, test } from 'vitest'
 import { isCoordinator, type VerifiedOperation } from '../../src/membership/index.ts'
 import type { View } from '../support/membership-story.ts'
 import { COORDINATORS, PEOPLE, play, type Step, stepOf, WHAT, world } from './membership-world.ts'
-import { runs, SLOW } from './runs.ts'
+import { runs, within } from './runs.ts'
 
-const TIMEOUT = SLOW ? 7_200_000 : 240_000
+const TIMEOUT = within(240_000)
 
 const ALONE = WHAT.filter((what) => !['duel', 'contest', 'majority'].includes(what))
 const attack = fc.array(stepOf(fc.nat(999), ALONE), { minLength: 8, maxLength: 45, size: 'max' })

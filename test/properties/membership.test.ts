@@ -10,9 +10,9 @@ import {
 } from '../../src/membership/index.ts'
 import { canonical, type View } from '../support/membership-story.ts'
 import { played, somebody, stepOf } from './membership-world.ts'
-import { runs, SLOW } from './runs.ts'
+import { runs, within } from './runs.ts'
 
-const TIMEOUT = SLOW ? 7_200_000 : 240_000
+const TIMEOUT = within(240_000)
 const lives = fc.array(stepOf(somebody), { minLength: 12, maxLength: 50, size: 'max' })
 const orders = fc.array(fc.nat(1000), { minLength: 7, maxLength: 61 })
 

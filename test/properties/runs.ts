@@ -10,3 +10,6 @@ export function runs(few: number, many = 10_000): { numRuns: number; seed?: numb
   if (SLOW) return { numRuns: many, ...seed }
   return RUNS === undefined ? { numRuns: few, seed: 20_261_120, ...seed } : { numRuns: Number(RUNS), ...seed }
 }
+
+/** How long a property may take, where the default cases take at most `few` milliseconds. */
+export const within = (few: number): number => (SLOW || RUNS !== undefined ? 36_000_000 : few)

@@ -42,6 +42,8 @@ export class Device implements Node {
   /** Its own clock is off by so many ms. */
   skew = 0
   backup: DiskImage | null = null
+  /** The twelve words she was shown first. */
+  kit = ''
   readonly disk: Disk
   #life: Life | null = null
   #lives = 0
@@ -111,6 +113,7 @@ export class Device implements Node {
     this.boot()
     const made = await this.ask((engine) => engine.createVault({ alias, passphrase: PASSPHRASE, language: 'es' }))
     if (!made.ok) throw new Error(`no vault for ${alias}: ${made.error.type}`)
+    this.kit = made.value.words.join(' ')
   }
 
   async unlock(): Promise<string> {

@@ -5,6 +5,7 @@ import { type DeviceId, type DocumentId, type EpochId, type OperationId } from '
 import { toHex } from '../../src/base/bytes.ts'
 import type { Space } from '../../src/engine/space.ts'
 import { type MembershipState, mayWrite } from '../../src/membership/index.ts'
+import { halfFounded, linkLost, otherMember, strangerFollowed, successorDiffers } from './ways-hold.ts'
 import { Ended, type Device } from './device.ts'
 import { DAY, describe, MINUTE, type World } from './world.ts'
 
@@ -69,6 +70,14 @@ export async function digest(world: World): Promise<string> {
     parts.push([device.name, space.standing, space.graph.heads(), ring.secrets().size, unsettled.sort()])
     parts.push([...(await documentsOf(space))])
   }
+  for (const id of world.successors)
+    for (const { on, name, space } of world.devices.map((one) => ({
+      on: one.on,
+      name: one.name,
+      space: one.space(id),
+    })))
+      if (on && space !== null)
+        parts.push([name, space.standing, space.graph.heads(), space.ring.secrets().size, space.log.ids().length])
   for (const relay of world.relays) parts.push([relay.name, relay.size])
   return plain(parts)
 }
@@ -150,10 +159,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
       if (!out.includes(device)) continue
       const status = (covers: readonly OperationId[]) => graph.stateAt(covers).devices.get(device)?.status
       // Let in again between two times of being out, she was given all until then.
-      const back = valid.filter((at) => status([at]) === 'active')
+      // By a grant, perhaps: her resumption need not be what an epoch covers.
+      const known = [...new Set([...valid, ...graph.operations().map(({ id }) => id)])]
+      let back: readonly OperationId[] | null = null
       for (const epoch of epochs) {
         const covers = ring.covers(epoch)
         if (covers === null || (status(covers) ?? 'active') === 'active') continue
+        back ??= known.filter((at) => status([at]) === 'active')
         if (!back.some((at) => covers.every((id) => graph.covers([at], id))))
           fail(`${name} was taken out and holds the later epoch ${epoch.slice(0, 8)}`)
       }
@@ -185,6 +197,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
     for (const { device, space } of list)
       if (!device.restored && flagged.has(space.device)) fail(`${device.name} is flagged and was never put back`)
   },
+
+  'other-member': otherMember,
+  'link-lost': linkLost,
+  'successor-differs': successorDiffers,
+  'half-founded': halfFounded,
+  'stranger-followed': strangerFollowed,
 }
 
 function holders(world: World): { name: string; device: DeviceId; epochs: readonly EpochId[] }[] {

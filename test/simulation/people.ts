@@ -2,9 +2,11 @@
 // that a list stays meaningful when some are left out. Owns the doing; never looks at what must hold.
 import type { MemberId } from '../../src/base/ids.ts'
 import type { EngineHost, MemberRole, SpaceView } from '../../src/engine/api.ts'
+import { ask, type Answered, type Deed, describeError, inSpace, round } from './asking.ts'
 import { HOSTILE } from './attackers.ts'
 import { Ended, type Device } from './device.ts'
 import { FAIR, STORM } from './network.ts'
+import { WAYS } from './ways.ts'
 import { DAY, describe, MINUTE, type World } from './world.ts'
 
 export interface Action {
@@ -17,34 +19,6 @@ export interface Action {
   /** Virtual ms to wait afterwards. */
   readonly gap: number
 }
-
-/** What an action came to, for the trace. */
-type Deed = (world: World, device: Device, action: Action, index: number) => Promise<string> | string
-
-const round = <T>(list: readonly T[], at: number): T | undefined => list[list.length === 0 ? 0 : at % list.length]
-
-async function view(world: World, device: Device): Promise<SpaceView | null> {
-  if (world.space === null || !device.on) return null
-  const state = await device.ask((engine) => engine.state())
-  return state.spaces.find(({ id }) => id === world.space) ?? null
-}
-
-/** Asks for something in the space; the answer's code. */
-function ask<T>(device: Device, request: (engine: EngineHost) => Promise<Answered<T>>): Promise<string> {
-  return device.ask(request).then((answer) => (answer.ok ? 'ok' : describeError(answer.error)))
-}
-type Answered<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: { readonly type: string } }
-const describeError = (error: { readonly type: string; readonly rule?: string }) =>
-  error.rule === undefined ? error.type : `${error.type} ${error.rule}`
-
-/** A deed that needs the space as this device sees it. */
-const inSpace =
-  (deed: (world: World, device: Device, action: Action, space: SpaceView, index: number) => Promise<string>): Deed =>
-  async (world, device, action, index) => {
-    const space = await view(world, device)
-    return space === null ? 'not there' : deed(world, device, action, space, index)
-  }
 
 export async function found(world: World): Promise<void> {
   const [first] = world.devices
@@ -246,6 +220,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     device.restore(device.backup)
     return device.unlock()
   },
+  ...WAYS,
   ...HOSTILE,
 }
 

@@ -22,6 +22,29 @@ function plan(seed: string, relays: number, people: number, ...lines: readonly s
 /** `b` 1: an open invitation, to be an editor. */
 const JOIN = (who: number) => `join ${String(who)} 0 1`
 
+/** Not a bug: every way in beside an invitation, once. */
+export const WAYS_PLAN = plan(
+  'ways',
+  2,
+  5,
+  'write 0 0 0 1000',
+  JOIN(1),
+  JOIN(2),
+  'link 3 1 0 8000',
+  'compare 1 0 0 20000',
+  'edit 3',
+  'come-back 4 0 2 8000',
+  'compare 0 0 0 20000',
+  'edit 4',
+  'suspend-own 2 0 0 20000',
+  'continue 0 0 0 20000',
+  'follow 1 0 0 20000',
+  'offline 1',
+  'renew 0',
+  'wake 0 0 0 4000',
+  'online 1',
+)
+
 export const REGRESSIONS: readonly Regression[] = [
   {
     name: 'who leaves is heard to the end',
@@ -121,5 +144,32 @@ export const REGRESSIONS: readonly Regression[] = [
   {
     name: 'back after long, who would have to confirm the keys waits herself or is lost',
     plan: planOf('2027', 50),
+  },
+  {
+    name: 'who was taken out by a removal that is undone hears of it',
+    plan: plan('20682', 1, 4, JOIN(1), JOIN(2), 'set-role 0 0 0 3000', 'remove 8 587 697 0', 'suspend 2 256 752 199'),
+    open: 'a removed device closes its channels at once: that the removal was undone by a suspension at the same time never reaches it, and the others count it as in',
+  },
+  {
+    name: 'a copy put back twice, with no relay to fetch its own tail from, writes twice in one place',
+    plan: plan(
+      '20710',
+      1,
+      3,
+      'write 0 0 0 1000',
+      JOIN(1),
+      'backup 27 488 816 0',
+      'months 58 857 949 169',
+      'set-role 12 7 676 103',
+      'restore 21 659 129 0',
+      'backup 25 577 474 35',
+      'edit 6 943 863 0',
+      'online 24 183 629 25268',
+      'part 27 0 721 0',
+      'restore 51 653 58 899',
+      'unlock 8 804 291 8135',
+      'edit 18 602 135 0',
+    ),
+    open: 'two changes of one actor under one number: each device keeps the one that came first, flagged to people; documents differ',
   },
 ]

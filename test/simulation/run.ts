@@ -72,12 +72,36 @@ export const HOSTILE_TIMES: Readonly<Record<string, number>> = {
   'x-noise': 1,
 }
 
+/** Beside those, in the worlds of `wayward`: second devices, kits, spaces that go on, wake files. */
+export const WAYWARD: Readonly<Record<string, number>> = {
+  link: 5,
+  'come-back': 3,
+  compare: 14,
+  'suspend-own': 1.5,
+  continue: 1.5,
+  follow: 6,
+  wake: 2,
+}
+
 function actionFrom(chance: Chance, weights: Readonly<Record<string, number>>): Action {
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
   let at = chance.fraction() * total
   const name = Object.entries(weights).find(([, weight]) => (at -= weight) < 0)?.[0] ?? 'edit'
   const gap = chance.pick([0, 10, 50, 200, 1_000, 5_000, 30_000, 3 * MINUTE]) ?? 0
   return { do: name, who: chance.below(60), a: chance.below(1_000), b: chance.below(1_000), gap: chance.below(gap + 1) }
+}
+
+/** The same with two people's more devices, of which nobody has been let in, and all the ways in. */
+export function wayward(seed: string, count: number): Plan {
+  const plan = planOf(seed, 0)
+  const chance = new Chance(seed, 'ways')
+  const weights = { ...USUAL, ...(chance.happens(0.4) ? HOSTILE_TIMES : {}), ...WAYWARD }
+  const first = [
+    { do: 'link', who: plan.people, a: chance.below(60), b: 0, gap: 5_000 },
+    ...Array.from({ length: plan.people }, (_, who) => ({ do: 'compare', who, a: 0, b: 0, gap: 1_500 })),
+  ]
+  const rest = Array.from({ length: count }, () => actionFrom(chance, weights))
+  return { ...plan, people: plan.people + 2, actions: [...plan.actions, ...first, ...rest] }
 }
 
 /** Everybody in, a document there, then as chance will have it. */

@@ -1,7 +1,7 @@
 // A short simulation in every run of the tests. `npm run simulate` runs thousands of seeds; docs/simulation.md explains.
 import { describe, expect, test } from 'vitest'
-import { REGRESSIONS } from './regressions.ts'
-import { planOf, simulate } from './run.ts'
+import { REGRESSIONS, WAYS_PLAN } from './regressions.ts'
+import { planOf, simulate, wayward } from './run.ts'
 
 const SEEDS = Array.from({ length: process.env['SLOW'] === '1' ? 300 : 3 }, (_, i) => String(i + 1))
 
@@ -18,6 +18,30 @@ describe('simulation', () => {
 
   test.each(REGRESSIONS.filter(({ open }) => open === undefined))('found before: $name', async ({ plan }) => {
     expect(told(await simulate(plan))).toEqual([])
+  })
+
+  test.each(SEEDS)('seed %s with all the ways in', async (seed) => {
+    const outcome = await simulate(wayward(seed, 30))
+    expect(told(outcome)).toEqual([])
+  })
+
+  test('people go all the ways in: second device, kit, a space that goes on and is followed, wake file', async () => {
+    const outcome = await simulate(WAYS_PLAN)
+    expect(told(outcome)).toEqual([])
+    for (const said of [
+      'device-3 link -> of device-1',
+      'device-1 compare -> device-3: ok',
+      'device-4 come-back -> as device-2 by device-0',
+      'device-0 compare -> device-4: ok',
+      'device-2 suspend-own -> ok',
+      'device-1 follow -> ok',
+      'device-0 wake -> for device-1: ok',
+    ])
+      expect(
+        outcome.trace.some((line) => line.endsWith(said)),
+        said,
+      ).toBe(true)
+    expect(outcome.trace.some((line) => /device-0 continue -> [0-9a-f]{8}$/.test(line))).toBe(true)
   })
 
   test('the same seed gives the same world, to the byte', async () => {

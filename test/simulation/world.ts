@@ -2,7 +2,7 @@
 // plan are the same to the byte; `hash` says so. Owns no decision about what people do (people.ts) or what must hold (invariants.ts).
 import { createHash } from 'node:crypto'
 import type { Bytes } from '../../src/base/bytes.ts'
-import type { SpaceId } from '../../src/base/ids.ts'
+import type { MemberId, SpaceId } from '../../src/base/ids.ts'
 import { Chance } from './chance.ts'
 import { Device } from './device.ts'
 import type { DiskImage } from './disk.ts'
@@ -13,6 +13,18 @@ import { takeOver, Time } from './time.ts'
 export interface Failure {
   readonly rule: string
   readonly detail: string
+}
+
+export interface Linked {
+  /** Who is in and helps. */
+  readonly host: Device
+  readonly taker: Device
+  /** As whom the taker comes in. */
+  readonly owner: Device
+  /** Her member id then: who was taken out and comes back has another. */
+  readonly member: MemberId | null
+  readonly at: number
+  confirmed: boolean
 }
 
 /** 2026-01-05, a Monday. */
@@ -34,6 +46,10 @@ export class World {
   /** Some relay acknowledged and forgot, or was put back. */
   relaysForgot = false
   space: SpaceId | null = null
+  /** Spaces that go on from it. */
+  readonly successors = new Set<SpaceId>()
+  /** Links between devices of one person that were taken, by their id. */
+  readonly links = new Map<string, Linked>()
   /** Requests under way. */
   readonly asked = new Map<Promise<void>, string>()
   readonly #hash = createHash('sha256')

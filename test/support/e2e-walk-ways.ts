@@ -22,6 +22,7 @@ export async function walkWays(world: World, phone: Phone, visit: Visit): Promis
   const anas = await ana.begin(false)
   await ana.asks(await nina.invites())
   await nina.letsIn(await ana.showsCode())
+  await nina.hears('Copal')
   await ana.gone()
   await nina.helps('Copal')
   const again = await Walker.arrive(world, 'Copal', phone, visit)
@@ -208,6 +209,13 @@ class Walker {
     await this.visit('invite-knock', page)
     await this.#tap(t('same'), t('showWelcome'))
     await this.#at('welcome', t('welcomeCode'))
+  }
+
+  /** Her name came: her page may be closed. */
+  async hears(who: string): Promise<void> {
+    await this.#part('people')
+    const row = this.page.getByRole('main').getByRole('button', { name: who }).first()
+    await expect(row).toBeVisible({ timeout: 90_000 })
   }
 
   async gone(): Promise<void> {

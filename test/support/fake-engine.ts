@@ -12,6 +12,7 @@ import {
   SpaceId,
 } from '../../src/base/ids.ts'
 import { err, ok } from '../../src/base/result.ts'
+import { carrierRequests } from './fake-carriers.ts'
 import {
   circlePeople,
   DAY,
@@ -313,6 +314,7 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
   return {
     ...peopleRequests({ state: () => state, become, changeSpace, now }),
     ...nearRequests(),
+    ...carrierRequests({ state: () => state, become, changeSpace, now }),
     state: () => Promise.resolve(state),
     subscribe(listener) {
       listeners.add(listener)

@@ -21,7 +21,7 @@ export function governanceCommands(registry: Registry, t: (es: string, en: strin
   const which = t('nombre o comienzo de su ID', 'name or beginning of its ID')
   program
     .command('remove')
-    .description(t('retira a alguien; a sí misma: se va', 'takes somebody out and changes the keys; oneself: leaves'))
+    .description(t('saca a alguien; a sí misma: se va', 'removes somebody and changes the keys; oneself: leaves'))
     .argument('<who>', who)
     .action((given: string) => registry.unlocked((session) => remove(session, given)))
   program
@@ -47,7 +47,7 @@ export function governanceCommands(registry: Registry, t: (es: string, en: strin
     .action((given: string) => registry.unlocked((session) => suspend(session, given)))
   program
     .command('resume')
-    .description(t('levanta la suspensión de un aparato', 'lifts the suspension of a device'))
+    .description(t('reanuda un aparato suspendido', 'resumes a suspended device'))
     .argument('<device>', which)
     .action((given: string) => registry.unlocked((session) => resume(session, given)))
   program

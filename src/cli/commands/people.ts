@@ -54,7 +54,7 @@ export function peopleCommands(registry: Registry, t: (es: string, en: string) =
     .description(t('admite a quien pide entrar', 'admits who knocks'))
     .argument(
       '[who...]',
-      t('comienzo del ID del dispositivo, o sus ocho palabras', 'beginning of the device’s ID, or its eight words'),
+      t('comienzo del ID del aparato, o sus ocho palabras', 'beginning of the device’s ID, or its eight words'),
     )
     .option('--words <words>', t('las palabras que ella leyó', 'the words she read out'))
     .action((who: readonly string[], options: { words?: string }) =>
@@ -71,7 +71,7 @@ export function peopleCommands(registry: Registry, t: (es: string, en: string) =
     .action(() => registry.unlocked(list))
   members
     .command('remove')
-    .description(t('retira a alguien y cambia las llaves', 'takes somebody out and changes the keys'))
+    .description(t('saca a alguien y cambia las llaves', 'removes somebody and changes the keys'))
     .argument('<who>', t('alias o comienzo de su ID', 'alias or beginning of her ID'))
     .action((who: string) => registry.unlocked((session) => remove(session, who)))
   program

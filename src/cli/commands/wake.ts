@@ -13,17 +13,14 @@ export function wakeCommands(registry: Registry, t: (es: string, en: string) => 
     .command('wake')
     .description(
       t(
-        'archivos que traen de vuelta a un dispositivo perdido de vista',
+        'archivos que traen de vuelta a un aparato perdido de vista',
         'files that bring back a device gone out of sight',
       ),
     )
   wake
     .command('make')
-    .description(t('hace el archivo para un dispositivo', 'makes the file for a device'))
-    .argument(
-      '<device>',
-      t('comienzo del ID del dispositivo, o su nombre', 'beginning of the device’s ID, or its name'),
-    )
+    .description(t('hace el archivo para un aparato', 'makes the file for a device'))
+    .argument('<device>', t('comienzo del ID del aparato, o su nombre', 'beginning of the device’s ID, or its name'))
     .option('--out <file>', t('dónde se guarda', 'where it is kept'))
     .action((given: string, options: { out?: string }) =>
       registry.unlocked((session) => make(session, given, options.out)),

@@ -33,6 +33,11 @@ export const en: Words = {
       e.waitingFor === 'admission'
         ? 'nobody has admitted her yet; the knock is kept: go on with sync'
         : 'the history is not complete yet: go on with sync',
+    PartOfFile: (e) =>
+      e.sealed
+        ? 'most of this file is under keys that are not here'
+        : 'the file is cut or damaged: what was whole is in; ask for another',
+    Unsound: (e) => `there is damage: ${e.findings}`,
     Interrupted: () => 'interrupted; what was done is saved',
     Internal: (e) => `internal failure (${e.name}); what was saved stays saved`,
     Locked: () => 'it is locked',
@@ -58,8 +63,9 @@ export const en: Words = {
     WrongKit: () => 'those words are not those of her kit',
     BadFile: (e) =>
       ({
-        'not-a-file': 'that is no file of keys',
-        'not-for-here': 'that file is for another device',
+        'not-a-file': 'that is no file of Telar',
+        'newer-version': 'the file is of a newer version of Telar',
+        'not-for-here': 'that file is for another device or another space',
         damaged: 'the file is damaged',
       })[e.reason],
     NoKeysYet: () => 'the keys are on their way: go on with sync and try again',
@@ -176,10 +182,11 @@ export const en: Words = {
     successor: (alias, id) => `${alias} announces that the work goes on in another space (follow ${id})`,
     warnings: {
       twoVersions: (alias, device) =>
-        `device ${device} of ${alias} signed two different things: there is a copy of it, or it came back from a backup`,
+        `device ${device} of ${alias} said two different things: there is a copy of it, or it came back from a backup`,
       noCoordinator: 'nobody is left to decide: only a new space goes on (continue)',
       keysMissing: 'the key in use has not arrived: what is written waits here',
-      away: (since, still) => `no news since ${since}: what is written waits until ${still} more people confirm it`,
+      away: (since, still) =>
+        `no news since ${since}: what is written waits until ${still} more people confirm it, or for a week in step`,
     },
   },
   events: {

@@ -32,6 +32,11 @@ const errors: ErrorWords = {
     e.waitingFor === 'admission'
       ? 'nadie la ha admitido todavía; la solicitud queda guardada: siga con sync'
       : 'la historia todavía no llega completa: siga con sync',
+  PartOfFile: (e) =>
+    e.sealed
+      ? 'lo más de este archivo está bajo llaves que aquí no están'
+      : 'el archivo está cortado o dañado: entró lo que estaba entero; pida otro',
+  Unsound: (e) => `hay daños: ${e.findings}`,
   Interrupted: () => 'interrumpida; lo hecho quedó guardado',
   Internal: (e) => `falla interna (${e.name}); lo guardado sigue guardado`,
   Locked: () => 'está bajo llave',
@@ -59,8 +64,9 @@ const errors: ErrorWords = {
   WrongKit: () => 'esas palabras no son las de su kit',
   BadFile: (e) =>
     ({
-      'not-a-file': 'eso no es un archivo de llaves',
-      'not-for-here': 'ese archivo es para otro aparato',
+      'not-a-file': 'eso no es un archivo de Telar',
+      'newer-version': 'el archivo es de una versión más nueva de Telar',
+      'not-for-here': 'ese archivo es para otro aparato u otro espacio',
       damaged: 'el archivo está dañado',
     })[e.reason],
   NoKeysYet: () => 'las llaves están por llegar: siga con sync y vuelva a intentar',
@@ -92,7 +98,7 @@ export const es = {
   errors,
   states,
   roles: { coordinator: 'coordinadora', editor: 'editora', reader: 'lectora' },
-  standings: { active: 'activo', loading: 'llegando', suspended: 'suspendida', removed: 'retirada' },
+  standings: { active: 'activo', loading: 'llegando', suspended: 'suspendida', removed: 'fuera' },
   modes: { open: 'abierta', confirm: 'por confirmar' },
   yes: ['sí', 'si', 's'],
   columns: {
@@ -111,7 +117,7 @@ export const es = {
     documents: 'DOCUMENTOS',
     members: 'INTEGRANTES',
     mode: 'MODO',
-    devices: 'DISPOSITIVOS',
+    devices: 'APARATOS',
     inStep: 'AL DÍA',
     added: 'DESDE',
     seen: 'VISTO',
@@ -137,7 +143,7 @@ export const es = {
   knocked: 'Solicitud hecha. Compare estas palabras con quien la invitó, por otro medio:',
   joined: (name: string) => `Ya está en «${name}», con toda su historia.`,
   compare: (note: string) => `Palabras de quien pide entrar${note === '' ? '' : ` (${note})`}:`,
-  contested: 'AVISO: otro dispositivo usó la misma invitación. Una de las dos no es quien se invitó.',
+  contested: 'AVISO: otro aparato usó la misma invitación. Uno de los dos no es de quien se invitó.',
   admitted: (member: string) => `Admitida: ${member}`,
   removed: (alias: string) => `${alias} ya no es parte del espacio: las llaves cambiaron.`,
   renamed: (alias: string) => `Ahora se llama ${alias}.`,
@@ -145,7 +151,7 @@ export const es = {
   imported: (id: string) => `Documento ${id}`,
   written: (path: string) => `Escrito en ${path}`,
   saved: 'Guardado aquí.',
-  wakeMade: (path: string) => `Archivo de llaves en ${path}: entrégueselo; solo lo abre ese dispositivo.`,
+  wakeMade: (path: string) => `Archivo de llaves en ${path}: entrégueselo; solo lo abre ese aparato.`,
   wakeOpened: (path: string) => `Abierto: ${path}. Las llaves del espacio están aquí.`,
   traffic: (sent: string, received: string) => `Enviado: ${sent}. Recibido: ${received}.`,
   entries: (n: number, bytes: string) => `${n} ${n === 1 ? 'entrada' : 'entradas'} (${bytes})`,
@@ -169,16 +175,16 @@ export const es = {
     followed: 'Pidió entrar. Entra cuando el aparato de quien lo anunció la vea.',
     yes: 'sí',
     no: 'no',
-    devices: { active: 'activo', suspended: 'suspendido', removed: 'retirado' },
+    devices: { active: 'activo', suspended: 'suspendido', removed: 'quitado' },
     effects: { waiting: 'espera', void: 'sin efecto' },
     whats: {
       create: 'funda',
       admit: 'admite a',
       'add-device': 'suma un aparato',
-      'rotate-device': 'cambia las llaves de su aparato',
+      'rotate-device': 'renueva las llaves de su aparato',
       suspend: 'suspende un aparato de',
-      resume: 'reactiva un aparato de',
-      remove: 'retira a',
+      resume: 'reanuda un aparato de',
+      remove: 'saca a',
       'set-role': 'cambia el papel de',
       cosign: 'opina sobre',
       'set-relays': 'pone los relevos',
@@ -190,11 +196,11 @@ export const es = {
     successor: (alias: string, id: string) => `${alias} anuncia que el trabajo sigue en otro espacio (follow ${id})`,
     warnings: {
       twoVersions: (alias: string, device: string) =>
-        `el aparato ${device} de ${alias} firmó dos cosas distintas: hay una copia suya, o volvió de un respaldo`,
+        `el aparato ${device} de ${alias} dijo dos cosas distintas: hay una copia suya, o volvió de un respaldo`,
       noCoordinator: 'no queda quien decida: solo un espacio nuevo sigue (continue)',
       keysMissing: 'la llave en uso no ha llegado: lo escrito espera aquí',
       away: (since: string, still: number) =>
-        `sin noticias desde ${since}: lo escrito espera a que lo confirmen ${still} personas más`,
+        `sin noticias desde ${since}: lo escrito espera a que lo confirmen ${still} personas más, o una semana al día`,
     },
   },
   events: {

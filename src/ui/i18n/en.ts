@@ -245,7 +245,7 @@ export const en: Words<typeof es> = {
   compareWhat: 'On a call or in person, read these words aloud. They must be the same on both devices.',
   compareAgain: 'Compare again',
   safetyWords: 'Safety words',
-  same: 'They are the same',
+  same: 'They match',
   notSame: 'They differ',
   notSameWhat:
     'If they differ, whoever asks may be another person with the same link. The safest: do not let her in, and make a new invitation.',

@@ -49,7 +49,7 @@ export const peopleEs = {
   suspend: 'Suspender',
   suspendNamed: (which: string) => `Suspender ${which}`,
   suspendTitle: (which: string, whose: string) =>
-    whose === '' ? `Suspender ${which}` : `Suspender ${which}, de ${whose}`,
+    whose === '' ? `Suspender «${which}»` : `Suspender «${which}», de ${whose}`,
   suspendUnnamed: (whose: string) => (whose === '' ? 'Suspender un aparato mío' : `Suspender un aparato de ${whose}`),
   suspendAll: (n: number, whose: string) => `Suspender ${p(n, { one: '# aparato', other: '# aparatos' })} de ${whose}`,
   suspendDoes: 'Desde ahora no le llega nada nuevo, y lo que se escriba en él ya no cuenta.',
@@ -69,7 +69,7 @@ export const peopleEs = {
   resume: 'Reanudar',
   resumeNamed: (which: string) => `Reanudar ${which}`,
   resumeTitle: (which: string, whose: string) =>
-    whose === '' ? `Reanudar ${which}` : `Reanudar ${which}, de ${whose}`,
+    whose === '' ? `Reanudar «${which}»` : `Reanudar «${which}», de ${whose}`,
   resumeUnnamed: (whose: string) => (whose === '' ? 'Reanudar un aparato mío' : `Reanudar un aparato de ${whose}`),
   resumeDoes: 'Vuelve a recibir y a escribir, con la llave de ahora.',
   resumeCare:
@@ -364,8 +364,10 @@ export const peopleEs = {
   'badCode_not-for-here': 'Ese código es para otro aparato, o ya nadie lo espera. Pedir que muestren uno nuevo.',
   badCode_damaged: 'Al código le falta una parte. Escanearlo o copiarlo otra vez, completo.',
   error_WrongKit: 'Esas palabras son de un kit, pero no del suyo. Revisar que el papel sea el de esta persona.',
-  'badFile_not-a-file': 'Ese archivo no es de los que traen llaves. Nada cambió.',
-  'badFile_not-for-here': 'Ese archivo es para otro aparato. Nada cambió.',
+  'badFile_not-a-file': 'Ese archivo no es de Telar. Nada cambió.',
+  'badFile_newer-version':
+    'Ese archivo es de una versión más nueva de Telar. Actualizar, y abrirlo de nuevo; aquí nada cambió.',
+  'badFile_not-for-here': 'Ese archivo es para otro aparato, o de un espacio que no está aquí. Nada cambió.',
   badFile_damaged: 'El archivo está incompleto o dañado. Pedirlo de nuevo; aquí nada cambió.',
   error_NoKeysYet: 'Las llaves vienen en camino. Lo escrito está guardado aquí; se puede intentar de nuevo en un rato.',
 }

@@ -115,7 +115,10 @@ export interface LostGroup {
   readonly places: readonly Lost[]
 }
 
-/** My devices, but this one, grouped by what I called them: in each space they have other keys. */
+/**
+ * My devices, but this one, grouped by what I called them: in each space they have other keys. Where one space has two of one name,
+ * nothing tells which is which elsewhere, so each stands for itself.
+ */
 export function myLost(state: EngineState): readonly LostGroup[] {
   const groups = new Map<string, Lost[]>()
   for (const space of state.spaces) {
@@ -126,7 +129,11 @@ export function myLost(state: EngineState): readonly LostGroup[] {
         groups.set(device.name, [...(groups.get(device.name) ?? []), { space, member: me, device }])
     }
   }
-  return [...groups].map(([name, places]) => ({ key: `mine ${name}`, name, places }))
+  return [...groups].flatMap(([name, places]) => {
+    const told = new Set(places.map(({ space }) => space.id)).size === places.length
+    if (told) return [{ key: `mine ${name}`, name, places }]
+    return places.map((lost) => ({ key: lost.space.id + lost.device.id, name, places: [lost] }))
+  })
 }
 
 /** Devices of others that I may suspend; where somebody has several, all of hers together come after them. */

@@ -242,7 +242,7 @@ test('history is told in words, the latest first, void ones with their rule', as
   const lines = (await telar(['history'], {}, { history })).out.trim().split('\n')
   expect(lines).toHaveLength(3)
   expect(lines[0]).toMatch(/Ixchel {2}opina sobre {2}Luz {2}no$/)
-  expect(lines[1]).toMatch(/retira a {2}Luz {2}\[sin efecto ME-13 cut-off\]$/)
+  expect(lines[1]).toMatch(/saca a {2}Luz {2}\[sin efecto ME-13 cut-off\]$/)
   expect(lines[2]).toMatch(/coordinadora {2}\[espera\]$/)
   expect((await telar(['history', '--limit', '1'], {}, { history })).out.trim().split('\n')).toHaveLength(1)
 })

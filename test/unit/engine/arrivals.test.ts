@@ -33,7 +33,13 @@ function entryOf(changes: readonly Uint8Array[], hash: string) {
 
 function take(arrivals: Arrivals, doc: A.Doc<AnyDoc>, vouched: readonly string[]) {
   const { entries, settlements } = arrivals.ready(doc, vouched)
-  return { doc: A.applyChanges(doc, [...entries.flat()])[0], settlements }
+  return {
+    doc: A.applyChanges(
+      doc,
+      entries.flatMap(({ changes }) => [...changes]),
+    )[0],
+    settlements,
+  }
 }
 
 describe('an entry that is vouched for in part', () => {

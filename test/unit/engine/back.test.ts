@@ -109,7 +109,7 @@ describe('old channels', () => {
       const channel = first === null ? null : ceiba.space.ring.channel(first)
       const source = channels
         .get(ceiba.space.id)
-        ?.sources(undefined)
+        ?.sources(undefined, null)
         .find((item) => item.channel === channel?.id)
       return ceiba.space.log.metas().filter(({ id }) => source?.held.mayGive(id) === true)
     }

@@ -69,7 +69,7 @@ describe('members', () => {
     const { ceiba } = await founded()
     const copal = await named('Copal')
     await ceiba.admit(copal)
-    const old = ceiba.workspace.channels.get(ceiba.space.id)?.sources(undefined)[0]
+    const old = ceiba.workspace.channels.get(ceiba.space.id)?.sources(undefined, null)[0]
     const [before] = ceiba.space.log.ids()
     await ceiba.space.serial(() => ceiba.space.remove(copal.space.me))
     await ceiba.space.documents.create(id(9), [(doc) => void (doc['n'] = 0)])

@@ -1,6 +1,7 @@
 // What the screens of people offer and say: who may decide what and with how many, lists, lost phones, what waits, warnings,
 // and the history in words.
 import { describe, expect, it } from 'vitest'
+import { DeviceId } from '../../../src/base/ids.ts'
 import type { HistoryItem, HistoryWhat, MemberView, PendingView, SpaceView } from '../../../src/engine/api.ts'
 import { shellTranslator } from '../../../src/ui/i18n/shell.ts'
 import {
@@ -27,9 +28,11 @@ import {
   wayToRemove,
   wayToRole,
 } from '../../../src/ui/state/people.ts'
+import { pressingWarnings, putAside } from '../../../src/ui/state/pressing.ts'
 import { suspensionWords } from '../../../src/ui/shared/suspending.ts'
 import { todoKey, todosOf } from '../../../src/ui/state/todos.ts'
 import { fakeEngine, type FakeScene } from '../../support/fake-engine.ts'
+import { id } from '../../support/fake-people.ts'
 
 const NOW = 1_750_000_000_000
 const t = shellTranslator(() => 'es')
@@ -146,6 +149,22 @@ describe('a lost phone', () => {
       ['Computadora', ['Círculo Oriente', 'Equipo operativo', 'Grupo Impulsor']],
     ])
   })
+  it('mine: two of one name in one space each stand for themselves', async () => {
+    const state = await fakeEngine('full', NOW).state()
+    const spaces = state.spaces.map((space) => {
+      const phone = space.members.find((one) => one.me)!.devices[0]!
+      const other = (mark: string) => ({ ...phone, id: id(DeviceId, mark + space.id), me: false, name: 'Teléfono' })
+      const more = space === state.spaces[0] ? [other('a'), other('b')] : [other('a')]
+      return {
+        ...space,
+        members: space.members.map((one) => (one.me ? { ...one, devices: [phone, ...more] } : one)),
+      }
+    })
+    const groups = myLost({ ...state, spaces })
+    expect(groups.every((group) => group.places.length === 1 && group.name === 'Teléfono')).toBe(true)
+    expect(groups.filter((group) => group.places[0]!.space === spaces[0])).toHaveLength(2)
+    expect(new Set(groups.map((group) => group.key)).size).toBe(groups.length)
+  })
   it('of others: each device, and all of hers together where she has several', async () => {
     const space = await circle()
     const groups = theirLost(space, [named(space, 'Niebla'), named(space, 'Mirto'), named(space, 'Copal')])
@@ -213,6 +232,17 @@ describe('warnings', () => {
       devices: one.devices.map((device) => ({ ...device, status: 'suspended' as const })),
     }))
     expect(openWarnings({ ...space, members }).map((one) => one.type)).toEqual(['keys-missing', 'away'])
+  })
+  it('one that is talked over leaves the lists and stays on the person’s screen', async () => {
+    const state = await fakeEngine('people', NOW).state()
+    const space = state.spaces[0]!
+    const asked = () => todosOf(state).filter((todo) => todo.kind === 'warning').length
+    const before = asked()
+    const warning = openWarnings(space)[0]!
+    putAside(space, warning)
+    expect(pressingWarnings(space).map((one) => one.type)).toEqual(['keys-missing', 'away'])
+    expect(asked()).toBe(before - 1)
+    expect(openWarnings(space)).toContain(warning)
   })
   it('tell this device, another of mine and somebody else’s apart', async () => {
     const space = await circle('people')

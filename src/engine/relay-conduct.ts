@@ -1,0 +1,154 @@
+// How each relay of a space has behaved towards this device: whether it still has what it said it had, gives what others have signed for,
+// takes what it is given, and gives nobody's bytes. Owns the marks by which that is noticed; accuses only of what this device saw itself,
+// and loses nothing over it (channels.md, "What a client notices").
+import { decode, encode } from '../base/codec.ts'
+import type { Clock, Millis } from '../base/environment.ts'
+import type { ChannelId, SpaceId } from '../base/ids.ts'
+import type { KeyValueStore } from '../base/key-value.ts'
+import type { ErrorCode } from '../wire/messages.ts'
+import type { RelayTrouble } from './api-sync.ts'
+
+export const CONDUCT = 'relays'
+/** Work that others have signed for may still be on its way for so long. */
+export const WITHHELD_MS: Millis = 10 * 60_000
+/** So long people are told of a relay that forgot, after it was refilled. */
+export const FORGOT_MS: Millis = 7 * 24 * 3_600_000
+const LOOK_EVERY_MS: Millis = 60_000
+const SAVE_AFTER_MS = 5_000
+/** An entry's version, nonce and commitment: shorter is nobody's. */
+const LEAST_BYTES = 57
+
+interface Seen {
+  /** Everything that arrived here before `order` lay in this channel there. */
+  channel: string
+  order: number
+  forgotAt: Millis | null
+  full: boolean
+  garbage: boolean
+}
+
+export class RelayConduct {
+  readonly #relays = new Map<string, Seen>()
+  #lookedAt: Millis = Number.NEGATIVE_INFINITY
+  /** Since when others' signed work is missing here though relays say that nothing is. */
+  #missingSince: Millis | null = null
+  #cancelSave: (() => void) | null = null
+  #cancelLook: (() => void) | null = null
+
+  private constructor(
+    private readonly space: SpaceId,
+    private readonly store: KeyValueStore,
+    private readonly clock: Clock,
+    private readonly changed: () => void,
+  ) {}
+
+  static async open(space: SpaceId, store: KeyValueStore, clock: Clock, changed: () => void): Promise<RelayConduct> {
+    const conduct = new RelayConduct(space, store, clock, changed)
+    const stored = await store.get(CONDUCT, space)
+    const value = stored === null ? null : decode(stored)
+    if (value?.ok === true && Array.isArray(value.value))
+      for (const row of value.value as unknown[]) {
+        const [address, channel, order, forgotAt] = Array.isArray(row) ? (row as unknown[]) : []
+        if (typeof address !== 'string' || typeof channel !== 'string' || typeof order !== 'number') continue
+        const at = typeof forgotAt === 'number' ? forgotAt : null
+        conduct.#relays.set(address, { channel, order, forgotAt: at, full: false, garbage: false })
+      }
+    return conduct
+  }
+
+  /** It was seen to hold the same in this channel; `order`: of whatever arrives here next. `missing` is asked now and then. */
+  stepped(address: string, channel: ChannelId, order: number, missing: () => boolean): void {
+    const seen = this.#of(address)
+    seen.full = false
+    if (seen.channel !== channel || seen.order !== order) {
+      Object.assign(seen, { channel, order })
+      this.#saveSoon()
+    }
+    this.#look(missing)
+  }
+
+  /** It lacks what arrived here at these places, in this channel. */
+  lacks(address: string, channel: ChannelId, orders: readonly number[]): void {
+    const seen = this.#relays.get(address)
+    if (seen === undefined || seen.channel !== channel || !orders.some((order) => order < seen.order)) return
+    seen.forgotAt = this.clock.now()
+    this.#saveSoon()
+    this.changed()
+  }
+
+  refused(address: string, code: ErrorCode): void {
+    if (code !== 'quota') return
+    this.#of(address).full = true
+    this.changed()
+  }
+
+  took(address: string): void {
+    const seen = this.#relays.get(address)
+    if (seen?.full !== true) return
+    seen.full = false
+    this.changed()
+  }
+
+  /** A relay checks this itself (CH-15): one that passes on less is broken or lies. */
+  gave(address: string, entries: readonly Uint8Array[]): void {
+    if (entries.every((entry) => entry.length >= LEAST_BYTES)) return
+    this.#of(address).garbage = true
+    this.changed()
+  }
+
+  /** The worst that is known of it now. `inStep`: it says that nothing is missing. */
+  trouble(address: string, inStep: boolean): RelayTrouble | null {
+    const now = this.clock.now()
+    const seen = this.#relays.get(address)
+    if (seen?.forgotAt != null && now - seen.forgotAt < FORGOT_MS) return 'forgot'
+    if (inStep && this.#missingSince !== null && now - this.#missingSince >= WITHHELD_MS) return 'withholds'
+    if (seen?.garbage === true) return 'garbage'
+    return seen?.full === true ? 'full' : null
+  }
+
+  async stop(): Promise<void> {
+    this.#cancelLook?.()
+    this.#cancelLook = null
+    if (this.#cancelSave === null) return
+    this.#cancelSave()
+    this.#cancelSave = null
+    await this.#save()
+  }
+
+  #look(missing: () => boolean): void {
+    const now = this.clock.now()
+    const waits = this.#missingSince !== null && now - this.#missingSince >= WITHHELD_MS
+    if (now >= this.#lookedAt && now - this.#lookedAt < LOOK_EVERY_MS && !waits) return
+    this.#lookedAt = now
+    const before = this.#missingSince
+    this.#missingSince = missing() ? (before ?? now) : null
+    if (this.#missingSince !== null)
+      this.#cancelLook ??= this.clock.after(WITHHELD_MS, () => {
+        this.#cancelLook = null
+        this.#lookedAt = Number.NEGATIVE_INFINITY
+        this.#look(missing)
+        this.changed()
+      })
+    if ((before === null) !== (this.#missingSince === null)) this.changed()
+  }
+
+  #of(address: string): Seen {
+    const known = this.#relays.get(address)
+    if (known !== undefined) return known
+    const seen = { channel: '', order: 0, forgotAt: null, full: false, garbage: false }
+    this.#relays.set(address, seen)
+    return seen
+  }
+
+  #saveSoon(): void {
+    this.#cancelSave ??= this.clock.after(SAVE_AFTER_MS, () => {
+      this.#cancelSave = null
+      void this.#save().catch(() => undefined)
+    })
+  }
+
+  async #save(): Promise<void> {
+    const rows = [...this.#relays].map(([address, { channel, order, forgotAt }]) => [address, channel, order, forgotAt])
+    await this.store.write([{ bucket: CONDUCT, key: this.space, value: encode(rows) }])
+  }
+}
