@@ -20,6 +20,7 @@ import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, dueAt } from './held-back.ts'
 import { rewritten, unfit } from './rewriting.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
+import type { Kept } from './snapshot-records.ts'
 import { type Slot, type Writers } from './writers.ts'
 
 /** Bytes of stored entries that are read at once. */
@@ -41,6 +42,10 @@ export interface DocumentsHost {
   /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
   append(fields: ChangesFields, payload: Bytes): Promise<boolean>
   load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
+  /** The sound snapshot in force of this document. */
+  snapshot(document: DocumentId): Kept | null
+  /** Its save; null when its entries are not here as they were. */
+  loadSnapshot(kept: Kept): Promise<Bytes | null>
   /** Heads that active devices have signed for this document. */
   vouched(document: DocumentId): readonly string[]
   /** A document was changed, here or from afar. */
@@ -155,7 +160,9 @@ export class SpaceDocuments {
   /** Newly accepted entries of this document: applied now when it is open, otherwise when it opens. */
   async arrived(document: DocumentId): Promise<void> {
     const open = this.#ready.get(document)
-    if (open !== undefined) await this.#apply(document, open)
+    if (open === undefined) return
+    await this.#takeSnapshot(document, open)
+    await this.#apply(document, open)
   }
 
   /** Seals what could not be sealed before, and waits for all sealing. */
@@ -198,6 +205,7 @@ export class SpaceDocuments {
     const clean = await writers.wasClean(document)
     const doc = handle.doc()
     const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
+    await this.#takeSnapshot(document, open)
     await this.#apply(document, open)
     if (!clean) await this.#seal(document, open)
     for (const held of this.host.heldBack.of(document)) this.#tryLater(document, open, held, dueAt(held))
@@ -221,6 +229,24 @@ export class SpaceDocuments {
     const handle = this.#import(document, anew)
     await host.repo.flush([documentKey(document)])
     return handle
+  }
+
+  /** What a sound snapshot has and the document lacks. It was loaded and judged before it was kept (snapshots.ts). */
+  async #takeSnapshot(document: DocumentId, open: Open): Promise<void> {
+    const kept = this.host.snapshot(document)
+    if (kept === null || A.hasHeads(open.handle.doc(), [...kept.heads])) return
+    const save = await this.host.loadSnapshot(kept)
+    if (save === null) return
+    // What one wrote oneself can come back by it (storage put back from a copy): it is sealed already.
+    for (const { actor, last } of kept.tips)
+      if (await this.host.writers.isOwn(document, actor))
+        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
+    open.applying = true
+    try {
+      open.handle.update((doc) => loaded(doc, save))
+    } finally {
+      open.applying = false
+    }
   }
 
   #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
@@ -330,10 +356,11 @@ export class SpaceDocuments {
   }
 
   async #applyNow(document: DocumentId, open: Open): Promise<void> {
-    const { log, heldBack } = this.host
+    const { log, heldBack, trials } = this.host
+    const now = trials.clock.now()
     const fresh = log.contentOf(document).filter((meta) => {
       const counts = meta.state === 'accepted' || meta.reason === 'unvouched'
-      return counts && meta.hash !== null && open.arrivals.isNew(meta.id) && !heldBack.has(meta.id)
+      return counts && meta.hash !== null && open.arrivals.isNew(meta.id) && !heldBack.rests(meta.id, now)
     })
     // What one wrote oneself can come from elsewhere (storage put back from a copy): it is sealed already.
     for (const { actor, last } of fresh)
@@ -357,7 +384,8 @@ export class SpaceDocuments {
   async #takeIn(document: DocumentId, open: Open, ids: readonly EntryId[]): Promise<void> {
     const rejected = open.arrivals.add(await this.host.load(ids))
     const { entries, settlements } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))
-    const held = await open.trials.run(entries)
+    const tries = entries.map(({ id }) => this.host.heldBack.tries(id))
+    const held = await open.trials.run(entries, 4 ** Math.max(0, ...tries))
     await this.#hold(document, open, held)
     // Held back before, and in with the others now.
     for (const { id } of entries)
@@ -471,4 +499,14 @@ function slicesOf(metas: readonly EntryMeta[]): EntryId[][] {
     }
   }
   return slices
+}
+
+/** With what a save brings; as it is, where Automerge refuses it beside what is here. */
+function loaded(doc: A.Doc<AnyDoc>, save: Bytes): A.Doc<AnyDoc> {
+  try {
+    return A.loadIncremental(doc, save)
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
+    return doc
+  }
 }

@@ -147,6 +147,12 @@ export class Link {
     for (const open of this.#open.values()) this.#step(open, { type: 'ask' })
   }
 
+  /** The same for one channel. */
+  askOf(channel: ChannelId): void {
+    const open = this.#open.get(channel)
+    if (open !== undefined) this.#step(open, { type: 'ask' })
+  }
+
   /** Entries that now belong to the channel's set: written here, or received by another way. */
   added(channel: ChannelId, ids: readonly EntryId[]): void {
     const open = this.#open.get(channel)
@@ -339,12 +345,13 @@ export class Link {
     let rest = ids
     for (const other of this.#open.values()) {
       if (other === open || other.state.phase !== 'open') continue
-      const there = rest.filter((id) => other.there.has(toHex(id)))
+      const there = rest.filter((id) => other.there.has(toHex(id)) || other.leftOff.knows(id))
       for (let from = 0; from < there.length; from += MAX_IDS) {
         const some = there.slice(from, from + MAX_IDS)
         this.carrier.send({ t: 'link', ch: open.state.channel, from: idBytes(other.source.channel), ids: some })
       }
-      if (there.length > 0) rest = rest.filter((id) => !other.there.has(toHex(id)))
+      const linked = new Set(there)
+      if (there.length > 0) rest = rest.filter((id) => !linked.has(id))
     }
     return rest
   }

@@ -73,6 +73,8 @@ export interface Held {
   sorted(): readonly Bytes[]
   has(id: string): boolean
   mayGive(id: string): boolean
+  /** Nothing is asked of this channel and what it has is not wanted: only given to (CH-30). */
+  givesOnly?(): boolean
   /** Of what the other side lacks: what to give first. */
   order?(ids: readonly Bytes[]): readonly Bytes[]
 }
@@ -116,8 +118,11 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
   switch (event.type) {
     case 'start': {
       const opening: SessionState = { ...closed(event.channel), phase: 'opening' }
+      if (held.givesOnly?.() === true) return only(opening)
       if (event.resume === undefined) return ask(opening, question(held.sorted(), fingerprint))
-      return give({ ...opening, offered: event.resume.cursor }, event.resume.lacking, held)
+      const { cursor, lacking } = event.resume
+      const lacks: readonly Effect[] = lacking.length > 0 ? [{ type: 'lacks', ids: lacking }] : []
+      return give({ ...opening, offered: cursor }, lacking, held, ...lacks)
     }
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
@@ -131,7 +136,8 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
       return give({ ...state, refused: new Set() }, ids, held)
     }
     case 'ask':
-      return state.phase === 'open' ? ask(state, question(held.sorted(), fingerprint)) : only(state)
+      if (state.phase !== 'open' || held.givesOnly?.() === true) return only(state)
+      return ask(state, question(held.sorted(), fingerprint))
     case 'message':
       return onMessage(state, event.message, held, fingerprint)
   }
@@ -180,6 +186,7 @@ function onOpened(
   fingerprint: Fingerprint,
 ): Step {
   if (state.phase !== 'opening') return only(state)
+  if (held.givesOnly?.() === true) return give({ ...state, phase: 'open', told: { inc, n } }, held.sorted(), held)
   const { offered } = state
   if (offered !== null && resumed && equal(offered.inc, inc) && n >= offered.n)
     return give({ ...state, phase: 'open', resumed: true, told: offered, until: n }, [], held)
@@ -208,6 +215,10 @@ function onRanges(
   held: Held,
   fingerprint: Fingerprint,
 ): Step {
+  if (held.givesOnly?.() === true)
+    return message.q === undefined
+      ? only(state)
+      : only(state, send({ t: 'ranges', ch: state.channel, re: message.q, ranges: [] }))
   const isAnswer = message.re !== undefined && state.asked.has(message.re)
   const asked = new Set(state.asked)
   if (message.re !== undefined) asked.delete(message.re)
