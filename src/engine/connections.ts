@@ -82,6 +82,11 @@ export class Connections {
     for (const link of this.all()) link.added(channel, ids)
   }
 
+  /** Compares one channel anew on every link: what belongs into it has changed. */
+  ask(channel: ChannelId): void {
+    for (const link of this.#links.values()) link.askOf(channel)
+  }
+
   whisper(channel: ChannelId, data: Bytes): void {
     for (const link of this.all()) link.whisper(channel, data)
   }

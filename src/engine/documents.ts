@@ -19,6 +19,7 @@ import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, dueAt } from './held-back.ts'
 import { rewritten, unfit } from './rewriting.ts'
+import type { Kept } from './snapshot-records.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import { type Slot, type Writers } from './writers.ts'
 
@@ -41,6 +42,10 @@ export interface DocumentsHost {
   /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
   append(fields: ChangesFields, payload: Bytes): Promise<boolean>
   load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
+  /** The sound snapshot in force of this document. */
+  snapshot(document: DocumentId): Kept | null
+  /** Its save; null when its entries are not here as they were. */
+  loadSnapshot(kept: Kept): Promise<Bytes | null>
   /** Heads that active devices have signed for this document. */
   vouched(document: DocumentId): readonly string[]
   /** A document was changed, here or from afar. */
@@ -155,7 +160,9 @@ export class SpaceDocuments {
   /** Newly accepted entries of this document: applied now when it is open, otherwise when it opens. */
   async arrived(document: DocumentId): Promise<void> {
     const open = this.#ready.get(document)
-    if (open !== undefined) await this.#apply(document, open)
+    if (open === undefined) return
+    await this.#takeSnapshot(document, open)
+    await this.#apply(document, open)
   }
 
   /** Seals what could not be sealed before, and waits for all sealing. */
@@ -198,10 +205,29 @@ export class SpaceDocuments {
     const clean = await writers.wasClean(document)
     const doc = handle.doc()
     const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
+    await this.#takeSnapshot(document, open)
     await this.#apply(document, open)
     if (!clean) await this.#seal(document, open)
     for (const held of this.host.heldBack.of(document)) this.#tryLater(document, open, held, dueAt(held))
     return open
+  }
+
+  /** What a sound snapshot has and the document lacks. It was loaded and judged before it was kept (snapshots.ts). */
+  async #takeSnapshot(document: DocumentId, open: Open): Promise<void> {
+    const kept = this.host.snapshot(document)
+    if (kept === null || A.hasHeads(open.handle.doc(), [...kept.heads])) return
+    const save = await this.host.loadSnapshot(kept)
+    if (save === null) return
+    // What one wrote oneself can come back by it (storage put back from a copy): it is sealed already.
+    for (const { actor, last } of kept.tips)
+      if (await this.host.writers.isOwn(document, actor))
+        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
+    open.applying = true
+    try {
+      open.handle.update((doc) => loaded(doc, save))
+    } finally {
+      open.applying = false
+    }
   }
 
   /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
@@ -473,4 +499,14 @@ function slicesOf(metas: readonly EntryMeta[]): EntryId[][] {
     }
   }
   return slices
+}
+
+/** With what a save brings; as it is, where Automerge refuses it beside what is here. */
+function loaded(doc: A.Doc<AnyDoc>, save: Bytes): A.Doc<AnyDoc> {
+  try {
+    return A.loadIncremental(doc, save)
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
+    return doc
+  }
 }

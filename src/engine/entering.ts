@@ -1,7 +1,7 @@
 // How a device enters a space by its welcome: at once, though not yet believed; with every further welcome kept beside the first; and in
 // the end by the one that the graph says counts, when its history is here (rules JO-12, JO-13, JO-15). Owns that order; bringing
 // spaces up and putting them away is the workspace's.
-import { idBytes, EpochId, SpaceId } from '../base/ids.ts'
+import { idBytes, SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
 import { type DeviceKeys, deviceId } from '../identity/index.ts'
@@ -11,7 +11,9 @@ import type { Way, WorkspaceContext } from './context.ts'
 import {
   type Candidate,
   candidateOf,
+  channelOf,
   chosen,
+  generationsOf,
   keepCandidates,
   kitOf,
   MAX_LOADING_SECRETS,
@@ -78,6 +80,7 @@ export class Entering {
       relays: withoutRepeats(relays),
       invitations: [],
       welcomes: [candidateOf(welcome)],
+      ...generationsOf(candidateOf(welcome)),
       linked: way.linked,
       name: way.name === '' ? this.workspace.env.deviceName : way.name,
       joinedAt: this.workspace.env.clock.now(),
@@ -116,9 +119,11 @@ export class Entering {
   /** Whether the welcome that counts has led to the whole history. */
   look(space: Space): void {
     const welcome = chosen(space)
-    const channel = welcome === null ? null : space.ring.channel(EpochId.must(welcome.entry))
+    const channel = welcome === null ? null : channelOf(space, welcome)
     if (welcome === null || channel === null) return
-    if (!this.workspace.connections.all().some((link) => link.inStep(channel.id))) return
+    // Where snapshots failed, every older channel is asked for what they should have brought.
+    const all = space.snapshots.history ? space.listening().map((item) => item.channel) : [channel.id]
+    if (!this.workspace.connections.all().some((link) => all.every((one) => link.inStep(one)))) return
     void this.#inTurn(() => this.#arrived(space, welcome)).catch(() => undefined)
   }
 
@@ -128,11 +133,14 @@ export class Entering {
     let here = space
     const member = space.state.devices.get(space.device)?.member
     if (member === undefined) return
+    if (await here.serial(() => here.withoutSnapshots())) return this.host.linksChanged()
     if (space.record.welcomes.length > 1 || member !== space.me) {
       // Of several welcomes one was true: the space is brought up anew with what that one and the graph say.
       await this.host.putAway(space)
       const { seed, entry, secrets } = welcome
-      here = await this.host.bringUp({ ...space.record, seed, entry, secrets, member: idBytes(member) })
+      const { generations: _g, floor: _f, ...kept } = space.record
+      const found = space.record.welcomes.length > 1 ? generationsOf(welcome) : { generations: _g, floor: _f }
+      here = await this.host.bringUp({ ...kept, ...found, seed, entry, secrets, member: idBytes(member) })
     }
     await this.workspace.linkings.learnKit(here, kitOf(here, welcome))
     await here.serial(async () => {

@@ -1,7 +1,7 @@
 // Several welcomes to one device: which of them counts is decided when the graph is here, by who signed (rules JO-12, JO-15). Until
 // then all are kept, a bounded number, and none is believed. Pure.
 import { equal } from '../base/bytes.ts'
-import { DeviceId, idBytes } from '../base/ids.ts'
+import { DeviceId, EpochId, idBytes } from '../base/ids.ts'
 import type { SpaceRecord } from './records.ts'
 import type { Space } from './space.ts'
 import type { OpenedWelcome } from './welcome.ts'
@@ -11,13 +11,27 @@ export type Candidate = SpaceRecord['welcomes'][number]
 /** Of a flood the first and the latest so many are kept. */
 const ENDS = 4
 
-export const candidateOf = ({ from, epoch, seed, secrets, kit }: OpenedWelcome): Candidate => ({
+export const candidateOf = ({ from, epoch, seed, secrets, kit, generations }: OpenedWelcome): Candidate => ({
   from: idBytes(from),
   entry: epoch,
   seed,
   secrets,
   kit,
+  ...(generations.length === 0 ? {} : { generations }),
 })
+
+/** What a welcome says of the generations of channels, for the record of the space (JO-32). */
+export function generationsOf({ entry, generations = [] }: Pick<Candidate, 'entry' | 'generations'>) {
+  if (generations.length === 0) return {}
+  const number = generations.find(({ epoch }) => equal(epoch, entry))?.number ?? 0
+  return { generations: generations.map((one) => ({ ...one, statement: null })), floor: { epoch: entry, number } }
+}
+
+/** The channel that holds everything, as a welcome says. */
+export function channelOf(space: Space, { entry, generations = [] }: Candidate) {
+  const number = generations.find(({ epoch }) => equal(epoch, entry))?.number ?? 0
+  return space.ring.channel(EpochId.must(entry), number)
+}
 
 /** Secrets that a device which waits may hold: more than all kept welcomes together can bring. */
 export const MAX_LOADING_SECRETS = 2 * 2 * ENDS * 4_096

@@ -10,6 +10,7 @@ import { type OpenedEntry, packRecords, type SignedRecord } from '../log/entry.t
 import type { OwnFields, SpaceLog } from '../log/space-log.ts'
 import type { MembershipGraph } from '../membership/index.ts'
 import type { ChangesFields } from './documents.ts'
+import type { Generation } from './generations.ts'
 import { witnessPayload } from './space-content.ts'
 import type { Traces } from './traces.ts'
 
@@ -49,8 +50,17 @@ export class Publishing {
     return this.#append(under, { kind: 'changes', form: 0, ...fields }, payload)
   }
 
-  witness(under: HeldEpoch, heads: ReadonlyMap<DocumentId, readonly string[]>): Promise<OpenedEntry> {
-    return this.#append(under, { kind: 'witness' }, witnessPayload(heads))
+  witness(
+    under: HeldEpoch,
+    heads: ReadonlyMap<DocumentId, readonly string[]>,
+    generation: Generation | null = null,
+  ): Promise<OpenedEntry> {
+    return this.#append(under, { kind: 'witness' }, witnessPayload(heads, generation))
+  }
+
+  /** One share of a snapshot (EN-15). */
+  snapshot(under: HeldEpoch, document: DocumentId, payload: Bytes): Promise<OpenedEntry> {
+    return this.#append(under, { kind: 'snapshot', document }, payload)
   }
 
   /** A new epoch for the active devices of now; its secret is durable, its records are not published yet. */

@@ -3,16 +3,22 @@
 import { type ChannelId, type DeviceId, EpochId } from '../base/ids.ts'
 import type { EpochRing } from '../keys/index.ts'
 import type { MembershipGraph, MembershipState } from '../membership/index.ts'
+import { isAfter } from './generations.ts'
 import type { SpaceRecord } from './records.ts'
+import type { Snapshots } from './snapshots.ts'
 import type { Traces } from './traces.ts'
 
 export interface Listening {
   readonly channel: ChannelId
   readonly epoch: EpochId
+  readonly generation: number
   /** The channel that holds everything. */
   readonly current: boolean
   /** A device that is in was last seen here: later key entries are offered, so that it finds its way. */
   readonly keys: boolean
+  /** `look`: a generation that is not judged yet, of which everything is wanted and nothing given but the word for it. `give`: what it
+   * holds the snapshots brought, so nothing is wanted of it (CH-43). */
+  readonly only: 'look' | 'give' | null
 }
 
 /** What of a space its reach follows from. */
@@ -23,6 +29,7 @@ export interface Reaches {
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly traces: Traces
+  readonly snapshots: Snapshots
 }
 
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
@@ -45,10 +52,39 @@ export function listening(space: Reaches): readonly Listening[] {
   const epochs = new Set([...recent, ...ahead, ...traces.newest(device, OWN_BACK), ...absent])
   if (main !== null) epochs.add(main)
   if (!record.loaded) for (const other of record.welcomes) epochs.add(EpochId.must(other.entry))
-  return [...epochs].flatMap((epoch) => {
-    const channel = ring.channel(epoch)
-    return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === main, keys: absent.has(epoch) }]
-  })
+  if (space.snapshots.history) for (const { epoch } of held) epochs.add(epoch)
+  const items = [...epochs].flatMap((epoch) => generationsOf(space, epoch, epoch === main, absent.has(epoch)))
+  return [...items, ...candidates(space, items)]
+}
+
+/** CH-41: of each epoch the generation that is reached and the one before, and the one that somebody says comes next. */
+function generationsOf({ ring, snapshots }: Reaches, epoch: EpochId, main: boolean, keys: boolean): Listening[] {
+  const reached = snapshots.reached(epoch)
+  const oldest = snapshots.history ? 0 : Math.max(0, reached - 1)
+  const newest = snapshots.hasNext(epoch) ? reached + 1 : reached
+  const floor = snapshots.floor
+  const out: Listening[] = []
+  for (let generation = oldest; generation <= newest; generation++) {
+    const channel = ring.channel(epoch, generation)
+    const before = floor !== null && isAfter(floor, { epoch, generation }, (id) => ring.ordinal(id))
+    const only = generation > reached ? 'look' : before ? 'give' : null
+    const current = main && generation === reached
+    if (channel !== null) out.push({ channel: channel.id, epoch, generation, current, keys, only })
+  }
+  return out
+}
+
+/** Until it is known whose welcome counts: where each of them says that everything is. */
+function candidates({ record, ring }: Reaches, known: readonly Listening[]): Listening[] {
+  if (record.loaded) return []
+  return record.welcomes.flatMap(({ generations = [] }) =>
+    generations.flatMap(({ epoch: bytes, number: generation }): Listening[] => {
+      const epoch = EpochId.must(bytes)
+      const channel = ring.channel(epoch, generation)
+      if (channel === null || known.some((item) => item.channel === channel.id)) return []
+      return [{ channel: channel.id, epoch, generation, current: false, keys: false, only: null }]
+    }),
+  )
 }
 
 /** The epochs that others were last seen under, the newest first. */

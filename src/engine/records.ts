@@ -34,6 +34,7 @@ const candidate = v.object({
   seed: bytes(32),
   secrets: v.array(bytes(32)),
   kit: v.nullable(bytes(16)),
+  generations: v.optional(v.array(v.object({ epoch: bytes(32), number: v.number() }))),
 })
 
 const continuation = v.object({
@@ -92,6 +93,14 @@ const space = v.object({
   away: v.optional(v.number()),
   /** When, so waiting, it was first in step. */
   looked: v.optional(v.number()),
+  /** Generations of channels that are reached, and the witness that says so; null: only a welcome did. */
+  generations: v.optional(
+    v.array(v.object({ epoch: bytes(32), number: v.number(), statement: v.nullable(bytes(32)) })),
+  ),
+  /** Where a newcomer by snapshots came in: what older channels hold the snapshots brought. */
+  floor: v.optional(v.object({ epoch: bytes(32), number: v.number() })),
+  /** The snapshots failed: older channels are asked for raw entries. */
+  history: v.optional(v.boolean()),
   /** Epochs this device is behind (KE-11), and since when it looked in vain for what they cover. */
   ahead: v.optional(v.array(v.object({ epoch: bytes(32), at: v.number() }))),
 })

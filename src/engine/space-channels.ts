@@ -2,13 +2,16 @@
 // the whispers. Owns the sorted id lists that reconciliation reads; never opens an entry.
 import { type Bytes, compare } from '../base/bytes.ts'
 import { decode, type Encodable, encode } from '../base/codec.ts'
-import { type ChannelId, EntryId, type EpochId, idBytes } from '../base/ids.ts'
+import { type ChannelId, EntryId, idBytes } from '../base/ids.ts'
 import { labels } from '../crypto/index.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
+import { givingOrder } from './giving-order.ts'
 import type { Seeing } from './peer-whispers.ts'
 import { lineOf } from './peers.ts'
 import { Presence } from './presence.ts'
+import type { EntryMeta } from '../log/store.ts'
+import type { Listening } from './reach.ts'
 import { RelayConduct } from './relay-conduct.ts'
 import type { Space } from './space.ts'
 import type { WorkspaceContext } from './context.ts'
@@ -25,8 +28,9 @@ interface Whispering {
 export class SpaceChannels {
   readonly presence: Presence
   readonly unsent = new Set<EntryId>()
-  #sorted = new Map<EpochId, Bytes[]>()
-  #leading: ReadonlySet<EpochId> = new Set()
+  #sorted = new Map<ChannelId, Bytes[]>()
+  #leading: ReadonlySet<ChannelId> = new Set()
+  #looking: ReadonlySet<ChannelId> = new Set()
   #replay = new ReplayWindow()
   #session: Bytes
   #counter = 0
@@ -65,9 +69,9 @@ export class SpaceChannels {
     this.#sorted.clear()
     for (const id of ids) if (this.space.log.get(id)?.own === true) this.unsent.add(id)
     this.#saveSoon()
-    for (const { channel, epoch, current } of this.space.listening()) {
-      const mine = current ? ids : ids.filter((id) => this.#belongs(id, epoch))
-      if (mine.length > 0) this.workspace.connections.added(channel, mine)
+    for (const item of this.space.listening()) {
+      const mine = ids.filter((id) => this.#belongs(id, item))
+      if (mine.length > 0) this.workspace.connections.added(item.channel, mine)
     }
     this.workspace.changed()
   }
@@ -77,9 +81,12 @@ export class SpaceChannels {
     const { ring } = this.space
     // The one that holds everything first, then the newest: to a device they are offered and compared in this order.
     const listening = [...this.space.listening()].sort(
-      (a, b) => Number(b.current) - Number(a.current) || ring.ordinal(b.epoch) - ring.ordinal(a.epoch),
+      (a, b) =>
+        Number(b.current) - Number(a.current) ||
+        ring.ordinal(b.epoch) - ring.ordinal(a.epoch) ||
+        b.generation - a.generation,
     )
-    return listening.flatMap(({ epoch }) => this.#source(epoch, token, address))
+    return listening.flatMap((item) => this.#source(item, token, address))
   }
 
   stop(): void {
@@ -110,19 +117,28 @@ export class SpaceChannels {
     })
   }
 
-  #source(epoch: EpochId, token: string | undefined, address: string | null): ChannelSource[] {
+  #source({ epoch, generation }: Listening, token: string | undefined, address: string | null): ChannelSource[] {
     const { space, workspace } = this
-    const channel = space.ring.channel(epoch)
+    const channel = space.ring.channel(epoch, generation)
     if (channel === null) return []
+    // What it is changes while it is open: a generation is looked at first, then becomes the one in use, then the one before.
+    const now = () => this.space.listening().find((item) => item.channel === channel.id)
     return [
       {
         channel: channel.id,
         token,
         sign: (bytes) => workspace.crypto.signRaw(channel.keys, bytes),
         held: {
-          sorted: () => this.#ids(epoch),
+          sorted: () => this.#ids(now()),
           has: (id) => space.log.has(id as EntryId),
-          mayGive: (id) => this.#current(epoch) || this.#belongs(id as EntryId, epoch),
+          order: (ids) => givingOrder(ids, (id) => space.log.get(EntryId.must(id))?.own === true, workspace.env.random),
+          givesOnly: () => now()?.only === 'give',
+          mayGive: (id) => {
+            const item = now()
+            return (
+              item !== undefined && this.#belongs(id as EntryId, item) && space.log.get(id as EntryId)?.dropped !== true
+            )
+          },
         },
         load: (ids) => space.log.outers(ids),
         receive: (entries) => space.receive(entries),
@@ -163,50 +179,54 @@ export class SpaceChannels {
     if (this.unsent.size === 0 && this.space.standing === 'removed') this.workspace.arrange(this.space)
   }
 
-  #current(epoch: EpochId): boolean {
-    return this.space.listening().some((item) => item.epoch === epoch && item.current)
+  /**
+   * The channel in use holds all but what its snapshots cover. An older one holds what was sealed in its own time, and while somebody
+   * who is in was last seen there, the key entries since. One of an epoch that cannot be judged holds its own only.
+   */
+  #belongs(id: EntryId, item: Listening): boolean {
+    const meta = this.space.log.get(id)
+    if (meta === undefined) return false
+    const { snapshots } = this.space
+    if (meta.kind === 'snapshot') return snapshots.belongs(id, item)
+    if (item.only === 'look') return snapshots.isStatement(id)
+    if (item.only === 'give' && meta.kind !== 'keys') return false
+    return (item.current || this.#ofItsTime(meta, item)) && !snapshots.isCovered(meta, item)
   }
 
-  /**
-   * An older channel holds what was sealed in its own time, and while somebody who is in was last seen there, the key entries since. One
-   * of an epoch that cannot be judged holds its own only.
-   */
-  #belongs(id: EntryId, epoch: EpochId): boolean {
-    const meta = this.space.log.get(id)
-    const sealed = meta?.epoch ?? null
+  #ofItsTime({ epoch: sealed, kind }: EntryMeta, { epoch, keys }: Listening): boolean {
     if (sealed === null || sealed === epoch) return sealed !== null
     const { ring } = this.space
     if (!Number.isFinite(ring.ordinal(epoch))) return false
-    return ring.ordinal(sealed) <= ring.ordinal(epoch) || (meta?.kind === 'keys' && this.#leads(epoch))
-  }
-
-  /** Key entries of later epochs are offered here. */
-  #leads(epoch: EpochId): boolean {
-    return this.space.listening().some((item) => item.epoch === epoch && item.keys)
+    return ring.ordinal(sealed) <= ring.ordinal(epoch) || (kind === 'keys' && keys)
   }
 
   /** What is offered where may be different now: the links learn of what was not offered before. */
   rearranged(): void {
-    const leading = this.space.listening().filter(({ keys, current }) => keys && !current)
-    const fresh = leading.filter(({ epoch }) => !this.#leading.has(epoch))
-    this.#leading = new Set(leading.map(({ epoch }) => epoch))
+    const listening = this.space.listening()
+    const leading = listening.filter(({ keys, current }) => keys && !current)
+    const fresh = leading.filter(({ channel }) => !this.#leading.has(channel))
+    this.#leading = new Set(leading.map(({ channel }) => channel))
     this.#sorted.clear()
+    // What was looked at is judged: from now on it holds what this device has.
+    const judged = listening.filter(({ channel, only }) => only === null && this.#looking.has(channel))
+    this.#looking = new Set(listening.flatMap(({ channel, only }) => (only === 'look' ? [channel] : [])))
+    for (const { channel } of judged) this.workspace.connections.ask(channel)
     if (fresh.length === 0) return
     const keys = this.space.log.metas().flatMap(({ id, kind }) => (kind === 'keys' ? [id] : []))
-    for (const { channel, epoch } of fresh)
+    for (const item of fresh)
       this.workspace.connections.added(
-        channel,
-        keys.filter((id) => this.#belongs(id, epoch)),
+        item.channel,
+        keys.filter((id) => this.#belongs(id, item)),
       )
   }
 
-  #ids(epoch: EpochId): readonly Bytes[] {
-    const known = this.#sorted.get(epoch)
+  #ids(item: Listening | undefined): readonly Bytes[] {
+    if (item === undefined) return []
+    const known = this.#sorted.get(item.channel)
     if (known !== undefined) return known
-    const all = this.space.log.ids()
-    const mine = this.#current(epoch) ? all : all.filter((id) => this.#belongs(id, epoch))
+    const mine = this.space.log.ids().filter((id) => this.#belongs(id, item))
     const sorted = mine.map(idBytes).sort(compare)
-    this.#sorted.set(epoch, sorted)
+    this.#sorted.set(item.channel, sorted)
     return sorted
   }
 
@@ -245,7 +265,10 @@ export class SpaceChannels {
       fields,
       payload,
     })
-    if (sealed.ok) to.whisper(now.channel, sealed.value)
+    if (!sealed.ok) return
+    // Also to who has not come to the newest generation yet; whoever hears it twice counts it once (EN-14).
+    for (const { channel, epoch, only } of this.space.listening())
+      if (epoch === now.epoch && only !== 'look') to.whisper(channel, sealed.value)
   }
 
   async #heard(data: Bytes, peer: string | undefined): Promise<void> {

@@ -3,6 +3,7 @@
 import { type Bytes, fromHex, toHex } from '../base/bytes.ts'
 import { decode, encode } from '../base/codec.ts'
 import { type DeviceId, DocumentId, type EntryId } from '../base/ids.ts'
+import { encodeGeneration, type Generation } from './generations.ts'
 import type { OpenedEntry } from '../log/entry.ts'
 import type { Settlement, SpaceLog } from '../log/space-log.ts'
 import { type MembershipState, mayWrite } from '../membership/index.ts'
@@ -147,8 +148,12 @@ export class SpaceContent {
   }
 }
 
-/** The payload of a witness: the heads of each document. */
-export function witnessPayload(documents: ReadonlyMap<DocumentId, readonly string[]>): Bytes {
+/** The payload of a witness: the heads of each document, and a statement about the channel's next generation. */
+export function witnessPayload(
+  documents: ReadonlyMap<DocumentId, readonly string[]>,
+  generation: Generation | null = null,
+): Bytes {
   const heads = [...documents].map(([document, hashes]) => [document, hashes.flatMap((hash) => fromHex(hash) ?? [])])
-  return encode({ documents: Object.fromEntries(heads) as Record<string, Bytes[]> })
+  const said = { documents: Object.fromEntries(heads) as Record<string, Bytes[]> }
+  return encode(generation === null ? said : { ...said, generation: encodeGeneration(generation) })
 }

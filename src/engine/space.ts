@@ -25,6 +25,7 @@ import { readIndex, type SpaceIndex } from '../documents/index-document.ts'
 import type { AnyDoc } from './arrivals.ts'
 import { Abreast } from './abreast.ts'
 import { Away } from './away.ts'
+import { Compaction } from './compaction.ts'
 import type { WarningView } from './api.ts'
 import { type ChangesFields, SpaceDocuments } from './documents.ts'
 import type { EngineEnvironment } from './environment.ts'
@@ -37,6 +38,8 @@ import { ownRelays } from './own-relays.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
+import { checkedBy } from './saves.ts'
+import { Snapshots } from './snapshots.ts'
 import { SpaceContent } from './space-content.ts'
 import { SpaceSecrets } from './space-secrets.ts'
 import { TakingIn } from './taking-in.ts'
@@ -95,6 +98,7 @@ export class Space {
   readonly documents: SpaceDocuments
   readonly writers: Writers
   readonly content: SpaceContent
+  readonly snapshots: Snapshots
   readonly traces = new Traces((epoch) => this.ring.ordinal(epoch))
   /** The index document: what is in the space and how people are called. */
   readonly index: DocumentId
@@ -111,6 +115,7 @@ export class Space {
   readonly #abreast: Abreast
   readonly #away: Away
   readonly #woken: Woken
+  readonly compaction: Compaction
   readonly #witnessing: Witnessing
   #holding: Holding | null = null
   #listening: readonly Listening[] | null = null
@@ -139,7 +144,19 @@ export class Space {
     const { content, graph, ring, traces } = this
     const save = () => this.save()
     const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, traces, save }
-    this.#takingIn = new TakingIn({ ...parts, content, boxes: () => this.boxes() })
+    const { store } = host
+    const snapshots = {
+      id: this.id,
+      crypto: host.crypto,
+      log,
+      ring,
+      store,
+      record,
+      save,
+      check: checkedBy(host.trials.first),
+    }
+    this.snapshots = new Snapshots({ ...snapshots, mayWrite: (by) => mayWrite(this.state, by) })
+    this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, boxes: () => this.boxes() })
     this.publishing = new Publishing(parts)
     this.#woken = new Woken(host.store, this.id)
     this.#witnessing = new Witnessing(this, host.env.clock, host.env.random)
@@ -166,6 +183,8 @@ export class Space {
       log,
       writers: this.writers,
       load: (ids) => log.load(ids),
+      snapshot: (document) => this.snapshots.ofDocument(document),
+      loadSnapshot: async (kept) => (await this.snapshots.load(kept))?.save ?? null,
       append: (fields, payload) => this.#appendChanges(fields, payload),
       vouched: (document) => [...this.content.vouched(document, this.state)],
       changed: (document, local) => {
@@ -185,6 +204,25 @@ export class Space {
         })
       },
     })
+    const { documents, publishing } = this
+    const compacts = { clock: host.env.clock, random: host.env.random, crypto: host.crypto, log, documents, publishing }
+    this.compaction = new Compaction({
+      ...compacts,
+      snapshots: this.snapshots,
+      mayWrite: (by) => mayWrite(this.state, by),
+      ready: () => (this.writable && this.#abreast.is && host.inStep(this) ? this.current() : null),
+      added: (ids) => this.#compacted(ids),
+      background: (task) => this.background(task),
+    })
+  }
+
+  /** Makes snapshots known and lets what they state count, before they are given to anybody. */
+  async #compacted(ids: readonly EntryId[]): Promise<void> {
+    try {
+      await this.#settled()
+    } finally {
+      this.host.added(this, ids)
+    }
   }
 
   /** Brings a space up from its record and its stored entries; `fresh`: made or entered just now, under keys never used. */
@@ -201,6 +239,7 @@ export class Space {
     const opened = new Set(log.metas().map(({ epoch }) => epoch))
     space.ring.restore(record.secrets, (epoch) => !record.loaded || opened.has(epoch))
     space.#takingIn.begin()
+    await space.snapshots.open()
     const create = { body: record.create[0], signature: record.create[1] }
     await space.#takingIn.records([{ record: create, under: null }], [])
     const stored = log.ids().flatMap((id) => log.get(id) ?? [])
@@ -299,6 +338,10 @@ export class Space {
   get holding(): Holding {
     if (this.#holding === null) throw new Error('a space that is not open yet')
     return this.#holding
+  }
+
+  isCovered(document: DocumentId): boolean {
+    return this.snapshots.ofDocument(document) !== null
   }
 
   peek(document: DocumentId): A.Doc<AnyDoc> | null {
@@ -408,6 +451,13 @@ export class Space {
     if (this.log.metas().some(({ own, device }) => own && device !== this.device)) this.#duties.returned()
     await this.#duties.review()
     this.host.changed(this)
+  }
+
+  /** The snapshots a newcomer was sent to are not here: older channels are asked for the entries instead. False: nothing was promised. */
+  async withoutSnapshots(): Promise<boolean> {
+    if (!(await this.snapshots.missing())) return false
+    await this.#settled()
+    return true
   }
 
   /** What holds back what is written here, for people to know. */
@@ -609,6 +659,7 @@ export class Space {
 
   async close(): Promise<void> {
     this.#duties.stop()
+    this.compaction.stop()
     this.#witnessing.stop()
     await this.#holding?.stop().catch(() => undefined)
     this.#abreast.end()
@@ -632,10 +683,12 @@ export class Space {
   async #settled(): Promise<void> {
     this.#listening = null
     if (this.#away.review()) await this.save()
+    this.snapshots.changed()
+    const fresh = await this.snapshots.judge()
     const { settlements, touched } = this.content.judge(this.state)
     if (settlements.length > 0) await this.log.settle(settlements)
-    if (touched.has(this.index)) await this.#quietly(this.documents.open(this.index))
-    for (const document of touched) await this.#quietly(this.documents.arrived(document))
+    if (touched.has(this.index) || fresh.has(this.index)) await this.#quietly(this.documents.open(this.index))
+    for (const document of new Set([...touched, ...fresh])) await this.#quietly(this.documents.arrived(document))
     const channels = JSON.stringify([this.listening(), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
@@ -644,6 +697,7 @@ export class Space {
     if (!this.#starting) await this.#duties.review()
     if (!this.#starting) this.#witnessing.review()
     await this.documents.drain()
+    if (!this.#starting) this.compaction.review()
     this.host.changed(this)
   }
 

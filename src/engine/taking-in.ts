@@ -24,6 +24,7 @@ export interface TakesIn {
   readonly ring: EpochRing
   readonly content: SpaceContent
   readonly traces: Traces
+  readonly snapshots: { witnessed(entry: OpenedEntry): void }
   boxes(): OwnBoxes
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
@@ -88,7 +89,7 @@ export class TakingIn {
   }
 
   async #absorb(opened: readonly OpenedEntry[]): Promise<void> {
-    const { log, content, traces } = this.space
+    const { log, content, snapshots, traces } = this.space
     for (
       let batch = opened.length > 0 ? opened : await this.#waited();
       batch.length > 0;
@@ -102,7 +103,10 @@ export class TakingIn {
       await this.records(recordsOf(batch, 'op'), keys)
       if (structural.length > 0)
         await log.settle(structural.map(({ id }) => ({ id, state: 'accepted' as const, reason: null })))
-      for (const entry of batch) if (entry.header.kind === 'witness') content.witnessed(entry)
+      for (const entry of batch.filter(({ header }) => header.kind === 'witness')) {
+        content.witnessed(entry)
+        snapshots.witnessed(entry)
+      }
     }
   }
 

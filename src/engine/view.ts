@@ -76,6 +76,7 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
   const updated = space.content.updatedAt()
   return [...space.indexed().documents].flatMap(([id, listed]) => {
     if (!isDocumentType(listed.type)) return []
+    const covered = space.snapshots.ofDocument(id)
     return {
       id,
       type: listed.type,
@@ -84,13 +85,13 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       riskLevel: listed.riskLevel ?? null,
       createdBy: listed.createdBy,
       createdAt: listed.createdAt,
-      updatedAt: updated.get(id) ?? listed.updatedAt,
+      updatedAt: Math.max(updated.get(id) ?? 0, covered?.time ?? 0) || listed.updatedAt,
       archived: listed.archived === true,
       unsent: unsentOf.get(id) ?? 0,
       withPeople: space.holding.of(id),
       onRelays: onRelays(workspace, space, unsentOf.get(id) ?? 0),
       heldBack: space.documents.isHeldBack(id),
-      here: updated.has(id) || isVouchedFor(space, id),
+      here: updated.has(id) || covered !== null || isVouchedFor(space, id),
     }
   })
 }

@@ -386,7 +386,8 @@ export class Workspace implements WorkspaceContext {
     this.spaces.set(id, space)
     this.channels.set(id, await SpaceChannels.open(this, space))
     this.hostings.set(id, await Hosting.open(this, space))
-    if (log.contentOf(space.index).length > 0) await quietly(() => space.documents.open(space.index))
+    if (log.contentOf(space.index).length > 0 || space.snapshots.ofDocument(space.index) !== null)
+      await quietly(() => space.documents.open(space.index))
     this.#arrange(space)
     if (record.loaded && record.name !== '') space.background(() => this.introduce(space))
     return space

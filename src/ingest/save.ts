@@ -8,6 +8,8 @@ import { err, ok, type Result } from '../base/result.ts'
 import { type ParsedChange, parseChange } from './parse-change.ts'
 import { boundSave, type SaveBoundsError } from './save-bounds.ts'
 
+type AnyDoc = Record<string, unknown>
+
 /** What a snapshot says of its save: plain data, so that it can be sent to a worker. */
 export interface SaveClaim {
   readonly heads: readonly ChangeHash[]
@@ -17,12 +19,16 @@ export interface SaveClaim {
   readonly former: readonly { readonly actor: ActorId; readonly by: number }[]
   /** Changes that must be in it: those of covered entries that are here. */
   readonly covered: readonly ChangeHash[]
+  /** Changes of which the report says whether they are in it. */
+  readonly perhaps: readonly ChangeHash[]
 }
 
 export interface SaveReport {
   /** The last change of every actor. */
   readonly tips: readonly { readonly actor: ActorId; readonly last: number; readonly hash: ChangeHash }[]
   readonly changes: number
+  /** Those of `perhaps` that it lacks. */
+  readonly lacks: readonly ChangeHash[]
 }
 
 export type SaveError =
@@ -34,6 +40,8 @@ export type SaveError =
   | { readonly type: 'BadHistory'; readonly why: string }
   /** An actor whose last change nobody signed. */
   | { readonly type: 'NotSigned' }
+  /** It could not be tried on this device now: no verdict. */
+  | { readonly type: 'NotHere' }
   /** It lacks what it says it covers. */
   | { readonly type: 'Lacks' }
 
@@ -43,9 +51,9 @@ export type CheckSave = (save: Bytes, claim: SaveClaim) => Promise<Result<SaveRe
 export const checkSave: CheckSave = async (save, claim) => {
   const bounded = await boundSave(save)
   if (!bounded.ok) return bounded
-  let doc: A.Doc<unknown>
+  let doc: A.Doc<AnyDoc>
   try {
-    doc = A.load(save)
+    doc = A.load<AnyDoc>(save)
   } catch (cause) {
     // The module has ended: whoever runs it must start anew.
     if (cause instanceof WebAssembly.RuntimeError) throw cause
@@ -63,7 +71,7 @@ interface History {
   readonly tips: Map<ActorId, ParsedChange>
 }
 
-function judge(doc: A.Doc<unknown>, claim: SaveClaim): Result<SaveReport, SaveError> {
+function judge(doc: A.Doc<AnyDoc>, claim: SaveClaim): Result<SaveReport, SaveError> {
   if (A.getHeads(doc).slice().sort().join() !== claim.heads.join()) return err({ type: 'WrongHeads' })
   const history = read(A.getAllChanges(doc))
   if (!history.ok) return history
@@ -71,7 +79,7 @@ function judge(doc: A.Doc<unknown>, claim: SaveClaim): Result<SaveReport, SaveEr
   if (!isSigned(history.value, claim)) return err({ type: 'NotSigned' })
   if (claim.covered.some((hash) => !byHash.has(hash))) return err({ type: 'Lacks' })
   const all = [...tips].map(([actor, { seq, hash }]) => ({ actor, last: seq, hash }))
-  return ok({ tips: all, changes: byHash.size })
+  return ok({ tips: all, changes: byHash.size, lacks: claim.perhaps.filter((hash) => !byHash.has(hash)) })
 }
 
 /** IN-21, for all changes in the order in which they depend on each other. */
@@ -130,7 +138,7 @@ function pastOf(byHash: History['byHash'], from: ChangeHash | undefined): Readon
 }
 
 /** Which authors a snapshot of this document needs: the last change of each actor, and what lies in the past of what. For its maker. */
-export function authorsOf(doc: A.Doc<unknown>): {
+export function authorsOf(doc: A.Doc<AnyDoc>): {
   readonly tips: readonly A.ChangeMetadata[]
   inPast(hash: string, of: string): boolean
 } {

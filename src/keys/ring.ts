@@ -181,9 +181,9 @@ export class EpochRing {
     for (const epoch of epochs) this.passedOver.add(epoch)
   }
 
-  /** The channel of an epoch whose secret is held. */
-  channel(epoch: EpochId): Channel | null {
-    return this.held.channel(epoch)
+  /** The channel of an epoch whose secret is held, in one of its generations. */
+  channel(epoch: EpochId, generation = 0): Channel | null {
+    return this.held.channel(epoch, generation)
   }
 
   /** Position in the succession of epochs, 1 for the first; infinite for one that is not (yet) valid: later than all. */

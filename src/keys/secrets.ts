@@ -22,7 +22,7 @@ const nameOf = (secret: Bytes): string => String.fromCharCode(...secret)
 export class Secrets {
   readonly byEpoch = new Map<EpochId, Bytes>()
   private readonly epochs = new Map<string, EpochId>()
-  private readonly channels = new Map<EpochId, SignKeys>()
+  private readonly channels = new Map<string, SignKeys>()
   private unproven = 0
 
   constructor(private readonly crypto: Crypto) {}
@@ -56,11 +56,12 @@ export class Secrets {
     return secret === undefined ? null : { epoch, secret }
   }
 
-  channel(epoch: EpochId): Channel | null {
+  channel(epoch: EpochId, generation: number): Channel | null {
     const secret = this.byEpoch.get(epoch)
     if (secret === undefined) return null
-    const keys = this.channels.get(epoch) ?? channelKeys(this.crypto, secret)
-    this.channels.set(epoch, keys)
+    const name = `${epoch}/${String(generation)}`
+    const keys = this.channels.get(name) ?? channelKeys(this.crypto, secret, generation)
+    this.channels.set(name, keys)
     return { id: ChannelId.must(keys.publicKey), keys }
   }
 }

@@ -44,6 +44,11 @@ export class LeftOff {
     return due ? null : this.#cursor
   }
 
+  /** When everything was last compared this id lay there, and nothing has spoken against it since. */
+  knows(id: Bytes): boolean {
+    return this.#cursor !== null && isIn(this.#base, id)
+  }
+
   /** What of `sorted` (ascending) is not known to lie there: it is given again. `there`: hex ids acknowledged or received since. */
   lacking(sorted: readonly Bytes[], there: ReadonlySet<string>): Bytes[] {
     return difference(sorted, this.#base).filter((id) => !there.has(toHex(id)))

@@ -110,7 +110,7 @@ describe('an engine', () => {
     const { space: id, member, seed, create } = space.record
     const now = space.current()
     if (now === null) throw new Error('no epoch')
-    const from = { from: space.device, kit: null, relays: [] }
+    const from = { from: space.device, kit: null, relays: [], generations: [] }
     const welcome = { ...from, space: id, member, seed, create, secrets: [now.secret], epoch: idBytes(now.epoch) }
     const keys = newDeviceKeys(crypto)
     const way = { linked: false, name: '', relays: [] }

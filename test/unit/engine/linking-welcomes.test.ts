@@ -59,6 +59,7 @@ function falseWelcome({ eva, link, joining, invitation }: Invited, secrets = [sy
     secrets,
     epoch: systemRandom.bytes(32),
     relays: ['https://nowhere.example'],
+    generations: [],
     kit: systemRandom.bytes(16),
   }
   return sealWelcome(eva.keeper.crypto, eva.space.keys, to, { id: invitation, seed }, value)

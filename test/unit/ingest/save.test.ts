@@ -25,7 +25,7 @@ async function story() {
   await a.write((doc) => void (doc['lista'] = ['uno', 'dos']))
   const { tips, heads, save } = contentOf(a, [a, b])
   const signed = tips.map(({ header }) => ({ actor: header.actor!, last: header.last!, hash: header.hash! }))
-  const claim: SaveClaim = { heads, signed, former: [], covered: [] }
+  const claim: SaveClaim = { heads, signed, former: [], covered: [], perhaps: [] }
   return { a, b, save, claim }
 }
 
