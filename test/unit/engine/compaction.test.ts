@@ -104,7 +104,7 @@ describe('compaction', () => {
     { timeout: 60_000 },
     async () => {
       const { ceiba, copal } = await pair(25)
-      await compact(ceiba)
+      expect(await compact(ceiba, 20)).toBe(true)
       await together(ceiba, copal)
       await edits(copal, 4)
       await together(copal, ceiba)
@@ -112,6 +112,7 @@ describe('compaction', () => {
       await ceiba.admit(nance)
       await together(nance, ceiba)
       expect(await heads(nance)).toEqual(await heads(ceiba))
+      expect([nance.space.snapshots.history, generation(nance)]).toEqual([false, 1])
       expect(nance.space.log.contentOf(plan).length).toBe(4)
       await edits(nance, 2)
       await together(nance, ceiba, copal)
