@@ -23,7 +23,7 @@ async function reach(): Promise<() => Promise<boolean>> {
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
   const reached = new Set<string>()
   return async () => {
-    const { result } = (await session.post('Profiler.takePreciseCoverage')) as Profiler.TakePreciseCoverageReturnType
+    const { result } = await session.post('Profiler.takePreciseCoverage')
     const before = reached.size
     for (const { url, functions } of result)
       if (url === import.meta.url)
