@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Session } from 'node:inspector/promises'
 import { initializeWasm } from '@automerge/automerge/slim'
-import type { Profiler } from 'node:inspector'
 
 await initializeWasm(readFileSync(createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm')))
 const { fuzz } = await import('./fuzz.ts')
