@@ -54,6 +54,8 @@ async function entryFindings(space: Space, meta: EntryMeta, outer: Bytes | undef
   const finding = (code: Code, reason = ''): DoctorFinding[] => [
     { code, entry: meta.id, document: meta.document, device: meta.device, reason },
   ]
+  // A snapshot that is held has what it brought (EN-19); the document is compared with that.
+  if (meta.dropped === true) return []
   if (outer === undefined) return finding('missing-bytes')
   if (entryId(outer) !== meta.id) return finding('wrong-id')
   if (meta.state === 'rejected') return finding('rejected', meta.reason ?? '')
@@ -103,10 +105,17 @@ async function isTheSame(space: Space, document: DocumentId): Promise<boolean> {
   const isStored = (hash: string) => A.hasHeads(stored, [hash])
   // Of those who count no more, what somebody stands for is in the document, and nothing else of theirs.
   const vouched = unvouched.filter((change) => isStored(A.decodeChange(change).hash))
-  const [made] = A.applyChanges(A.init<AnyDoc>(), [...changes, ...vouched])
+  const [made] = A.applyChanges(await compacted(space, document), [...changes, ...vouched])
   const heads = A.getHeads(made)
   if (!A.hasHeads(stored, heads)) return false
   return space.documents.unsealed().has(document) || A.getHeads(stored).every((head) => heads.includes(head))
+}
+
+/** What the snapshot in force has; empty where there is none. */
+async function compacted({ snapshots }: Space, document: DocumentId): Promise<A.Doc<AnyDoc>> {
+  const kept = snapshots.ofDocument(document)
+  const whole = kept === null ? null : await snapshots.load(kept)
+  return whole === null ? A.init<AnyDoc>() : A.load<AnyDoc>(whole.save)
 }
 
 async function changesOf(space: Space, metas: readonly EntryMeta[]): Promise<Bytes[]> {

@@ -340,6 +340,10 @@ export class Space {
     return this.#holding
   }
 
+  isCompacted(document: DocumentId): boolean {
+    return this.snapshots.ofDocument(document) !== null
+  }
+
   peek(document: DocumentId): A.Doc<AnyDoc> | null {
     return this.documents.peek(document)
   }
