@@ -3,11 +3,12 @@
 import { WebSocketServerAdapter } from '@automerge/automerge-repo-network-websocket'
 import type { PeerId } from '@automerge/automerge-repo/slim'
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { Bytes } from '../src/base/bytes.ts'
 import type { Clock } from '../src/base/environment.ts'
 import type { Limits } from './config.ts'
-import { enclose, envelopeHead, readFrame } from './frames.ts'
+import { envelopeHead, readFrame, socketFrame } from './frames.ts'
 
 /** One joined socket, as the connection behind it sees it. */
 export interface Peer {
@@ -36,6 +37,8 @@ export type Welcome = (peer: Peer, host: string | undefined) => PeerHandler
 const POLICY = 1008
 
 interface Guarded {
+  /** What the WebSocket runs on. Nothing is compressed, so that a frame may be written to it between those of ws. */
+  readonly wire: Socket
   readonly host: string | undefined
   readonly cancelJoinTimer: () => void
   peerId: string | null
@@ -63,13 +66,13 @@ export class RelayAdapter extends WebSocketServerAdapter {
 
   override connect(peerId: PeerId): void {
     // Before the stock listener, so that ours sees each frame first.
-    this.#listener.on('connection', (socket, request: IncomingMessage) => this.#guard(socket, request.headers.host))
+    this.#listener.on('connection', (socket, request: IncomingMessage) => this.#guard(socket, request))
     super.connect(peerId, {})
   }
 
-  #guard(socket: WebSocket, host: string | undefined): void {
+  #guard(socket: WebSocket, { headers: { host }, socket: wire }: IncomingMessage): void {
     const cancelJoinTimer = this.#clock.after(this.#limits.joinMs, () => socket.terminate())
-    const guarded: Guarded = { host, cancelJoinTimer, peerId: null, handler: null, refused: false }
+    const guarded: Guarded = { wire, host, cancelJoinTimer, peerId: null, handler: null, refused: false }
     this.#guarded.set(socket, guarded)
     socket.on('error', () => socket.terminate())
     socket.on('message', (_, isBinary) => {
@@ -109,17 +112,27 @@ export class RelayAdapter extends WebSocketServerAdapter {
 
   #peer(socket: WebSocket, guarded: Guarded, peerId: string): Peer {
     const envelope = envelopeHead(this.peerId ?? '', peerId)
+    const { wire } = guarded
+    const most = this.#limits.bufferedMost
+    const written = (failure?: Error | null) => {
+      if (failure) return
+      alive(socket)
+      guarded.handler?.drained()
+    }
     return {
       send: (data) => {
-        if (guarded.refused) return
-        socket.send(enclose(envelope, data), (failure) => {
-          if (failure) return
-          alive(socket)
-          guarded.handler?.drained()
-        })
-        if (socket.bufferedAmount > this.#limits.bufferedMost) socket.terminate()
+        if (guarded.refused || socket.readyState !== socket.OPEN) return
+        const [head, shared] = socketFrame(envelope, data)
+        if (shared === undefined) wire.write(head, written)
+        else {
+          wire.cork()
+          wire.write(head)
+          wire.write(shared, written)
+          wire.uncork()
+        }
+        if (wire.writableLength > most) socket.terminate()
       },
-      buffered: () => socket.bufferedAmount,
+      buffered: () => wire.writableLength,
       pause: () => {
         if (!guarded.refused) socket.pause()
       },
@@ -138,5 +151,5 @@ export class RelayAdapter extends WebSocketServerAdapter {
 
 /** The stock keep-alive knows only pongs; a slow link that reads or writes is alive too. */
 function alive(socket: WebSocket): void {
-  Object.assign(socket, { isAlive: true })
+  ;(socket as WebSocket & { isAlive?: boolean }).isAlive = true
 }

@@ -1,13 +1,14 @@
 // The channels somebody has open, who listens to each, and the one queue by which anything is stored: puts and links of one
 // turn of the event loop are committed together, acknowledged and passed on after. Rules CH-15 to CH-19.
-import { compare, type Bytes, toHex } from '../src/base/bytes.ts'
+import { compare, type Bytes } from '../src/base/bytes.ts'
 import type { Clock, Random } from '../src/base/environment.ts'
 import { encodeMessage, type Message } from '../src/wire/messages.ts'
-import { MAX_IDS, MAX_MESSAGE_BYTES } from '../src/wire/limits.ts'
+import { MAX_IDS } from '../src/wire/limits.ts'
 import type { RelayConfig } from './config.ts'
 import { hash } from './hash.ts'
 import type { Log } from './log.ts'
 import type { NumberedEntry, Store } from './store/store.ts'
+import { encodeAck, encodePut, latin1 } from './swift.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 /** What a client is asked to wait when the disk does not take more. */
@@ -60,9 +61,34 @@ interface Outcome {
   readonly first: number
   readonly last: number
   readonly kept: Bytes[]
-  readonly fresh: { readonly n: number; readonly id: Bytes; readonly data: Bytes | null }[]
+  readonly fresh: Fresh[]
   readonly full: Bytes[]
   readonly missing: Bytes[]
+}
+
+interface Fresh {
+  readonly n: number
+  readonly id: Bytes
+  /** Null: linked. */
+  readonly data: Bytes | null
+}
+
+/** Entries with neighbouring numbers, to be told together. */
+interface Part {
+  readonly first: number
+  readonly last: number
+  readonly fresh: readonly Fresh[]
+  /** Messages, made once for everybody. */
+  encoded: Bytes[] | null
+  readonly isLink: boolean
+}
+
+/** What one commit brought to one channel. */
+interface Commit {
+  readonly writers: Set<Listener>
+  readonly parts: Part[]
+  /** To be told from the store, when all of the commit has been answered. */
+  readonly behind: Set<Listener>
 }
 
 export class Channels {
@@ -89,7 +115,7 @@ export class Channels {
 
   /** The channel, whether or not anybody has it open; null when there is none. */
   find(id: Bytes): Channel | null {
-    const known = this.#open.get(toHex(id))
+    const known = this.#open.get(latin1(id))
     if (known !== undefined) return known
     const row = this.#store.channel(id)
     if (row === null) return null
@@ -123,7 +149,7 @@ export class Channels {
 
   join(channel: Channel, listener: Listener): void {
     channel.listeners.add(listener)
-    this.#open.set(toHex(channel.id), channel)
+    this.#open.set(latin1(channel.id), channel)
     try {
       this.#store.touch(channel.key, this.today())
     } catch (error) {
@@ -134,7 +160,7 @@ export class Channels {
   leave(channel: Channel, listener: Listener): void {
     channel.listeners.delete(listener)
     if (channel.listeners.size === 0 && !this.#queue.some((write) => write.channel === channel)) {
-      this.#open.delete(toHex(channel.id))
+      this.#open.delete(latin1(channel.id))
     }
   }
 
@@ -193,15 +219,24 @@ export class Channels {
     this.#queue = []
     if (writes.length === 0) return
     const outcomes = this.#commit(writes)
+    const commits = new Map<Channel, Commit>()
+    for (const { channel, from } of writes) {
+      const commit = commits.get(channel)
+      if (commit === undefined) commits.set(channel, { writers: new Set([from]), parts: [], behind: new Set() })
+      else commit.writers.add(from)
+    }
     writes.forEach((write, i) => {
       const outcome = outcomes?.[i]
-      if (outcome === undefined) {
+      const commit = commits.get(write.channel)
+      if (outcome === undefined || commit === undefined) {
         inPieces(write.ids, (ids) =>
           write.from.say({ t: 'refuse', ch: write.channel.id, ids, code: 'busy', after: STORE_RETRY_MS }),
         )
-      } else this.#tell(write, outcome)
+      } else this.#answer(write, outcome, commit)
     })
-    for (const { channel } of writes) if (channel.listeners.size === 0) this.#open.delete(toHex(channel.id))
+    for (const [channel, commit] of commits) tellReaders(channel, commit)
+    for (const { behind } of commits.values()) for (const listener of behind) listener.wake()
+    for (const { channel } of writes) if (channel.listeners.size === 0) this.#open.delete(latin1(channel.id))
   }
 
   today(): number {
@@ -231,25 +266,33 @@ export class Channels {
   }
 
   #apply(write: Write): Outcome {
-    const { channel } = write
-    const first = channel.n + 1
+    const first = write.channel.n + 1
     const outcome: Outcome = { first, last: 0, kept: [], fresh: [], full: [], missing: [] }
     write.ids.forEach((id, i) => {
-      const data = write.type === 'put' ? (write.entries[i] ?? null) : null
-      const size = write.type === 'put' ? (data?.length ?? 0) : this.#store.size(write.source.key, id)
-      if (size === null) return void outcome.missing.push(id)
-      if (this.#store.has(channel.key, id)) return void outcome.kept.push(id)
-      if (!this.#hasRoom(channel, size, write.type === 'put')) return void outcome.full.push(id)
-      const n = channel.n + 1
-      if (data === null) this.#store.insertLinked(channel.key, n, id, size)
-      else this.#store.insert(channel.key, n, id, data)
-      channel.n = n
-      channel.bytes += size
-      if (write.type === 'put') this.#total += size
-      outcome.kept.push(id)
-      outcome.fresh.push({ n, id, data })
+      if (write.type === 'put') return this.#applyOne(write.channel, id, write.entries[i] as Bytes, null, outcome)
+      const size = this.#store.size(write.source.key, id)
+      if (size === null) outcome.missing.push(id)
+      else this.#applyOne(write.channel, id, null, size, outcome)
     })
-    return { ...outcome, last: channel.n }
+    return { ...outcome, last: write.channel.n }
+  }
+
+  /** An entry with its bytes, or the size of one whose bytes are stored. */
+  #applyOne(channel: Channel, id: Bytes, data: Bytes | null, linked: number | null, outcome: Outcome): void {
+    const size = data?.length ?? linked ?? 0
+    const n = channel.n + 1
+    if (!this.#hasRoom(channel, size, data !== null)) {
+      ;(this.#store.has(channel.key, id) ? outcome.kept : outcome.full).push(id)
+      return
+    }
+    const isNew =
+      data === null ? this.#store.insertLinked(channel.key, n, id, size) : this.#store.insert(channel.key, n, id, data)
+    outcome.kept.push(id)
+    if (!isNew) return
+    channel.n = n
+    channel.bytes += size
+    if (data !== null) this.#total += size
+    outcome.fresh.push({ n, id, data })
   }
 
   #hasRoom(channel: Channel, size: number, isNew: boolean): boolean {
@@ -258,26 +301,22 @@ export class Channels {
     return channel.n < channelEntries && channel.bytes + size <= channelBytes
   }
 
-  #tell(write: Write, outcome: Outcome): void {
+  /** Tells who wrote what came of it, and the others who wrote in the same commit what they have to be told in between. */
+  #answer(write: Write, outcome: Outcome, commit: Commit): void {
     const { channel, from } = write
-    if (channel.sorted !== null) channel.added.push(...outcome.fresh.map(({ id }) => id))
-    if (outcome.first <= outcome.last) this.#advance(from, outcome)
-    const caughtUp = from.position === outcome.last ? { n: outcome.last } : {}
-    inPieces(outcome.kept, (ids, isLast) => from.say({ t: 'ack', ch: channel.id, ids, ...(isLast ? caughtUp : {}) }))
+    const { first, last, fresh } = outcome
+    if (channel.sorted !== null) for (const { id } of fresh) channel.added.push(id)
+    if (first <= last) this.#advance(from, outcome)
+    const caughtUp = from.position === last ? last : undefined
+    inPieces(outcome.kept, (ids, isLast) => {
+      from.sayEncoded(encodeAck(channel.id, ids, isLast ? caughtUp : undefined))
+    })
     inPieces(outcome.missing, (ids) => from.say({ t: 'want', ch: channel.id, ids }))
     inPieces(outcome.full, (ids) => from.say({ t: 'refuse', ch: channel.id, ids, code: 'quota' }))
-    if (outcome.first > outcome.last) return
-    let encoded: Bytes[] | null = null
-    for (const listener of channel.listeners) {
-      if (listener === from) continue
-      if (write.type === 'link' || listener.position !== outcome.first - 1 || !listener.ready()) {
-        listener.wake()
-        continue
-      }
-      encoded ??= encodePuts(channel.id, outcome)
-      for (const message of encoded) listener.sayEncoded(message)
-      listener.position = outcome.last
-    }
+    if (first > last) return
+    const part = { first, last, fresh, encoded: null, isLink: write.type === 'link' }
+    commit.parts.push(part)
+    for (const listener of commit.writers) if (listener !== from) tell(channel, listener, part, commit.behind)
   }
 
   /** The sender has what it sent. */
@@ -299,27 +338,54 @@ export class Channels {
   }
 }
 
-/** Room for a `put`'s own fields, and for the head of each entry. */
-const PUT_OVERHEAD = 256
-const ENTRY_OVERHEAD = 5
+/** Once what all of a commit brought, in as few messages as it takes. */
+function tellReaders(channel: Channel, { writers, parts, behind }: Commit): void {
+  const [start] = parts
+  const end = parts[parts.length - 1]
+  if (start === undefined || end === undefined) return
+  const isLink = parts.some((part) => part.isLink)
+  const fresh = parts.length === 1 ? start.fresh : parts.flatMap((part) => part.fresh)
+  const whole: Part = {
+    first: start.first,
+    last: end.last,
+    fresh,
+    encoded: start === end ? start.encoded : null,
+    isLink,
+  }
+  for (const listener of channel.listeners) if (!writers.has(listener)) tell(channel, listener, whole, behind)
+}
 
-function encodePuts(ch: Bytes, { fresh }: Outcome): Bytes[] {
+/** Now, when it was told everything before and keeps up; otherwise it is told from the store. */
+function tell(channel: Channel, listener: Listener, part: Part, behind: Set<Listener>): void {
+  if (part.isLink || listener.position !== part.first - 1 || !listener.ready()) {
+    behind.add(listener)
+    return
+  }
+  part.encoded ??= encodePuts(channel.id, part.fresh)
+  for (const message of part.encoded) listener.sayEncoded(message)
+  listener.position = part.last
+}
+
+/** Bytes of entries in one message, when there are several: small, so that a slow line shows progress. */
+const PUT_BYTES = 64 * 1024
+
+function encodePuts(ch: Bytes, fresh: readonly Fresh[]): Bytes[] {
   const out: Bytes[] = []
   let entries: Bytes[] = []
-  let size = PUT_OVERHEAD
+  let size = 0
   let n = 0
   for (const entry of fresh) {
     if (entry.data === null) continue
-    if (entries.length > 0 && size + entry.data.length + ENTRY_OVERHEAD > MAX_MESSAGE_BYTES) {
-      out.push(encodeMessage({ t: 'put', ch, entries, n }))
+    if (entries.length > 0 && (size + entry.data.length > PUT_BYTES || entries.length >= MAX_IDS)) {
+      out.push(encodePut(ch, entries, n))
       entries = []
-      size = PUT_OVERHEAD
+      size = 0
     }
     entries.push(entry.data)
-    size += entry.data.length + ENTRY_OVERHEAD
+    size += entry.data.length
     n = entry.n
   }
-  if (entries.length > 0) out.push(encodeMessage({ t: 'put', ch, entries, n }))
+  if (entries.length > 0) out.push(encodePut(ch, entries, n))
   return out
 }
 

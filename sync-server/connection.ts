@@ -1,7 +1,8 @@
 // One client's conversation: which channels it has opened, what it may say when, and what still has to be sent to it, at
 // the pace it reads. Holds everything known of a connection; all of it is forgotten when the socket ends. Rules CH-1 to CH-22.
-import { concat, type Bytes, toHex } from '../src/base/bytes.ts'
+import { concat, type Bytes, equal } from '../src/base/bytes.ts'
 import type { Clock, Millis, Random } from '../src/base/environment.ts'
+import { ok } from '../src/base/result.ts'
 import { decodeMessage, encodeMessage, type ErrorCode, type Message, type MessageOf } from '../src/wire/messages.ts'
 import { MAX_IDS, MAX_OPEN_CHANNELS } from '../src/wire/limits.ts'
 import { openProof } from '../src/wire/proof.ts'
@@ -13,6 +14,7 @@ import { hash } from './hash.ts'
 import { Bucket, sameToken } from './quota.ts'
 import { claimedOrigins } from './origins.ts'
 import { verifyStrict } from './signature.ts'
+import { latin1, swiftPut } from './swift.ts'
 
 /** What a connection needs of the relay around it. */
 export interface Surroundings {
@@ -61,6 +63,8 @@ export class Connection implements PeerHandler {
   readonly #pausedFor = new Set<'rate' | 'backlog'>()
   #cancelRateTimer: () => void = () => {}
   #bad = 0
+  /** Some channel may have what this reader was not told yet. */
+  #behind = false
   #ended = false
 
   constructor(peer: Peer, host: string | undefined, around: Surroundings) {
@@ -82,7 +86,8 @@ export class Connection implements PeerHandler {
 
   receive(data: Bytes): void {
     if (this.#ended) return
-    const decoded = decodeMessage(data)
+    const put = swiftPut(data)
+    const decoded = put === null ? decodeMessage(data) : ok(put)
     this.#charge(decoded.ok ? this.#cost(decoded.value) : OPEN_COST, data.length)
     this.#survive(() => {
       if (decoded.ok) this.#take(decoded.value)
@@ -92,7 +97,7 @@ export class Connection implements PeerHandler {
   }
 
   drained(): void {
-    this.#survive(() => this.#pump())
+    if (this.#jobs.length > 0 || this.#behind || this.#pausedFor.size > 0) this.#survive(() => this.#pump())
   }
 
   /** A disk that cannot be read ends this conversation, never the relay. */
@@ -152,18 +157,19 @@ export class Connection implements PeerHandler {
 
   #opens(message: MessageOf<'open'>): void {
     const { ch } = message
-    if (this.#open.has(toHex(ch))) return this.#misbehaved('bad-message', ch)
+    if (this.#open.has(latin1(ch))) return this.#misbehaved('bad-message', ch)
     if (this.#open.size >= MAX_OPEN_CHANNELS) return this.#decline('bad-message', ch)
     const refusal = this.#checkProof(message)
     if (refusal !== null) return this.#misbehaved(refusal, ch)
     const channel = this.#around.channels.find(ch) ?? this.#creates(message)
     if (channel === null) return
     const { cursor } = message
-    const resumed = cursor !== undefined && toHex(cursor.inc) === toHex(channel.incarnation) && cursor.n <= channel.n
+    const resumed = cursor !== undefined && equal(cursor.inc, channel.incarnation) && cursor.n <= channel.n
     const listener = this.#listener(resumed ? cursor.n : channel.n)
     const sessionNonce = hash(concat(this.#nonce, message.nonce))
-    this.#open.set(toHex(ch), { channel, listener, fingerprint: fingerprintWith(hash, sessionNonce) })
+    this.#open.set(latin1(ch), { channel, listener, fingerprint: fingerprintWith(hash, sessionNonce) })
     this.#around.channels.join(channel, listener)
+    this.#behind ||= listener.position < channel.n
     this.#say({ t: 'opened', ch, inc: channel.incarnation, n: channel.n, resumed })
   }
 
@@ -201,7 +207,7 @@ export class Connection implements PeerHandler {
   }
 
   #closes({ channel, listener }: Subscription): void {
-    this.#open.delete(toHex(channel.id))
+    this.#open.delete(latin1(channel.id))
     this.#around.channels.leave(channel, listener)
   }
 
@@ -255,7 +261,10 @@ export class Connection implements PeerHandler {
       say: (message) => this.#say(message),
       sayEncoded: (message) => this.#peer.send(message),
       ready: () => this.#peer.buffered() <= this.#around.config.limits.bufferedWhisper,
-      wake: () => this.drained(),
+      wake: () => {
+        this.#behind = true
+        this.drained()
+      },
     }
   }
 
@@ -268,7 +277,7 @@ export class Connection implements PeerHandler {
         const next = job.next()
         if (next.done === true) this.#jobs.shift()
         else this.#say(next.value)
-      } else if (!this.#catchUp()) break
+      } else if (!this.#behind || !this.#catchUp()) break
     }
     this.#setPaused('backlog', this.#peer.buffered() >= limits.bufferedHigh || this.#jobs.length > MOST_JOBS)
   }
@@ -286,20 +295,21 @@ export class Connection implements PeerHandler {
       if (entries.length > 0) this.#say({ t: 'put', ch: channel.id, entries, n: last.n })
       return true
     }
+    this.#behind = false
     return false
   }
 
   #withChannel(ch: Bytes, act: (subscription: Subscription) => void): void {
-    const subscription = this.#open.get(toHex(ch))
+    const subscription = this.#open.get(latin1(ch))
     if (subscription !== undefined) act(subscription)
-    else if (this.#declined.has(toHex(ch))) this.#say({ t: 'error', code: 'unknown-channel', ch })
+    else if (this.#declined.has(latin1(ch))) this.#say({ t: 'error', code: 'unknown-channel', ch })
     else this.#misbehaved('unknown-channel', ch)
   }
 
   /** A channel that cannot be opened now: no fault of the client, whose other channels go on. Its rate is what bounds it. */
   #decline(code: ErrorCode, ch: Bytes, after?: Millis): void {
     if (this.#declined.size >= MOST_DECLINED) this.#declined.clear()
-    this.#declined.add(toHex(ch))
+    this.#declined.add(latin1(ch))
     this.#say({ t: 'error', code, ch, ...(after === undefined ? {} : { after }) })
   }
 
@@ -308,7 +318,7 @@ export class Connection implements PeerHandler {
     if (message.t === 'put') return 1 + message.entries.length / LOOKUPS_PER_COST
     if (message.t === 'want' || message.t === 'link') return 1 + message.ids.length / LOOKUPS_PER_COST
     if (message.t !== 'ranges' && message.t !== 'whisper') return 1
-    const channel = this.#open.get(toHex(message.ch))?.channel
+    const channel = this.#open.get(latin1(message.ch))?.channel
     if (message.t === 'whisper') return 1 + (channel?.listeners.size ?? 0) / LISTENERS_PER_COST
     return 1 + (channel?.n ?? 0) / IDS_PER_COST
   }
@@ -324,7 +334,7 @@ export class Connection implements PeerHandler {
   }
 
   #setPaused(reason: 'rate' | 'backlog', paused: boolean): void {
-    if (this.#ended) return
+    if (this.#ended || paused === this.#pausedFor.has(reason)) return
     if (paused) this.#pausedFor.add(reason)
     else this.#pausedFor.delete(reason)
     if (this.#pausedFor.size > 0) this.#peer.pause()

@@ -4,6 +4,7 @@ import { cbor } from '@automerge/automerge-repo/slim'
 import * as v from 'valibot'
 import { type Bytes, concat, utf8 } from '../src/base/bytes.ts'
 import { MAX_MESSAGE_BYTES } from '../src/wire/limits.ts'
+import { headSize, swiftFrame, writeHead } from './swift.ts'
 
 /** Bytes of one WebSocket message: one of ours and its envelope. */
 export const MAX_FRAME_BYTES = MAX_MESSAGE_BYTES + 1_024
@@ -27,8 +28,14 @@ const frame = v.variant('type', [
 ])
 export type Frame = v.InferOutput<typeof frame>
 
-/** The frame in hostile `bytes`; null when it is none. */
+/** The frame in hostile `bytes`; null when it is none. What it holds may be a view of them. */
 export function readFrame(bytes: Bytes): Frame | null {
+  if (bytes.length > MAX_FRAME_BYTES) return null
+  return swiftFrame(bytes) ?? slowFrame(bytes)
+}
+
+/** The same by the general decoder: whatever was not read by hand. */
+export function slowFrame(bytes: Bytes): Frame | null {
   if (bytes.length === 0 || bytes.length > MAX_FRAME_BYTES || !isModest(bytes)) return null
   try {
     const parsed = v.safeParse(frame, cbor.decode(bytes))
@@ -75,12 +82,37 @@ export function envelopeHead(senderId: string, targetId: string): Bytes {
   return concat(Uint8Array.of(0xa4), ...texts.map((text) => concat(head(3, utf8(text).length), utf8(text))))
 }
 
-/** The whole frame. */
-export const enclose = (envelope: Bytes, data: Bytes): Bytes => concat(envelope, head(2, data.length), data)
+/** Up to so many bytes a message is copied into each frame; larger ones are shared. */
+const COPY_BELOW = 4_096
+
+/**
+ * `data` in its envelope as one binary WebSocket message of a server (RFC 6455, 5.2: final, not masked): one piece, or its head and
+ * `data` itself. Written out here because everybody who listens gets the same bytes but for the envelope.
+ */
+export function socketFrame(envelope: Bytes, data: Bytes): readonly [Bytes] | readonly [Bytes, Bytes] {
+  const length = envelope.length + headSize(data.length) + data.length
+  const shared = data.length > COPY_BELOW
+  const head = length < 126 ? 2 : length < 0x10000 ? 4 : 10
+  const out = Buffer.allocUnsafe(head + length - (shared ? data.length : 0))
+  out[0] = 0x82
+  if (head === 2) out[1] = length
+  else if (head === 4) {
+    out[1] = 126
+    out.writeUInt16BE(length, 2)
+  } else {
+    out[1] = 127
+    out.writeUInt32BE(0, 2)
+    out.writeUInt32BE(length, 6)
+  }
+  out.set(envelope, head)
+  const at = writeHead(out, head + envelope.length, 2, data.length)
+  if (shared) return [out, data]
+  out.set(data, at)
+  return [out]
+}
 
 function head(major: number, length: number): Bytes {
-  if (length < 24) return Uint8Array.of((major << 5) | length)
-  if (length < 0x100) return Uint8Array.of((major << 5) | 24, length)
-  if (length < 0x10000) return Uint8Array.of((major << 5) | 25, length >> 8, length & 255)
-  return Uint8Array.of((major << 5) | 26, length >>> 24, (length >> 16) & 255, (length >> 8) & 255, length & 255)
+  const out = new Uint8Array(headSize(length))
+  writeHead(out, 0, major, length)
+  return out
 }

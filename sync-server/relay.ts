@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { PeerId } from '@automerge/automerge-repo/slim'
 import { WebSocketServer } from 'ws'
-import { toHex } from '../src/base/bytes.ts'
 import type { Clock, Random } from '../src/base/environment.ts'
 import { RelayAdapter } from './adapter.ts'
 import { Channels } from './channels.ts'
@@ -32,6 +31,9 @@ export interface RelayEnvironment {
   readonly random?: Random
   readonly log?: Log
 }
+
+/** What automerge-repo calls the sender: goes with every message, and says nothing. */
+const PEER_ID = 'relay' as PeerId
 
 const DAY = 24 * 60 * 60 * 1000
 /** A plain HTTP connection on which nothing moves for so long is ended. */
@@ -66,7 +68,7 @@ export async function startRelay(options: RelayOptions, environment: RelayEnviro
   const origins = ownOriginsCached(config, port, clock)
   const around = { channels, config, clock, random, origins }
   const adapter = new RelayAdapter(sockets, (peer, host) => new Connection(peer, host, around), config.limits, clock)
-  adapter.connect(`relay-${toHex(random.bytes(8))}` as PeerId)
+  adapter.connect(PEER_ID)
   const stopForgetting = daily(clock, () => channels.forget())
   log({ event: 'listening', port })
 

@@ -2,7 +2,7 @@
 // heartbeat, never throws on what arrives or when the line is down. Sees sealed bytes only.
 import { type PeerId } from '@automerge/automerge-repo/slim'
 import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket'
-import { type Bytes, toHex } from '../base/bytes.ts'
+import { type Bytes, toBase64Url } from '../base/bytes.ts'
 import { type Clock, type Random, randomBelow } from '../base/environment.ts'
 import type { Carrier, CarrierEvents, CarrierState } from '../sync/carrier.ts'
 import { decodeMessage, encodeMessage, type Message } from '../wire/messages.ts'
@@ -163,7 +163,8 @@ export class RelayCarrier implements Carrier {
     })
     try {
       // A fresh random name for each connection: the relay can link nothing by it.
-      adapter.connect(toHex(this.random.bytes(16)) as PeerId, { isEphemeral: true })
+      // As short as will not meet another's by chance: it goes with every message.
+      adapter.connect(toBase64Url(this.random.bytes(9)) as PeerId, { isEphemeral: true })
     } catch {
       this.#ended(line)
     }

@@ -356,10 +356,11 @@ export class SpaceDocuments {
   }
 
   async #applyNow(document: DocumentId, open: Open): Promise<void> {
-    const { log, heldBack } = this.host
+    const { log, heldBack, trials } = this.host
+    const now = trials.clock.now()
     const fresh = log.contentOf(document).filter((meta) => {
       const counts = meta.state === 'accepted' || meta.reason === 'unvouched'
-      return counts && meta.hash !== null && open.arrivals.isNew(meta.id) && !heldBack.has(meta.id)
+      return counts && meta.hash !== null && open.arrivals.isNew(meta.id) && !heldBack.rests(meta.id, now)
     })
     // What one wrote oneself can come from elsewhere (storage put back from a copy): it is sealed already.
     for (const { actor, last } of fresh)
@@ -383,7 +384,8 @@ export class SpaceDocuments {
   async #takeIn(document: DocumentId, open: Open, ids: readonly EntryId[]): Promise<void> {
     const rejected = open.arrivals.add(await this.host.load(ids))
     const { entries, settlements } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))
-    const held = await open.trials.run(entries)
+    const tries = entries.map(({ id }) => this.host.heldBack.tries(id))
+    const held = await open.trials.run(entries, 4 ** Math.max(0, ...tries))
     await this.#hold(document, open, held)
     // Held back before, and in with the others now.
     for (const { id } of entries)

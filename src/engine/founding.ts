@@ -10,7 +10,7 @@ import { exportJson, importJson } from '../documents/transfer.ts'
 import type { Answer, ApiError } from './api.ts'
 import type { WorkspaceContext } from './context.ts'
 import { listingOf } from './listing.ts'
-import { notWritable, notWritten } from './requests.ts'
+import { notWritable, notWritten } from './refusals.ts'
 import type { Space } from './space.ts'
 
 /** The create operation, the first epoch, the relays and the index, as far as they are not there. */

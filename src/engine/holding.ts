@@ -25,8 +25,8 @@ export interface Held {
   readonly content: SpaceContent
   /** The open document's present value, or null. */
   peek(document: DocumentId): A.Doc<AnyDoc> | null
-  /** A snapshot stands for entries of it that are not here: what it holds is seen when it is open. */
-  isCompacted(document: DocumentId): boolean
+  /** A snapshot brought it: what it covers is in no entry here. */
+  isCovered(document: DocumentId): boolean
 }
 
 /** Heads as of `order`: what arrived later is not in them. */
@@ -148,7 +148,7 @@ export class Holding {
     const out = new Set<DocumentId>()
     for (const document of content.claimed()) {
       const doc = this.space.peek(document)
-      if (doc === null && this.space.isCompacted(document)) continue
+      if (doc === null && this.space.isCovered(document)) continue
       const hashes = new Set(log.contentOf(document).map(({ hash }) => hash as string | null))
       const kept = new Set(this.#kept.get(document)?.heads)
       const here = (head: string) => hashes.has(head) || kept.has(head) || (doc !== null && A.hasHeads(doc, [head]))

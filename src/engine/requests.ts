@@ -6,8 +6,10 @@ import { parseRelayAddress } from '../carriers/relay.ts'
 import { isRelayAddress } from '../identity/index.ts'
 import type { Answer, ApiError } from './api.ts'
 import type { VaultKeeper } from './engine.ts'
-import type { NotWritten, Space } from './space.ts'
+import type { Space } from './space.ts'
 import type { Workspace } from './workspace.ts'
+
+export { notWritable, notWritten } from './refusals.ts'
 
 export type Found = { readonly workspace: Workspace; readonly space: Space }
 
@@ -47,14 +49,6 @@ export const done = async (work: Promise<unknown>): Promise<Result<void, ApiErro
   await work
   return ok(undefined)
 }
-
-export function notWritable(space: Space): ApiError {
-  if (space.standing === 'removed') return { type: 'RemovedFromSpace' }
-  return { type: 'NotAllowed', rule: space.standing === 'suspended' ? 'ME-5 suspended-device' : 'reader' }
-}
-
-export const notWritten = (error: NotWritten): ApiError =>
-  error.type === 'NoEpoch' ? { type: 'NoKeysYet' } : { type: 'NotAllowed', rule: error.rule }
 
 /** Null where all are addresses of relays, and not too many. */
 export function badRelay(relays: readonly string[]): ApiError | null {

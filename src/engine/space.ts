@@ -340,7 +340,7 @@ export class Space {
     return this.#holding
   }
 
-  isCompacted(document: DocumentId): boolean {
+  isCovered(document: DocumentId): boolean {
     return this.snapshots.ofDocument(document) !== null
   }
 

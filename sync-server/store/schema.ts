@@ -1,6 +1,6 @@
 // The relay's whole database. Everything a relay keeps is a column here: channel ids, days, entry ids, sealed bytes and
 // their order. No address, no time finer than a day, no connection. Rule CH-23.
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 export const SCHEMA = `
   CREATE TABLE channels (
@@ -12,16 +12,17 @@ export const SCHEMA = `
   ) STRICT;
   -- What is in which channel, in what order. n counts from 1 without holes; size is that of the bytes, for quotas.
   CREATE TABLE entries (
-    channel INTEGER NOT NULL REFERENCES channels (key),
+    channel INTEGER NOT NULL,
     n INTEGER NOT NULL,
     id BLOB NOT NULL,
     size INTEGER NOT NULL,
+    content INTEGER NOT NULL,
     PRIMARY KEY (channel, n)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX entries_by_id ON entries (id, channel);
-  -- The sealed bytes, once, however many channels they are linked into.
+  -- The sealed bytes, once, however many channels they are linked into; one after the other, found by what refers to them.
   CREATE TABLE contents (
-    id BLOB PRIMARY KEY NOT NULL,
+    key INTEGER PRIMARY KEY,
     data BLOB NOT NULL
   ) STRICT;
 `

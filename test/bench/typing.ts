@@ -47,6 +47,8 @@ export interface Key {
   readonly at: Millis
   /** A letter, or null: rubs out the last one. */
   readonly letter: string | null
+  /** Instead: so many letters at this place out, these in. */
+  readonly patch?: readonly [at: number, remove: number, insert: string]
 }
 
 /** Types `whole`: uneven strokes, a pause after a sentence, and one wrong letter in forty, noticed and rubbed out. */
@@ -74,12 +76,13 @@ class Field implements TextElement {
   scrollTop = 0
   readonly selectionDirection = 'none'
   readonly #listeners = new Map<string, () => void>()
+  #caret: number | null = null
 
   get selectionStart(): number {
-    return this.value.length
+    return this.#caret ?? this.value.length
   }
   get selectionEnd(): number {
-    return this.value.length
+    return this.#caret ?? this.value.length
   }
   setSelectionRange(): void {
     // The caret stays at the end.
@@ -90,8 +93,12 @@ class Field implements TextElement {
   removeEventListener(type: string): void {
     this.#listeners.delete(type)
   }
-  press({ letter }: Key): void {
-    this.value = letter === null ? this.value.slice(0, -1) : this.value + letter
+  press({ letter, patch }: Key): void {
+    if (patch !== undefined) {
+      const [at, remove, insert] = patch
+      this.value = this.value.slice(0, at) + insert + this.value.slice(at + remove)
+      this.#caret = at + insert.length
+    } else this.value = letter === null ? this.value.slice(0, -1) : this.value + letter
     this.#listeners.get('input')?.()
   }
 }

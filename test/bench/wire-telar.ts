@@ -143,8 +143,24 @@ function kept(folder: string): { file: number; sizes: number[] } {
   }
 }
 
-/** The whole text, in company (two in the document) or alone (the other's device is there, her screen elsewhere). */
-export async function throughTelar(keys: readonly Key[], rhythm: Rhythm): Promise<Carried> {
+/** A newcomer who fetched everything. */
+export interface Arrived {
+  /** From her opening of the link until the text stands in her page. */
+  readonly milliseconds: number
+  readonly wire: Bytes
+  /** The same document, as Automerge saves it. */
+  readonly file: Uint8Array
+}
+
+/**
+ * The whole text, in company (two in the document) or alone (the other's device is there, her screen elsewhere). With `joined` a
+ * third comes when all is written.
+ */
+export async function throughTelar(
+  keys: readonly Key[],
+  rhythm: Rhythm,
+  joined?: (arrived: Arrived) => void,
+): Promise<Carried> {
   const clock = new SkippingClock()
   const ruling = clock.rule()
   const data = mkdtempSync(join(tmpdir(), 'telar-bench-'))
@@ -169,10 +185,12 @@ export async function throughTelar(keys: readonly Key[], rhythm: Rhythm): Promis
     const after = kept(data)
     const sizes = after.sizes.slice()
     for (const size of before.sizes) sizes.splice(sizes.indexOf(size), 1)
+    const wire = line.take()
+    if (joined !== undefined) joined(await newcomer(writer, clock, line, { space, document, handle: from.handle }))
     for (const page of [from, to]) page.close()
     return {
       typed,
-      wire: line.take(),
+      wire,
       kept: after.file - before.file,
       entries: {
         count: sizes.length,
@@ -188,6 +206,29 @@ export async function throughTelar(keys: readonly Key[], rhythm: Rhythm): Promis
     await line.close()
     ruling.restore()
     rmSync(data, { recursive: true, force: true })
+  }
+}
+
+async function newcomer(
+  host: Member,
+  clock: SkippingClock,
+  line: Line,
+  { space, document, handle }: { space: SpaceId; document: DocumentId; handle: DocHandle<Content> },
+): Promise<Arrived> {
+  const guest = await new Member(clock).begin('Laurel')
+  try {
+    const { link } = unwrap(await host.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' }))
+    line.take()
+    const start = performance.now()
+    unwrap(await guest.engine.join({ link }))
+    await guest.until((state) => state.spaces[0]?.documents.find((each) => each.id === document)?.here === true)
+    const page = await guest.page(space, document)
+    await arrives(page.handle, handle.doc().context)
+    const milliseconds = performance.now() - start
+    page.close()
+    return { milliseconds, wire: line.take(), file: A.save(handle.doc()) }
+  } finally {
+    await guest.end()
   }
 }
 

@@ -22,5 +22,15 @@ test('KE-7: an epoch beside the one in use, given to all but the newcomers: a re
     ...Array.from({ length: 6 }, () => step(0, 0, 'admit')),
   ]))
 
+test('KE-13, KE-17: a grant comes with the rekey of its epoch, which names those between for whom lacks them', () =>
+  lived('keys 0', [
+    step(0, 4, 'remove', 400),
+    step(0, 0, 'admit'),
+    step(0, 0, 'rotate'),
+    ...Array.from({ length: 4 }, () => step(0, 0, 'admit')),
+    step(1, 0, 'admit'),
+    step(0, 0, 'rekey'),
+  ]))
+
 test('KE-17: what is sealed under a secret that one member gave to some waits, until a rekey names it', () =>
   lived('keys 0', [step(4, 1, 'private', 0), step(1, 0, 'open'), step(1, 0, 'rotate'), step(0, 5, 'remove', 1)]))

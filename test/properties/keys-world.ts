@@ -90,7 +90,9 @@ export class Phone {
         this.ring.add(entry.keys)
         more = true
       }
-      if ((await this.keyring.take()) > 0) more = true
+      const before = this.ring.readable(this.graph).size
+      await this.keyring.take()
+      if (this.ring.readable(this.graph).size > before) more = true
     }
   }
 
@@ -150,7 +152,9 @@ export class Phone {
       const given = await this.keyring.grant(this.world.nameOf(to), now.secret)
       this.ring.add([given])
       const under = sealGrantUnder(this.graph, this.ring, { epoch: now.epoch, to }, this.admittedUnder)
-      this.publish(under, { keys: [given] })
+      // With the rekey itself: she may not have what it was published under.
+      const made = this.keyring.verified().filter((record) => record.rec === 'rekey' && record.epoch === now.epoch)
+      this.publish(under, { keys: [...made, given] })
     }
     return true
   }
@@ -286,7 +290,8 @@ export async function privately(phone: Phone, to: Phone, choice: number): Promis
   phone.hostile = true
   const secret = seededRandom(`private ${choice} ${phone.name}`).bytes(32)
   const grant = await phone.keyring.grant(to.name, secret)
-  const operation = await phone.view.rotate(phone.name)
+  // On a copy of what she knows: what she says to the others does not rest on it, or she would only shut herself out.
+  const operation = await phone.view.fork().write(phone.name, { op: 'merge' })
   phone.publish([known], { keys: [grant] })
   phone.publish([{ epoch: epochIdOf(phone.view.story.crypto, secret) }], { operations: [operation] })
 }

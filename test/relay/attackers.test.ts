@@ -137,7 +137,7 @@ interface Row {
 /** What an operator has: every sealed entry, and in which channel it lies. */
 function stored(data: string): Map<string, Bytes> {
   const db = new Database(join(data, 'relay.sqlite'), { readonly: true })
-  const rows = db.prepare<[], Row>('SELECT id, data FROM contents').all()
+  const rows = db.prepare<[], Row>('SELECT id, data FROM entries JOIN contents ON contents.key = content').all()
   db.close()
   return new Map(rows.map((row) => [toHex(row.id), new Uint8Array(row.data)]))
 }
@@ -156,8 +156,9 @@ function inject(data: string, channel: Bytes | null, outers: readonly Bytes[]): 
       const { n } = db
         .prepare<[number], { n: number }>('SELECT coalesce(max(n), 0) + 1 AS n FROM entries WHERE channel = ?')
         .get(key)!
-      db.prepare('INSERT OR IGNORE INTO contents (id, data) VALUES (?, ?)').run(id, Buffer.from(outer))
-      db.prepare('INSERT INTO entries (channel, n, id, size) VALUES (?, ?, ?, ?)').run(key, n, id, outer.length)
+      const content = db.prepare('INSERT INTO contents (data) VALUES (?)').run(Buffer.from(outer)).lastInsertRowid
+      const add = db.prepare('INSERT INTO entries (channel, n, id, size, content) VALUES (?, ?, ?, ?, ?)')
+      add.run(key, n, id, outer.length, content)
     }
   db.close()
 }
@@ -378,7 +379,7 @@ describe('a curious relay operator', () => {
       const db = new Database(join(net.data, 'relay.sqlite'))
       // The last of each channel: acknowledged, then forgotten.
       db.exec('DELETE FROM entries WHERE (channel, n) IN (SELECT channel, max(n) FROM entries GROUP BY channel)')
-      db.exec('DELETE FROM contents WHERE id NOT IN (SELECT id FROM entries)')
+      db.exec('DELETE FROM contents WHERE key NOT IN (SELECT content FROM entries)')
       db.exec('UPDATE channels SET incarnation = randomblob(length(incarnation))')
       db.close()
       const rest = stored(net.data).size

@@ -193,3 +193,35 @@ test('CH-6: channels that may not be made take no other channel down with them',
   }
   expect((await ana.put(good, [entry()]))[0]).toMatchObject({ t: 'ack' })
 })
+
+test('CH-16 CH-17 many write at once: each is told what the others wrote, once, and all end at the same number', async () => {
+  const { member } = await setup()
+  const key = channelKey()
+  const writers = [await member(key), await member(key), await member(key)]
+  const [early, late] = [await member(key), await member(key)]
+  const written = writers.map(() => Array.from({ length: 40 }, () => entry(100)))
+  // Woven, so that commits hold entries of all of them, singly and several to a message, some twice.
+  for (let i = 0; i < 40; i += 2)
+    writers.forEach((writer, w) => {
+      const [one, two] = [written[w]?.[i] ?? entry(), written[w]?.[i + 1] ?? entry()]
+      if (i % 4 === 0) writer.say({ t: 'put', ch: key.id, entries: [one, two] })
+      else for (const each of [one, two]) writer.say({ t: 'put', ch: key.id, entries: [each] })
+      if (i % 8 === 0) writer.say({ t: 'put', ch: key.id, entries: [one] })
+    })
+  for (const each of [...writers, early, late]) await each.settled()
+  const told = (client: (typeof writers)[number]) => client.all('put').flatMap(({ entries }) => entries)
+  const last = (client: (typeof writers)[number]) =>
+    Math.max(...[...client.all('put'), ...client.all('ack')].map(({ n }) => n ?? 0))
+  for (const reader of [early, late]) while (told(reader).length < 120) await reader.settled()
+  for (const [w, writer] of writers.entries()) {
+    while (told(writer).length < 80) await writer.settled()
+    expect(hexes(told(writer))).toEqual(hexes(written.flatMap((mine, other) => (other === w ? [] : mine))))
+    expect(last(writer)).toBe(120)
+  }
+  for (const reader of [early, late]) {
+    expect(hexes(told(reader))).toEqual(hexes(written.flat()))
+    expect(last(reader)).toBe(120)
+    let seen = 0
+    for (const { entries, n } of reader.all('put')) expect(n).toBe((seen += entries.length))
+  }
+})

@@ -15,9 +15,8 @@ export function otherMember(world: World, fail: Fail): void {
     const [there, here] = [owner.space(world.space), taker.space(world.space)]
     if (there === null || here === null || taker.stolen || !here.record.linked) continue
     const known = here.state.devices.get(here.device)
-    const meant = [...world.links.values()].filter((one) => one.taker === taker).map((one) => one.owner)
-    const members = meant.flatMap((one) => one.space(world.space)?.me ?? [])
-    if (known !== undefined && !members.includes(known.member))
+    const meant = [...world.links.values()].filter((one) => one.taker === taker).flatMap((one) => one.member ?? [])
+    if (known !== undefined && !meant.includes(known.member))
       fail(`${taker.name} came in as another than ${owner.name}`)
   }
 }

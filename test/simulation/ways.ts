@@ -22,7 +22,14 @@ async function link(world: World, device: Device, action: Action): Promise<strin
   const p = { link: offered.value.link, words: null, name: `${device.name} b` }
   const taken = await device.ask((engine) => engine.takeLink(p))
   if (!taken.ok) return `of ${host.name}: ${describeError(taken.error)}`
-  world.links.set(taken.value.id, { host, taker: device, owner: host, at: world.time.now(), confirmed: false })
+  world.links.set(taken.value.id, {
+    host,
+    taker: device,
+    owner: host,
+    member: host.space(space)?.me ?? null,
+    at: world.time.now(),
+    confirmed: false,
+  })
   return `of ${host.name}`
 }
 
@@ -38,7 +45,7 @@ async function comeBack(world: World, device: Device, action: Action): Promise<s
   const p = { link: offered.value.link, words: owner.kit, name: `${device.name} c` }
   const taken = await device.ask((engine) => engine.takeLink(p))
   if (!taken.ok) return `as ${owner.name} by ${host.name}: ${describeError(taken.error)}`
-  world.links.set(taken.value.id, { host, taker: device, owner, at: world.time.now(), confirmed: false })
+  world.links.set(taken.value.id, { host, taker: device, owner, member, at: world.time.now(), confirmed: false })
   return `as ${owner.name} by ${host.name}`
 }
 

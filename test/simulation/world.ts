@@ -2,7 +2,7 @@
 // plan are the same to the byte; `hash` says so. Owns no decision about what people do (people.ts) or what must hold (invariants.ts).
 import { createHash } from 'node:crypto'
 import type { Bytes } from '../../src/base/bytes.ts'
-import type { SpaceId } from '../../src/base/ids.ts'
+import type { MemberId, SpaceId } from '../../src/base/ids.ts'
 import { Chance } from './chance.ts'
 import { Device } from './device.ts'
 import type { DiskImage } from './disk.ts'
@@ -21,6 +21,8 @@ export interface Linked {
   readonly taker: Device
   /** As whom the taker comes in. */
   readonly owner: Device
+  /** Her member id then: who was taken out and comes back has another. */
+  readonly member: MemberId | null
   readonly at: number
   confirmed: boolean
 }
