@@ -85,6 +85,7 @@ export class Person {
     this.#close = () => context.close()
     context.setDefaultTimeout(PATIENCE)
     this.#watch(context)
+    await context.addInitScript(canBeApart)
     this.#page = context.pages()[0] ?? (await context.newPage())
     if (this.phone.clock === true) await context.clock.install()
     await this.#page.goto(this.world.address)
@@ -453,8 +454,37 @@ export class Person {
     })
   }
 
+  /** Away from every network: no relay, and nobody in the same room. */
   async goOffline(offline = true): Promise<void> {
     await this.#context.setOffline(offline)
+    for (const page of this.#context.pages())
+      await page.evaluate((away) => (globalThis as Apart).e2eApart?.(away), offline)
+  }
+}
+
+interface Apart {
+  e2eApart?: (away: boolean) => void
+}
+
+/** In a page: what a browser's own switch does not cut, connections to other browsers. */
+function canBeApart(): void {
+  const open = new Set<RTCPeerConnection>()
+  let apart = false
+  class Connection extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      if (apart) throw new DOMException('there is no network', 'OperationError')
+      super(configuration)
+      open.add(this)
+    }
+  }
+  globalThis.RTCPeerConnection = Connection
+  ;(globalThis as Apart).e2eApart = (away) => {
+    apart = away
+    for (const connection of away ? open : []) {
+      connection.close()
+      connection.dispatchEvent(new Event('connectionstatechange'))
+    }
+    if (away) open.clear()
   }
 }
 

@@ -2,6 +2,7 @@
 // two ports and a name for this device, nothing else; ending it is the surest way to forget keys.
 import * as Comlink from 'comlink'
 import type { EngineApi } from '../../engine/api.ts'
+import { servePeers } from './peers.ts'
 
 export interface EngineProcess {
   readonly api: EngineApi
@@ -22,6 +23,9 @@ export function startWorker(url: string): EngineProcess {
   const worker = new Worker(url, { type: 'module' })
   const { port1, port2 } = new MessageChannel()
   worker.postMessage({ type: 'connect', port: port2 }, [port2])
+  const nearby = new MessageChannel()
+  worker.postMessage({ type: 'peers', port: nearby.port2 }, [nearby.port2])
+  const endPeers = servePeers(nearby.port1)
   return {
     api: Comlink.wrap<EngineApi>(port1),
     attachRepo(port) {
@@ -39,6 +43,7 @@ export function startWorker(url: string): EngineProcess {
       worker.addEventListener('messageerror', run)
     },
     end() {
+      endPeers()
       worker.terminate()
       port1.close()
     },

@@ -1,0 +1,70 @@
+// Two phones in a room: real browsers that connect to each other, with no relay, by codes one pastes or by having seen each other while
+// there still was one; what is written on one is on the other.
+import { unwrap } from '../../src/base/result.ts'
+import { knowEngine, nearBegin, nearRead, stateOf } from '../support/e2e-engine.ts'
+import type { Person } from '../support/e2e-person.ts'
+import { expect, test } from '../support/e2e-test.ts'
+import type { World } from '../support/e2e-world.ts'
+
+const RED = 'Red de las Jacarandas'
+const PLAN = 'Plan del puente viejo'
+
+/** Two members of one network, each with the plan on her phone. */
+async function two(world: World): Promise<[Person, Person]> {
+  const nina = await arrives(world, 'Ceiba')
+  await nina.firstRun()
+  await nina.createNetwork(RED)
+  await nina.createDocument('Plan de protección', PLAN)
+  await nina.tap('Volver')
+  const ana = await arrives(world, 'Copal')
+  await ana.join(await nina.invite('En persona'))
+  await ana.enterSpace(RED)
+  return [nina, ana]
+}
+
+async function arrives(world: World, alias: string): Promise<Person> {
+  const person = await world.person(alias)
+  await knowEngine(person.context)
+  await person.reopen()
+  return person
+}
+
+async function inStep(person: Person, by: 'near' | 'whisper'): Promise<void> {
+  await expect
+    .poll(async () => (await stateOf(person.page)).peers.map((peer) => `${peer.by} ${peer.state}`))
+    .toEqual([`${by} in-step`])
+}
+
+async function writeTogether(nina: Person, ana: Person): Promise<void> {
+  await nina.type('Contexto', 'Las vecinas avisan.', { slowly: true })
+  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await ana.type('Contexto', ' De noche cierran.', { slowly: true })
+  await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. De noche cierran.')
+}
+
+test('with the relay gone, two connect by codes that are pasted, and write together', async ({ world }) => {
+  const [nina, ana] = await two(world)
+  await ana.openDocument(PLAN)
+  await world.stopRelay()
+  await nina.openSpace(RED)
+  await nina.openDocument(PLAN)
+  const { text } = unwrap(await nearBegin(nina.page))
+  const { reply } = unwrap(await nearRead(ana.page, text))
+  unwrap(await nearRead(nina.page, reply?.text ?? ''))
+  await inStep(nina, 'near')
+  await inStep(ana, 'near')
+  await writeTogether(nina, ana)
+  await nina.sees('Copal aquí')
+  expect((await stateOf(nina.page)).peers[0]).toMatchObject({ alias: 'Copal' })
+})
+
+test('two who write together connect by themselves, and go on when the relay is gone', async ({ world }) => {
+  const [nina, ana] = await two(world)
+  await ana.openDocument(PLAN)
+  await nina.openSpace(RED)
+  await nina.openDocument(PLAN)
+  await inStep(nina, 'whisper')
+  await inStep(ana, 'whisper')
+  await world.stopRelay()
+  await writeTogether(nina, ana)
+})
