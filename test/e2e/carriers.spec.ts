@@ -1,7 +1,9 @@
 // Work without a relay, through the screens as people use them: two phones that connect by pasted codes and write together, a third
 // that gets all of it from a file, and a relay that is left and found again by its link.
+import { lookAt } from '../support/e2e-look.ts'
 import type { Person } from '../support/e2e-person.ts'
 import { expect, test } from '../support/e2e-test.ts'
+import { walkCarriers } from '../support/e2e-walk-carriers.ts'
 import type { World } from '../support/e2e-world.ts'
 
 const RED = 'Red de las Jacarandas'
@@ -149,3 +151,17 @@ test('a relay is left, used by one alone, and found by the other with its link; 
   await (await choosing).setFiles({ name: 'foto.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no es de Telar') })
   await ana.sees('Ese archivo no es de Telar. Nada cambió.')
 })
+
+for (const english of [false, true]) {
+  test(`every screen of the carriers in ${english ? 'English' : 'Spanish'}, light and dark`, async ({ world }) => {
+    test.setTimeout(300_000)
+    const wrong: string[] = []
+    const seen = new Set<string>()
+    await walkCarriers(world, { english }, async (screen, page) => {
+      seen.add(screen)
+      wrong.push(...(await lookAt(screen, page, english)))
+    })
+    expect(wrong).toEqual([])
+    expect(seen.size).toBeGreaterThan(15)
+  })
+}
