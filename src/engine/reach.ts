@@ -23,6 +23,8 @@ export interface Reaches {
   readonly graph: MembershipGraph
   readonly ring: EpochRing
   readonly traces: Traces
+  /** Taken out by others: nothing is offered anywhere but what was not sent before. */
+  readonly readsOnly: boolean
 }
 
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
@@ -47,7 +49,9 @@ export function listening(space: Reaches): readonly Listening[] {
   if (!record.loaded) for (const other of record.welcomes) epochs.add(EpochId.must(other.entry))
   return [...epochs].flatMap((epoch) => {
     const channel = ring.channel(epoch)
-    return channel === null ? [] : [{ channel: channel.id, epoch, current: epoch === main, keys: absent.has(epoch) }]
+    if (channel === null) return []
+    const offers = !space.readsOnly
+    return [{ channel: channel.id, epoch, current: offers && epoch === main, keys: offers && absent.has(epoch) }]
   })
 }
 

@@ -99,7 +99,7 @@ export class SpaceChannels {
         held: {
           sorted: () => this.#ids(epoch),
           has: (id) => space.log.has(id as EntryId),
-          mayGive: (id) => this.#current(epoch) || this.#belongs(id as EntryId, epoch),
+          mayGive: (id) => this.#mayGive(id as EntryId, epoch),
         },
         load: (ids) => space.log.outers(ids),
         receive: (entries) => space.receive(entries),
@@ -116,6 +116,11 @@ export class SpaceChannels {
     this.#saveSoon()
     // Who left has said so: nothing keeps her there.
     if (this.unsent.size === 0 && this.space.standing === 'removed') this.workspace.arrange(this.space)
+  }
+
+  #mayGive(id: EntryId, epoch: EpochId): boolean {
+    if (this.space.readsOnly && !this.unsent.has(id)) return false
+    return this.#current(epoch) || this.#belongs(id, epoch)
   }
 
   #current(epoch: EpochId): boolean {
