@@ -150,6 +150,10 @@ export const REGRESSIONS: readonly Regression[] = [
     plan: plan('20682', 1, 4, JOIN(1), JOIN(2), 'set-role 0 0 0 3000', 'remove 8 587 697 0', 'suspend 2 256 752 199'),
   },
   {
+    name: 'who knocks at two invitations and is let in by both hears what comes to the second',
+    plan: plan('20812', 1, 3, 'join 10 205 647 4', 'join 55 693 439 1'),
+  },
+  {
     name: 'a copy put back twice, with no relay to fetch its own tail from, writes twice in one place',
     plan: plan(
       '20710',
