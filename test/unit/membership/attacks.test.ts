@@ -1,8 +1,9 @@
 // The attacks and accidents that membership must hold against, one story each. The attacker holds real keys: a coordinator's phone,
 // its puppets' phones, an old copy. Graphs are drawn with time to the right; a fork is two branches that have not seen each other.
 import { describe, expect, test } from 'vitest'
+import { DeviceId } from '../../../src/base/ids.ts'
 import { isCoordinator, MembershipGraph } from '../../../src/membership/index.ts'
-import { canonical, story, type View } from '../../support/membership-story.ts'
+import { canonical, realCrypto, Story, story, type View } from '../../support/membership-story.ts'
 
 const powers = (view: View, name: string) => isCoordinator(view.state(), view.story.device(name).id)
 
@@ -208,6 +209,79 @@ describe('one seized coordinator phone', () => {
     expect(view.reason(removal)).toBeUndefined()
     await view.cosign('bea', removal)
     expect(view.member('cleo')?.status).toBe('removed')
+  })
+})
+
+describe('gone by her own word', () => {
+  test('ME-13: she left with a phone she had added; a hidden branch that undoes that phone does not bring her back', async () => {
+    //                ┌ cleo adds a phone, which leaves for her         (everybody saw this; nobody removes her)
+    // a, b, cleo ×2 ─┤
+    //                └ in the dark: cleo steps down, or her second phone suspends the first, or adds a phone that leaves too
+    const view = await story(['ana', 'bea', 'cleo'])
+    await view.addDevice('cleo', 'cleo two')
+    const [down, lost, gone] = [view.fork(), view.fork(), view.fork()]
+    await view.addDevice('cleo', 'cleo three')
+    const leaving = await view.remove('cleo three', 'cleo')
+    await down.role('cleo', 'cleo', 'editor')
+    await lost.suspend('cleo two', 'cleo')
+    await gone.addDevice('cleo two', 'cleo four')
+    await gone.remove('cleo four', 'cleo')
+    for (const hidden of [[down], [lost], [gone], [down, lost, gone]]) {
+      const all = view.fork().tell(...hidden)
+      expect(all.reason(leaving)).toBeUndefined()
+      expect(all.member('cleo')).toMatchObject({ status: 'removed' })
+      expect(all.device('cleo')?.status).toBe('removed')
+      expect(powers(all, 'cleo')).toBe(false)
+      expect(all.state()).toMatchObject({ pending: [], disputed: new Set() })
+    }
+  })
+
+  test('ME-13: she stepped down with a phone she had added: undoing that phone gives her no powers back', async () => {
+    const view = await story(['ana', 'bea', 'cleo'])
+    await view.addDevice('cleo', 'cleo two')
+    const hidden = view.fork()
+    await view.addDevice('cleo', 'cleo three')
+    await view.role('cleo three', 'cleo', 'editor')
+    await hidden.suspend('cleo two', 'cleo')
+    view.tell(hidden)
+    expect(view.member('cleo')).toMatchObject({ role: 'editor', status: 'active' })
+    expect(powers(view, 'cleo two')).toBe(false)
+  })
+
+  test('ME-13: a puppet that the cut-off undoes never was a member, so it does not leave either', async () => {
+    const view = await story(['ana', 'bea', 'cleo'])
+    const hidden = view.fork()
+    await view.cosign('bea', await view.remove('ana', 'cleo'))
+    await hidden.admit('cleo', 'puppet')
+    const leaving = await hidden.remove('puppet', 'puppet')
+    const heads = view.graph.heads()
+    view.tell(hidden)
+    expect(view.reason(leaving)).toBe('ME-13 rests-on-void')
+    expect(view.graph.heads()).toEqual(heads)
+  })
+})
+
+describe('back by the recovery key', () => {
+  test('ME-7: the new phone rests on her membership, not on phones that the thief added with the stolen one', async () => {
+    //            ┌ the stolen phone adds phones ── her recovery key, which saw them, adds a new one
+    // ana, bea ──┤
+    //            └ bea suspends the stolen phone: void is what it did since
+    const teller = new Story(realCrypto('kit and puppets'))
+    const kit = teller.crypto.signKeys()
+    const view = await teller.found('ana', kit)
+    await view.admit('ana', 'bea')
+    await view.role('ana', 'bea', 'coordinator')
+    const { member, id: stolen } = teller.device('ana')
+    Object.assign(teller.make('kit', member), { keys: kit, id: DeviceId.must(kit.publicKey) })
+    const other = view.fork()
+    for (let i = 0; i < 64 && view.member('ana')?.devices[0] === stolen; i++) await view.addDevice('ana', `puppet ${i}`)
+    expect(view.member('ana')?.devices[0]).not.toBe(stolen)
+    await view.addDevice('kit', 'new phone')
+    await other.suspend('bea', 'ana')
+    view.tell(other)
+    expect(view.device('puppet 0')).toBeUndefined()
+    expect(view.device('new phone')?.status).toBe('active')
+    expect(view.member('ana')).toMatchObject({ role: 'editor', status: 'active' })
   })
 })
 
