@@ -2,7 +2,7 @@
 // its puppets' phones, an old copy. Graphs are drawn with time to the right; a fork is two branches that have not seen each other.
 import { describe, expect, test } from 'vitest'
 import { DeviceId } from '../../../src/base/ids.ts'
-import { isCoordinator, MembershipGraph } from '../../../src/membership/index.ts'
+import { isCoordinator, MembershipGraph, signDeviceConsent } from '../../../src/membership/index.ts'
 import { canonical, realCrypto, Story, story, type View } from '../../support/membership-story.ts'
 
 const powers = (view: View, name: string) => isCoordinator(view.state(), view.story.device(name).id)
@@ -121,6 +121,54 @@ describe('equivocation', () => {
     expect(view.reason(next)).toBeUndefined()
     expect(view.device('eva')?.box).toEqual(view.story.device('eva').box.publicKey)
     expect(canonical(backup.tell(view))).toEqual(canonical(view))
+  })
+})
+
+/** Lets the phone `name` in for the member of `by`; the same one may be let in on several branches. */
+async function letIn(view: View, by: string, name: string) {
+  const { story, graph } = view
+  const { member } = story.device(by)
+  const { keys, id: target, box } = story.names.includes(name) ? story.device(name) : story.make(name, member)
+  const consent = await signDeviceConsent(story.crypto, keys, graph.space, box.publicKey, member)
+  return view.write(by, { op: 'add-device', member, target, box: box.publicKey, consent })
+}
+
+describe('a phone that two operations let in', () => {
+  test('ME-3, ME-16: who cites counts anew when her phone turns out to be let in by what all rivals know', async () => {
+    //         ┌ eva two lets the phone in: fe and gala build on it ─┐
+    // all ────┤                                                     ├ phone: P ── P, hilda, ines ── phone: N
+    //         └ eva lets the phone in ─┬ ana: an invitation ────────┘ (P knows the phone by eva two, N by eva)
+    //                                  ├ ana two: the same invitation
+    //                                  └ hilda and ines build on it
+    const view = await story(['ana', 'bea', ...['eva', 'fe', 'gala', 'hilda', 'ines'].map((name) => `${name}:editor`)])
+    for (const name of ['ana', 'eva']) await view.addDevice(name, `${name} two`)
+    const known = view.fork()
+    const unknown = view.fork()
+    const late = await letIn(unknown, 'eva two', 'phone')
+    for (const name of ['fe', 'gala']) await unknown.rotate(name)
+    const early = await letIn(known, 'eva', 'phone')
+    const invitation = view.story.crypto.signKeys()
+    const branches = [known.fork(), known.fork()]
+    const rivals = []
+    for (const [i, branch] of branches.entries()) {
+      rivals.push(await branch.admit(i === 0 ? 'ana' : 'ana two', `guest ${i}`, 'editor', invitation))
+    }
+    // Cited is the one that the lower id alone would let lose.
+    const at = rivals[0]!.id < rivals[1]!.id ? 1 : 0
+    const phone = unknown.fork().tell(branches[at]!)
+    expect(phone.reason(early)).toBe('ME-15 lost-to-another')
+    await phone.write('phone', { op: 'merge' })
+    const others = known.fork()
+    for (const name of ['hilda', 'ines']) await others.rotate(name)
+    phone.tell(others)
+    expect(phone.reason(late)).toBe('ME-15 lost-to-another')
+    const last = await phone.write('phone', { op: 'merge' })
+    expect(phone.reason(last)).toBeUndefined()
+    for (const all of [phone.fork().tell(branches[1 - at]!), branches[1 - at]!.fork().tell(phone)]) {
+      expect(all.reason(rivals[at]!)).toBeUndefined()
+      expect(all.reason(rivals[1 - at]!)).toBe('ME-15 lost-to-another')
+      expect(canonical(all)).toEqual(canonical({ state: () => all.graph.resolveAfresh() }))
+    }
   })
 })
 
