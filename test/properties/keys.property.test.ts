@@ -16,7 +16,8 @@ test(
         await world.settle()
         check(world)
       }),
-      runs(150),
+      // An eighth of a second of one core each.
+      runs(100),
     )
   },
   within(600_000),
