@@ -16,7 +16,7 @@ test(
         await world.settle()
         check(world)
       }),
-      // An eighth of a second of one core each.
+      // A case takes an eighth of a second of one core.
       runs(100),
     )
   },
