@@ -135,9 +135,7 @@ export class SpaceChannels {
           givesOnly: () => now()?.only === 'give',
           mayGive: (id) => {
             const item = now()
-            return (
-              item !== undefined && this.#belongs(id as EntryId, item) && space.log.get(id as EntryId)?.dropped !== true
-            )
+            return item !== undefined && this.#mayGive(id as EntryId, item)
           },
         },
         load: (ids) => space.log.outers(ids),
@@ -177,6 +175,11 @@ export class SpaceChannels {
     this.#saveSoon()
     // Who left has said so: nothing keeps her there.
     if (this.unsent.size === 0 && this.space.standing === 'removed') this.workspace.arrange(this.space)
+  }
+
+  #mayGive(id: EntryId, item: Listening): boolean {
+    if (this.space.readsOnly && !this.unsent.has(id)) return false
+    return this.#belongs(id, item) && this.space.log.get(id)?.dropped !== true
   }
 
   /**
