@@ -110,7 +110,8 @@ async function isTheSame(space: Space, document: DocumentId): Promise<boolean> {
   const stored = new Set(A.getChangesMetaSince(await space.documents.read(document), []).map(({ hash }) => hash))
   // What waits for something that is not here waits in no document.
   const lost = counted.some(({ hash, dependencies }) => !stored.has(hash) && dependencies.every((d) => stored.has(d)))
-  if (lost) return false
+  // What cannot be opened on this device waits outside, as the document itself says.
+  if (lost && !space.documents.isHeldBack(document)) return false
   if (space.documents.unsealed().has(document) || isCompacted(space, document, metas)) return true
   const brought = new Set([...counted, ...others].map(({ hash }) => hash as string))
   return [...stored].every((hash) => brought.has(hash))

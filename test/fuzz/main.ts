@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Session } from 'node:inspector/promises'
 import { initializeWasm } from '@automerge/automerge/slim'
-import type { Profiler } from 'node:inspector'
 
 await initializeWasm(readFileSync(createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm')))
 const { fuzz } = await import('./fuzz.ts')
@@ -23,7 +22,7 @@ async function reach(): Promise<() => Promise<boolean>> {
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true })
   const reached = new Set<string>()
   return async () => {
-    const { result } = (await session.post('Profiler.takePreciseCoverage')) as Profiler.TakePreciseCoverageReturnType
+    const { result } = await session.post('Profiler.takePreciseCoverage')
     const before = reached.size
     for (const { url, functions } of result)
       if (url === import.meta.url)

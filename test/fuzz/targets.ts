@@ -5,14 +5,7 @@ import { readFileSync } from 'node:fs'
 import { next as A } from '@automerge/automerge/slim'
 import { type Bytes, concat, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from '../../src/base/bytes.ts'
 import { decode, type Encodable, encode } from '../../src/base/codec.ts'
-import {
-  DeviceId,
-  HeaderId,
-  idBytes,
-  InvitationId,
-  MemberId,
-  OperationId,
-} from '../../src/base/ids.ts'
+import { DeviceId, HeaderId, idBytes, InvitationId, MemberId, OperationId } from '../../src/base/ids.ts'
 import { labels } from '../../src/crypto/index.ts'
 import { CodeReader, codesOf } from '../../src/engine/codes.ts'
 import { importJson } from '../../src/documents/transfer.ts'
