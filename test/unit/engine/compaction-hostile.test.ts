@@ -85,6 +85,8 @@ describe('two statements at once', () => {
       await copal.space.serial(() => copal.space.documents.create(other, [(doc) => void (doc['title'] = 'Otro')]))
       await edits(copal, 120, undefined, other)
       await state(copal, await contentOf(copal, other), [ceiba], {}, other)
+      // Her own device believes it too.
+      await copal.reopen()
       await together(copal, ceiba)
       expect(generation(ceiba)).toBe(2)
       expect(ceiba.space.snapshots.latest()!.entry).toBe(before)
@@ -132,6 +134,56 @@ describe('who comes', () => {
       await together(nance, ceiba)
       expect(nance.space.snapshots.latest()!.entry).toBe(named.entry)
       expect(await heads(nance)).toEqual(await heads(ceiba))
+    },
+  )
+})
+
+describe('a device put back from a copy', () => {
+  test(
+    'EN-17 EN-18 what it wrote at places that a snapshot covers by number is let go by nobody, and reaches who came by the snapshot',
+    { timeout: 90_000 },
+    async () => {
+      const { ceiba, copal } = await circle.pair(12)
+      await copal.keeper.lock()
+      const restore = copal.world.backup()
+      copal.keeper = copal.started()
+      unwrap(await copal.keeper.unlock(PASSPHRASE))
+      await together(copal)
+      await edits(copal, 20)
+      await together(copal, ceiba)
+      expect(await compact(ceiba, 20)).toBe(true)
+      await together(ceiba)
+      await copal.keeper.lock()
+      const nance = await circle.person('Nance')
+      await ceiba.admit(nance)
+      await together(nance, ceiba)
+      expect(await heads(nance)).toEqual(await heads(ceiba))
+      // The phone of before, with no relay in reach: it goes on where it stood then.
+      restore()
+      copal.world.offline = true
+      copal.keeper = copal.started()
+      unwrap(await copal.keeper.unlock(PASSPHRASE))
+      await copal.until(() => copal.space.mayWriteChains)
+      await copal.space.serial(async () => {
+        for (const key of ['one', 'two']) await copal.space.documents.edit(plan, (doc) => void (doc[key] = 'again'))
+      })
+      const meta = copal.space.log
+        .contentOf(plan)
+        .filter(({ own }) => own)
+        .at(-2)!
+      const late = copal.space.log.contentOf(plan).filter(({ own, order }) => own && order >= meta.order)
+      const outers = await copal.space.log.outers(late.map(({ id }) => id))
+      await nance.space.serial(() => nance.space.documents.open(plan))
+      await nance.space.receive([...outers.values()])
+      expect(await read(nance)).toMatchObject({ one: 'again', two: 'again' })
+      const [place] = nance.space.listening().filter(({ current }) => current)
+      for (const { id } of late) {
+        const here = nance.space.log.get(id)!
+        expect([here.state, nance.space.snapshots.isCovered(here, place!)]).toEqual(['accepted', false])
+      }
+      const latest = nance.space.snapshots.latest()!
+      await nance.space.serial(() => nance.space.compaction.drop(latest))
+      for (const { id } of late) expect(nance.space.log.get(id)?.dropped).toBeUndefined()
     },
   )
 })
