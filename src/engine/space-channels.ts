@@ -161,7 +161,11 @@ export class SpaceChannels {
         this.#acked(ids)
       },
       lacks: (ids) => {
-        const orders = ids.flatMap((id) => space.log.get(id)?.order ?? [])
+        // What belongs here by what somebody's two chains are worth may not have belonged here before.
+        const orders = ids.flatMap((id) => {
+          const meta = space.log.get(id)
+          return meta === undefined || (meta.device !== null && space.snapshots.isSplit(meta.device)) ? [] : meta.order
+        })
         conduct.lacks(address, channel, orders)
       },
       refused: (code) => conduct.refused(address, code),
@@ -192,7 +196,7 @@ export class SpaceChannels {
     const { snapshots } = this.space
     if (meta.kind === 'snapshot') return snapshots.belongs(id, item)
     if (item.only === 'look') return snapshots.isStatement(id)
-    if (item.only === 'give' && meta.kind !== 'keys') return false
+    if (item.only === 'give' && meta.kind !== 'keys') return snapshots.isStatement(id)
     return (item.current || this.#ofItsTime(meta, item)) && !snapshots.isCovered(meta, item)
   }
 

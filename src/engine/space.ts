@@ -157,7 +157,11 @@ export class Space {
       save,
       check: checkedBy(host.trials.first),
     }
-    this.snapshots = new Snapshots({ ...snapshots, mayWrite: (by) => mayWrite(this.state, by) })
+    this.snapshots = new Snapshots({
+      ...snapshots,
+      mayWrite: (by) => mayWrite(this.state, by),
+      isKnown: (by) => this.state.devices.has(by),
+    })
     this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, boxes: () => this.boxes() })
     this.publishing = new Publishing(parts)
     this.#woken = new Woken(host.store, this.id)
@@ -702,7 +706,10 @@ export class Space {
     const { settlements, touched } = this.content.judge(this.state)
     if (settlements.length > 0) await this.log.settle(settlements)
     if (touched.has(this.index) || fresh.has(this.index)) await this.#quietly(this.documents.open(this.index))
-    for (const document of new Set([...touched, ...fresh])) await this.#quietly(this.documents.arrived(document))
+    for (const document of new Set([...touched, ...fresh])) {
+      await this.#quietly(this.documents.arrived(document))
+      await this.#quietly(this.compaction.look(document))
+    }
     const channels = JSON.stringify([this.listening(), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
