@@ -467,7 +467,6 @@ describe('CH-34 a device that does what no honest one does loses its connection,
       { t: 'refuse', ch, ids, code: 'busy' },
       { t: 'ranges', ch, re: 99, ranges: [{ m: 'ids', end: null, ids }] },
       { t: 'close', ch: random.bytes(32) },
-      { t: 'open', ch: random.bytes(32), nonce: random.bytes(32), sig: random.bytes(64) },
       { t: 'error', code: 'quota', ch },
     ]
     for (const message of messages) pair.carriers.b.send(message)
