@@ -1,6 +1,6 @@
 // An engine of cardboard for looking at the screens: believable fictional data, no keys, no storage, no network. Implements the
 // whole contract so that a change of it shows here. Never part of the app's build.
-import { nearRequests } from './fake-near.ts'
+import { nearRequests, peersOf } from './fake-near.ts'
 import {
   ActorId,
   ChannelId,
@@ -43,9 +43,21 @@ import type {
   SpaceView,
 } from '../../src/engine/api.ts'
 
-/** `people`: much to decide and to know. `large`: 3,000 people. `suspended`, `out`: this device was; `alone`: nobody coordinates. */
+/** `carriers`: relays in trouble, devices nearby, a transfer, something held back. `people`: much to decide and to know. `large`: 3,000 people. `suspended`, `out`: this device was; `alone`: nobody coordinates. */
 export type FakeScene =
-  'empty' | 'locked' | 'fresh' | 'full' | 'offline' | 'failing' | 'people' | 'large' | 'suspended' | 'out' | 'alone'
+  | 'empty'
+  | 'locked'
+  | 'fresh'
+  | 'full'
+  | 'offline'
+  | 'failing'
+  | 'people'
+  | 'large'
+  | 'suspended'
+  | 'out'
+  | 'alone'
+  | 'carriers'
+  | 'no-relay'
 
 export const WORDS = 'faro nube comal tierra hilo canto piedra luna jícara viento puente brasa'.split(' ')
 export const PHRASE = 'canela tres gallos y la olla azul'
@@ -156,6 +168,20 @@ function circle(now: number): SpaceView {
   }
 }
 
+/** One relay for each trouble, one of this device alone; much on its way; a part of the first document that does not open here. */
+function troubledRelays(space: SpaceView, now: number): SpaceView {
+  const troubles = ['forgot', 'withholds', 'garbage', 'full'] as const
+  const relays = troubles.map((trouble) => relay(`${trouble}.example.org`, now, { trouble }))
+  const [first, ...rest] = space.documents
+  return {
+    ...space,
+    relays: [...relays, relay('prueba.example.net', now, { own: true, state: 'connecting', inStepAt: null })],
+    onRelays: { have: 3, of: 5 },
+    progress: { received: 640, wanted: 1360, sent: 0, toSend: 0 },
+    documents: first === undefined ? [] : [{ ...first, heldBack: true, onRelays: { have: 1, of: 5 } }, ...rest],
+  }
+}
+
 function small(name: string, role: MemberRole, count: number, now: number, extra: Partial<SpaceView> = {}): SpaceView {
   const others = ['Garza', 'Marea', 'Obsidiana', 'Amate', 'Zenzontle', 'Nopal', 'Trueno', 'Cacao'].slice(0, count - 1)
   const me = member(name, 'Copal', role, now, { me: true })
@@ -211,6 +237,8 @@ function inScene(space: SpaceView, scene: FakeScene, now: number): SpaceView {
   const mine = space.members.find((one) => one.me)!
   const withMe = (me: MemberView) => space.members.map((one) => (one.me ? me : one))
   if (scene === 'people') return troubled(space, now)
+  if (scene === 'carriers') return troubledRelays(space, now)
+  if (scene === 'no-relay') return { ...space, relays: [], onRelays: { have: 0, of: 0 }, unsent: 0 }
   if (scene === 'large') return manyPeople(space, 3_000, now)
   if (scene === 'suspended') {
     const devices = mine.devices.map((one) => (one.me ? { ...one, status: 'suspended' as const } : one))
@@ -251,6 +279,7 @@ function opened(scene: FakeScene, now: number): EngineState {
     small('Red nacional', 'reader', 7, now, { standing: 'loading', documents: [] }),
     small('Grupo Impulsor', 'coordinator', 1, now, { relays: [], documents: [] }),
   ]
+  if (scene === 'carriers') return { ...base, spaces, peers: peersOf({ state: () => ({ ...base, spaces }) }) }
   if (scene !== 'offline') return { ...base, spaces, joining: [waiting(now)] }
   const cut = spaces.map((space) => ({
     ...space,
@@ -313,7 +342,7 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
 
   return {
     ...peopleRequests({ state: () => state, become, changeSpace, now }),
-    ...nearRequests(),
+    ...nearRequests({ state: () => state, become, changeSpace, now }),
     ...carrierRequests({ state: () => state, become, changeSpace, now }),
     state: () => Promise.resolve(state),
     subscribe(listener) {

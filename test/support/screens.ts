@@ -6,6 +6,7 @@ import { chromium } from '@playwright/test'
 import config from '../../playwright.config.ts'
 import type { Person } from './e2e-person.ts'
 import { type Visit, walk } from './e2e-walk.ts'
+import { walkCarriers } from './e2e-walk-carriers.ts'
 import { walkWays } from './e2e-walk-ways.ts'
 import { root, World } from './e2e-world.ts'
 
@@ -37,7 +38,7 @@ async function everyScreen(folder: string): Promise<void> {
         await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
       }
       // Each in a world of its own: in the first walk people are taken out whom the second one meets.
-      for (const one of [walk, walkWays]) await inWorld((world) => one(world, { english, wide }, shoot))
+      for (const one of [walk, walkWays, walkCarriers]) await inWorld((world) => one(world, { english, wide }, shoot))
       console.log(`${count} screens, ${english ? 'English' : 'Spanish'}, ${wide ? 'laptop' : 'phone'}`)
     }
   console.log(`The pictures are in ${folder}`)

@@ -36,7 +36,6 @@ export const en: Words<typeof es> = {
   seeAll: (n) => `See all ${n}`,
   createOrEnter: 'Create or join',
   people: (n) => p(n, { one: '# person', other: '# people' }),
-  peopleWord: (n) => p(n, { one: 'can read', other: 'can read' }),
   documents: (n) => p(n, { one: '# document', other: '# documents' }),
   devices: (n) => p(n, { one: '# device', other: '# devices' }),
   knocks: (n) => p(n, { one: '1 asks to join', other: '# ask to join' }),

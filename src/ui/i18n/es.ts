@@ -35,7 +35,6 @@ export const es = {
   seeAll: (n: number) => `Ver las ${n}`,
   createOrEnter: 'Crear o entrar',
   people: (n: number) => p(n, { one: '# persona', other: '# personas' }),
-  peopleWord: (n: number) => p(n, { one: 'puede leer', other: 'pueden leer' }),
   documents: (n: number) => p(n, { one: '# documento', other: '# documentos' }),
   devices: (n: number) => p(n, { one: '# aparato', other: '# aparatos' }),
   knocks: (n: number) => p(n, { one: '1 pide entrar', other: '# piden entrar' }),

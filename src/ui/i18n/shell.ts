@@ -1,6 +1,8 @@
 // The dictionary of everything but the documents: brings the languages, and the parts that stand in files of their own,
 // together. Owns no words.
 import type { Language } from '../../engine/api.ts'
+import { carriersEn } from './carriers.en.ts'
+import { carriersEs } from './carriers.es.ts'
 import { type Translate, translator } from './core.ts'
 import { en } from './en.ts'
 import { es } from './es.ts'
@@ -9,8 +11,8 @@ import { peopleEs } from './people.es.ts'
 import { waysEn } from './ways.en.ts'
 import { waysEs } from './ways.es.ts'
 
-const spanish = { ...es, ...peopleEs, ...waysEs }
-const english = { ...en, ...peopleEn, ...waysEn }
+const spanish = { ...es, ...peopleEs, ...waysEs, ...carriersEs }
+const english = { ...en, ...peopleEn, ...waysEn, ...carriersEn }
 
 type Spanish = typeof spanish
 

@@ -5,6 +5,7 @@ import type { Answer, ApiError, EngineApi, EngineState, Language } from '../../e
 import type { Millis } from '../../base/environment.ts'
 import { err, type Result } from '../../base/result.ts'
 import { type ShellTranslate, shellTranslator } from '../i18n/shell.ts'
+import { isRelayLink } from './carriers.ts'
 import { type Claim, claimEngine } from './claim.ts'
 import { deviceKind } from './device-kind.ts'
 import { Preferences } from './preferences.svelte.ts'
@@ -251,7 +252,8 @@ export class App {
 
   #useInvitation(): void {
     if (this.invitation === null) return
-    this.router.go({ name: 'join', link: this.invitation })
+    const link = this.invitation
+    this.router.go(isRelayLink(link) ? { name: 'take-relay', link } : { name: 'join', link })
     this.invitation = null
   }
 

@@ -6,7 +6,11 @@ import type { DocumentType } from '../../engine/api.ts'
 export type SpaceTab = 'documents' | 'people' | 'connections' | 'settings'
 
 export type Route =
-  | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' | 'waiting' }
+  | { readonly name: 'home' | 'todo' | 'connections' | 'place' | 'glossary' | 'start' | 'create' | 'waiting' | 'near' }
+  /** Saving and opening files that carry a space by hand. */
+  | { readonly name: 'carry'; readonly space?: SpaceId }
+  /** A link that names a relay for spaces one is in. */
+  | { readonly name: 'take-relay'; readonly link?: string }
   /** A lost or taken phone: one of mine, or of somebody. */
   | { readonly name: 'lost-phone'; readonly space?: SpaceId; readonly member?: MemberId }
   | { readonly name: 'join'; readonly link?: string }

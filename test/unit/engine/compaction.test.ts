@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ChangeHash, DocumentId, type EntryId } from '../../../src/base/ids.ts'
 import { fromHex } from '../../../src/base/bytes.ts'
 import { unwrap } from '../../../src/base/result.ts'
+import { examine } from '../../../src/engine/doctor.ts'
 import { cutoffsOf } from '../../../src/engine/governance.ts'
 import type { Generation } from '../../../src/engine/generations.ts'
 import { packSnapshot, type SignedHeader, type SnapshotContent } from '../../../src/log/snapshot.ts'
@@ -112,6 +113,8 @@ describe('compaction', () => {
       await ceiba.admit(nance)
       await together(nance, ceiba)
       expect(await heads(nance)).toEqual(await heads(ceiba))
+      expect(nance.space.misses()).toBe(false)
+      for (const one of [nance, ceiba]) expect((await examine(one.space)).findings).toEqual([])
       expect([nance.space.snapshots.history, generation(nance)]).toEqual([false, 1])
       expect(nance.space.log.contentOf(plan).length).toBe(4)
       await edits(nance, 2)

@@ -1,6 +1,8 @@
 // The dictionaries: every language says everything, with the same arguments, in its own plurals; and the Spanish keeps to
 // infinitives without tú, usted or exclamation marks.
 import { describe, expect, it } from 'vitest'
+import { carriersEn } from '../../../src/ui/i18n/carriers.en.ts'
+import { carriersEs } from '../../../src/ui/i18n/carriers.es.ts'
 import { plurals, translator, type Words } from '../../../src/ui/i18n/core.ts'
 import { en } from '../../../src/ui/i18n/en.ts'
 import { es } from '../../../src/ui/i18n/es.ts'
@@ -9,8 +11,8 @@ import { peopleEs } from '../../../src/ui/i18n/people.es.ts'
 import { waysEn } from '../../../src/ui/i18n/ways.en.ts'
 import { waysEs } from '../../../src/ui/i18n/ways.es.ts'
 
-const spanish: Record<string, unknown> = { ...es, ...peopleEs, ...waysEs }
-const english: Record<string, unknown> = { ...en, ...peopleEn, ...waysEn }
+const spanish: Record<string, unknown> = { ...es, ...peopleEs, ...waysEs, ...carriersEs }
+const english: Record<string, unknown> = { ...en, ...peopleEn, ...waysEn, ...carriersEn }
 
 function said(word: unknown): string {
   if (typeof word !== 'function') return String(word)
@@ -31,7 +33,7 @@ describe('dictionaries', () => {
   })
 
   it('no word stands in two dictionaries', () => {
-    const keys = [es, peopleEs, waysEs].flatMap((words) => Object.keys(words))
+    const keys = [es, peopleEs, waysEs, carriersEs].flatMap((words) => Object.keys(words))
     expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([])
   })
 
