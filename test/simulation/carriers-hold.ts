@@ -2,10 +2,12 @@
 // accused that behaved, everybody names the same authors, what is stored is sound, an idle space says nothing. Also brings people
 // together at the end without a relay. Reads; the meeting and the files apart, it changes nothing.
 import { next as A } from '@automerge/automerge/slim'
-import type { ActorId, DeviceId, DocumentId, MemberId } from '../../src/base/ids.ts'
+import type { Bytes } from '../../src/base/bytes.ts'
+import type { DeviceId, DocumentId, MemberId } from '../../src/base/ids.ts'
 import { parseRelayAddress } from '../../src/carriers/relay.ts'
 import type { DoctorFinding } from '../../src/engine/api.ts'
 import type { Space } from '../../src/engine/space.ts'
+import { decodeMessage } from '../../src/wire/messages.ts'
 import { near, open, save } from './carriers.ts'
 import { Ended, type Device } from './device.ts'
 import { describe, MINUTE, type World } from './world.ts'
@@ -137,8 +139,7 @@ export async function authorsDiffer(active: readonly { device: Device; space: Sp
       }
       const doc = await space.documents.read(document)
       for (const { actor } of A.getChangesMetaSince(doc, []))
-        if (!known.has(actor))
-          fail(`${device.name} knows no author of ${actor.slice(0, 6)} in ${document.slice(0, 6)}`)
+        if (!known.has(actor)) fail(`${device.name} knows no author of ${actor.slice(0, 6)} in ${document.slice(0, 6)}`)
     }
 }
 
@@ -165,10 +166,19 @@ export async function unsound(active: readonly { device: Device; space: Space }[
 /** Nothing but heartbeats, once everything was said. */
 export async function noisy(world: World, fail: Fail): Promise<void> {
   await world.time.run(SETTLES_MS)
-  const before = world.network.said + world.room.said
+  const said = new Map<string, number>()
+  const listen = (line: string, data: Bytes) => {
+    const read = decodeMessage(data)
+    const what = read.ok ? read.value.t : 'garbage'
+    if (what !== 'ping' && what !== 'pong') said.set(`${line} ${what}`, (said.get(`${line} ${what}`) ?? 0) + 1)
+  }
+  world.network.overheard = listen
+  world.room.overheard = listen
   await world.time.run(LISTENS_MS)
-  const said = world.network.said + world.room.said - before
-  if (said > 0) fail(`${String(said)} messages in ${String(LISTENS_MS / MINUTE)} idle minutes`)
+  world.network.overheard = null
+  world.room.overheard = null
+  const list = [...said].map(([what, times]) => `${what} ${String(times)}`)
+  if (list.length > 0) fail(`in ${String(LISTENS_MS / MINUTE)} idle minutes: ${list.join(', ')}`)
 }
 
 /** Everybody who is on stands beside the next and connects, where the line is gone. */

@@ -5,7 +5,6 @@ import { type Bytes, fromUtf8, toHex, utf8 } from '../../src/base/bytes.ts'
 import type { Clock } from '../../src/base/environment.ts'
 import { readSdp, writeSdp } from '../../src/carriers/webrtc-description.ts'
 import type { EngineHost, FromPeerPage, ToPeerPage } from '../../src/engine/api.ts'
-import { decodeMessage } from '../../src/wire/messages.ts'
 import type { Chance } from './chance.ts'
 
 export interface RoomHost {
@@ -35,8 +34,8 @@ interface Line {
 export class Room {
   readonly #lines = new Set<Line>()
   readonly #chance: Chance
-  /** Frames that were no heartbeat. */
-  said = 0
+  /** While somebody listens: everything that is said on any line. */
+  overheard: ((line: string, data: Bytes) => void) | null = null
   /** Ms that the slowest frame takes. */
   slowest = 40
 
@@ -123,8 +122,7 @@ export class Room {
     const { clock } = this.host
     const { other } = line
     if (other === null || line.dumb || !this.#lines.has(line)) return
-    const read = decodeMessage(data)
-    if (!read.ok || (read.value.t !== 'ping' && read.value.t !== 'pong')) this.said++
+    this.overheard?.(`${line.page.guest.name} room ${other.page.guest.name}`, data)
     line.last = Math.max(line.last, clock.now() + this.#chance.between(1, this.slowest))
     clock.after(line.last - clock.now(), () => {
       if (line.other !== other || line.dumb || other.page.life.ended) return
