@@ -122,7 +122,8 @@ test('a relay is left, used by one alone, and found by the other with its link; 
   await nina.tap('Sí, seguir sin él')
   await nina.sees('No hay relevo.')
   await nina.tap('Añadir un relevo')
-  await nina.type('Dirección del relevo', world.address)
+  // No secret: it is where every byte of the story goes.
+  await nina.field('Dirección del relevo').fill(world.address)
   await nina.page.getByRole('radio', { name: /^Solo para este aparato/ }).check()
   await nina.tap(/^Añadir un relevo$/)
   await nina.sees('Solo en este aparato')
