@@ -7,7 +7,7 @@ export default defineConfig({
   plugins: [svelte()],
   test: {
     environment: 'node',
-    include: ['test/{unit,contracts,vectors,properties,simulation,relay}/**/*.test.ts', 'test/*.test.ts'],
+    include: ['test/{unit,contracts,vectors,properties,simulation,relay,fuzz}/**/*.test.ts', 'test/*.test.ts'],
     setupFiles: ['test/support/wasm.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -61,14 +61,19 @@ export async function saveBundle(
   const all = space.log.ids()
   const fresh = all.filter((id) => !had.has(id.slice(0, 2 * SHORT_ID)))
   const kind = (id: EntryId) => space.log.get(id)?.kind
-  const keys = fresh.filter((id) => kind(id) === 'keys')
-  const operations = fresh.filter((id) => kind(id) === 'op')
-  const rest = fresh.filter((id) => kind(id) !== 'keys' && kind(id) !== 'op')
-  let entries = await write(writer, 'lead', space, keys, nonce)
+  // An epoch counts once the operations that its rekey covers are here (KE-17): who was away needs both to go from one to the next.
+  const leads = (id: EntryId) => kind(id) === 'keys' || kind(id) === 'op'
+  let entries = await write(writer, 'lead', space, fresh.filter(leads), nonce)
   const said = { member: space.me, at: env.clock.now(), have: shortIds(all) }
   const statement = await encodeStatement(crypto, space.keys.sign, { space: space.id, nonce }, said)
   writer.add('body', { type: 'statement', bytes: statement })
-  entries += await write(writer, 'body', space, [...operations, ...rest], nonce)
+  entries += await write(
+    writer,
+    'body',
+    space,
+    fresh.filter((id) => !leads(id)),
+    nonce,
+  )
   // Nothing of the space or of people in the name: it travels on sticks and in chats.
   const name = `${toHex(env.random.bytes(4))}.telar-bundle`
   return ok({ name, file: writer.file(), entries })

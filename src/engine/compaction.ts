@@ -1,5 +1,5 @@
 // Compaction of a space: when its documents' histories have grown, a writer in step makes snapshots and states the channel's next
-// generation; and whoever has loaded what is in force lets the covered bytes go (protocol: EN-19, CH-27, CH-31). Owns when and of what;
+// generation; and whoever has loaded what is in force lets the covered bytes go (protocol: EN-19, CH-40). Owns when and of what;
 // never drops what it has not found in the document itself.
 import { next as A } from '@automerge/automerge/slim'
 import type { Bytes } from '../base/bytes.ts'
@@ -79,6 +79,11 @@ export class Compaction {
   stop(): void {
     this.#stopped = true
     this.#cancel?.()
+  }
+
+  /** Nothing can be made now: not in step, or not allowed to write. */
+  get waits(): boolean {
+    return this.host.ready() === null
   }
 
   /** Makes the next generation where a document has `many` entries more. False: none has, or nothing can be made now. */
@@ -172,7 +177,7 @@ export class Compaction {
     const authors = authorsOf(doc)
     const known = await this.#signed(document, authors.tips, before)
     if (known === null) return null
-    const chosen = chooseHeaders(known, authors.inPast)
+    const chosen = chooseHeaders(known, (hash, of) => authors.inPast(hash, of))
     if (!chosen.headers.every((header) => this.#isWhole(header, doc, before))) return null
     const heads = A.getHeads(doc).flatMap((head) => ChangeHash.parse(head) ?? [])
     return { ...chosen, heads: heads.sort(), save: A.save(doc) }
@@ -240,7 +245,7 @@ export class Compaction {
 const isTaken = (some: number, { entries, waits }: Weight = NONE): boolean => entries >= some && !waits
 
 /** Who signed the last change of an actor: by a header, or (`header` null) a former actor of the snapshot before. */
-interface Signed {
+export interface Signed {
   readonly device: DeviceId
   readonly nonce: Bytes
   readonly hash: string
@@ -253,7 +258,10 @@ interface Headed extends SignedHeader {
   readonly headerId: HeaderId
 }
 
-function signedBy(entry: Pick<OpenedEntry, 'header' | 'headerBytes' | 'signature' | 'headerId'>, hash: string): Signed {
+export function signedBy(
+  entry: Pick<OpenedEntry, 'header' | 'headerBytes' | 'signature' | 'headerId'>,
+  hash: string,
+): Signed {
   const { header, headerBytes, signature, headerId } = entry
   const nonce = header.nonce as Bytes
   return { device: header.device, nonce, hash, seq: header.seq ?? 0, header: { headerBytes, signature, headerId } }
@@ -271,7 +279,7 @@ function formerOf(before: Snapshot | null, actor: string): { readonly device: De
  * EN-16: of each device the header at the end of its chain, and those that are in the past of none of the others; the other actors by
  * their nonces, each under a header of the same device that has it in its past.
  */
-function chooseHeaders(all: readonly Signed[], inPast: (hash: string, of: string) => boolean) {
+export function chooseHeaders(all: readonly Signed[], inPast: (hash: string, of: string) => boolean) {
   const chosen: (Signed & { readonly header: Headed })[] = []
   const left: Signed[] = []
   const headed = all.filter((one): one is Signed & { header: Headed } => one.header !== null)

@@ -4,10 +4,10 @@
 import { next as A } from '@automerge/automerge/slim'
 import type { Bytes } from '../base/bytes.ts'
 import type { DocumentId, EntryId } from '../base/ids.ts'
+import { parseChange, type ParsedChange } from '../ingest/parse-change.ts'
 import { entryId, openEntry, unpackChanges } from '../log/entry.ts'
 import type { EntryMeta } from '../log/store.ts'
 import type { DoctorFinding, DoctorReport } from './api.ts'
-import type { AnyDoc } from './arrivals.ts'
 import type { Space } from './space.ts'
 
 /** Entries read between two pauses. */
@@ -54,6 +54,8 @@ async function entryFindings(space: Space, meta: EntryMeta, outer: Bytes | undef
   const finding = (code: Code, reason = ''): DoctorFinding[] => [
     { code, entry: meta.id, document: meta.document, device: meta.device, reason },
   ]
+  // A snapshot that was found the same has what it brought.
+  if (meta.dropped === true) return []
   if (outer === undefined) return finding('missing-bytes')
   if (entryId(outer) !== meta.id) return finding('wrong-id')
   if (meta.state === 'rejected') return finding('rejected', meta.reason ?? '')
@@ -90,29 +92,45 @@ async function documentFault(space: Space, document: DocumentId): Promise<Code |
   }
 }
 
+/**
+ * A document is its changes: those that the stored one has, and those that entries bring, compared by their hashes. Automerge is asked to
+ * apply nothing here. What a snapshot stands for is in entries no more.
+ */
 async function isTheSame(space: Space, document: DocumentId): Promise<boolean> {
   await space.documents.drain()
   const metas = space.log.contentOf(document)
-  const counted = metas.filter(({ state }) => state === 'accepted')
-  const changes = await changesOf(space, counted)
-  const unvouched = await changesOf(
+  const counted = await changesOf(
+    space,
+    metas.filter(({ state }) => state === 'accepted'),
+  )
+  const others = await changesOf(
     space,
     metas.filter(({ state, reason }) => state === 'waiting' && reason === 'unvouched'),
   )
-  const stored = await space.documents.read(document)
-  const isStored = (hash: string) => A.hasHeads(stored, [hash])
-  // Of those who count no more, what somebody stands for is in the document, and nothing else of theirs.
-  const vouched = unvouched.filter((change) => isStored(A.decodeChange(change).hash))
-  const [made] = A.applyChanges(A.init<AnyDoc>(), [...changes, ...vouched])
-  const heads = A.getHeads(made)
-  if (!A.hasHeads(stored, heads)) return false
-  return space.documents.unsealed().has(document) || A.getHeads(stored).every((head) => heads.includes(head))
+  const stored = new Set(A.getChangesMetaSince(await space.documents.read(document), []).map(({ hash }) => hash))
+  // What waits for something that is not here waits in no document.
+  const lost = counted.some(({ hash, dependencies }) => !stored.has(hash) && dependencies.every((d) => stored.has(d)))
+  // What cannot be opened on this device waits outside, as the document itself says.
+  if (lost && !space.documents.isHeldBack(document)) return false
+  if (space.documents.unsealed().has(document) || isCompacted(space, document, metas)) return true
+  const brought = new Set([...counted, ...others].map(({ hash }) => hash as string))
+  return [...stored].every((hash) => brought.has(hash))
 }
 
-async function changesOf(space: Space, metas: readonly EntryMeta[]): Promise<Bytes[]> {
-  const opened = await space.log.load(metas.map(({ id }) => id))
-  return opened.flatMap((entry) => {
-    const unpacked = unpackChanges(entry.payload)
-    return unpacked.ok ? unpacked.value : []
-  })
+const isCompacted = (space: Space, document: DocumentId, metas: readonly EntryMeta[]): boolean =>
+  metas.some(({ dropped }) => dropped === true) ||
+  space.log.metas().some((meta) => meta.kind === 'snapshot' && meta.document === document)
+
+async function changesOf(space: Space, metas: readonly EntryMeta[]): Promise<ParsedChange[]> {
+  const out: ParsedChange[] = []
+  for (let from = 0; from < metas.length; from += AT_ONCE) {
+    await pause(space)
+    const some = metas.slice(from, from + AT_ONCE).filter(({ dropped }) => dropped !== true)
+    for (const entry of await space.log.load(some.map(({ id }) => id))) {
+      const unpacked = unpackChanges(entry.payload)
+      const parsed = unpacked.ok ? unpacked.value.map(parseChange) : []
+      out.push(...parsed.flatMap((change) => (change.ok ? change.value : [])))
+    }
+  }
+  return out
 }

@@ -19,8 +19,8 @@ import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, dueAt } from './held-back.ts'
 import { rewritten, unfit } from './rewriting.ts'
-import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import type { Kept } from './snapshot-records.ts'
+import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import { type Slot, type Writers } from './writers.ts'
 
 /** Bytes of stored entries that are read at once. */
@@ -212,6 +212,24 @@ export class SpaceDocuments {
     return open
   }
 
+  /** What a sound snapshot has and the document lacks. It was loaded and judged before it was kept (snapshots.ts). */
+  async #takeSnapshot(document: DocumentId, open: Open): Promise<void> {
+    const kept = this.host.snapshot(document)
+    if (kept === null || A.hasHeads(open.handle.doc(), [...kept.heads])) return
+    const save = await this.host.loadSnapshot(kept)
+    if (save === null) return
+    // What one wrote oneself can come back by it (storage put back from a copy): it is sealed already.
+    for (const { actor, last } of kept.tips)
+      if (await this.host.writers.isOwn(document, actor))
+        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
+    open.applying = true
+    try {
+      open.handle.update((doc) => loaded(doc, save))
+    } finally {
+      open.applying = false
+    }
+  }
+
   /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
   async #stored(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
     const { host } = this
@@ -229,24 +247,6 @@ export class SpaceDocuments {
     const handle = this.#import(document, anew)
     await host.repo.flush([documentKey(document)])
     return handle
-  }
-
-  /** What a sound snapshot has and the document lacks. It was loaded and judged before it was kept (snapshots.ts). */
-  async #takeSnapshot(document: DocumentId, open: Open): Promise<void> {
-    const kept = this.host.snapshot(document)
-    if (kept === null || A.hasHeads(open.handle.doc(), [...kept.heads])) return
-    const save = await this.host.loadSnapshot(kept)
-    if (save === null) return
-    // What one wrote oneself can come back by it (storage put back from a copy): it is sealed already.
-    for (const { actor, last } of kept.tips)
-      if (await this.host.writers.isOwn(document, actor))
-        open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
-    open.applying = true
-    try {
-      open.handle.update((doc) => loaded(doc, save))
-    } finally {
-      open.applying = false
-    }
   }
 
   #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
@@ -356,10 +356,11 @@ export class SpaceDocuments {
   }
 
   async #applyNow(document: DocumentId, open: Open): Promise<void> {
-    const { log, heldBack } = this.host
+    const { log, heldBack, trials } = this.host
+    const now = trials.clock.now()
     const fresh = log.contentOf(document).filter((meta) => {
       const counts = meta.state === 'accepted' || meta.reason === 'unvouched'
-      return counts && meta.hash !== null && open.arrivals.isNew(meta.id) && !heldBack.has(meta.id)
+      return counts && meta.hash !== null && open.arrivals.isNew(meta.id) && !heldBack.rests(meta.id, now)
     })
     // What one wrote oneself can come from elsewhere (storage put back from a copy): it is sealed already.
     for (const { actor, last } of fresh)
@@ -383,7 +384,8 @@ export class SpaceDocuments {
   async #takeIn(document: DocumentId, open: Open, ids: readonly EntryId[]): Promise<void> {
     const rejected = open.arrivals.add(await this.host.load(ids))
     const { entries, settlements } = open.arrivals.ready(open.handle.doc(), this.host.vouched(document))
-    const held = await open.trials.run(entries)
+    const tries = entries.map(({ id }) => this.host.heldBack.tries(id))
+    const held = await open.trials.run(entries, 4 ** Math.max(0, ...tries))
     await this.#hold(document, open, held)
     // Held back before, and in with the others now.
     for (const { id } of entries)

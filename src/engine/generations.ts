@@ -1,5 +1,5 @@
 // Generations of channels: the signed statement that opens the next one, which statement may count next, and what is in force where
-// (channels.md, CH-27 to CH-30). Owns the rules about numbers; snapshots are judged by snapshots.ts. Pure.
+// (channels.md, CH-40 to CH-43). Owns the rules about numbers; snapshots are judged by snapshots.ts. Pure.
 import { type Bytes, fromHex } from '../base/bytes.ts'
 import { decode } from '../base/codec.ts'
 import { type DeviceId, EntryId, EpochId } from '../base/ids.ts'
@@ -61,7 +61,7 @@ export const LEAST_GROWTH = 50
 
 const total = (reaches: readonly Reach[]) => reaches.reduce((sum, { seq }) => sum + seq + 1, 0)
 
-/** CH-29: whether what `next` covers may follow what `now` covers; `same`: in the same epoch. */
+/** CH-42: whether what `next` covers may follow what `now` covers; `same`: in the same epoch. */
 export function mayFollow(next: readonly Reach[], now: readonly Reach[], same: boolean): boolean {
   const key = ({ device, document }: Reach) => `${device}/${document}`
   const covered = new Map<string, number>()

@@ -22,6 +22,9 @@ const LONGEST: Millis = 7 * 86_400_000
 /** When a held entry is tried again: after a minute, ten, and so on; at most a week. */
 export const dueAt = ({ tries, at }: HeldEntry): Millis => at + Math.min(LONGEST, MINUTE * 10 ** (tries - 1))
 
+/** So often it is tried again with all else when its document is opened; later on its own, and nobody waits for it. */
+const WITH_OTHERS = 2
+
 export class HeldBack {
   readonly #entries = new Map<EntryId, HeldEntry>()
 
@@ -41,6 +44,17 @@ export class HeldBack {
 
   has(id: EntryId): boolean {
     return this.#entries.has(id)
+  }
+
+  /** How often it was tried, if it is held back. */
+  tries(id: EntryId): number {
+    return this.#entries.get(id)?.tries ?? 0
+  }
+
+  /** Whether it is left out when its document is opened at `now`. */
+  rests(id: EntryId, now: Millis): boolean {
+    const entry = this.#entries.get(id)
+    return entry !== undefined && (entry.tries > WITH_OTHERS || dueAt(entry) > now)
   }
 
   /** Whether something of this document is held back. */

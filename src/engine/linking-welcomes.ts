@@ -20,7 +20,7 @@ export const candidateOf = ({ from, epoch, seed, secrets, kit, generations }: Op
   ...(generations.length === 0 ? {} : { generations }),
 })
 
-/** What a welcome says of the generations of channels, for the record of the space (JO-17). */
+/** What a welcome says of the generations of channels, for the record of the space (JO-32). */
 export function generationsOf({ entry, generations = [] }: Pick<Candidate, 'entry' | 'generations'>) {
   if (generations.length === 0) return {}
   const number = generations.find(({ epoch }) => equal(epoch, entry))?.number ?? 0

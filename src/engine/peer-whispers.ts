@@ -42,7 +42,9 @@ export class PeerWhispers {
       if (this.peers.met(seeing.space, device)) this.#tried.delete(name)
       if (device <= seeing.device || this.peers.connectedTo(seeing.space, device) || !this.#due(name)) continue
       const offer = await this.peers.offerTo(seeing.space, device)
-      if (offer !== null) await seeing.whisper({ to: idBytes(device), link: packDescription(offer) })
+      // The browser was busy, or there were enough: no try.
+      if (offer === null) this.#tried.delete(name)
+      else await seeing.whisper({ to: idBytes(device), link: packDescription(offer) })
     }
   }
 

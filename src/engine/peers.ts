@@ -19,7 +19,7 @@ import type { PeerPage } from './peer-page.ts'
 const MAX_NEAR = 8
 const MAX_WHISPERED = 6
 /** For the browser to find its addresses; for the other device to answer a whisper and to be reached. */
-const DESCRIBE_MS: Millis = 10_000
+const DESCRIBE_MS: Millis = 20_000
 const REACH_MS: Millis = 30_000
 
 export interface PeersHost {

@@ -17,7 +17,7 @@ export interface Listening {
   /** A device that is in was last seen here: later key entries are offered, so that it finds its way. */
   readonly keys: boolean
   /** `look`: a generation that is not judged yet, of which everything is wanted and nothing given but the word for it. `give`: what it
-   * holds the snapshots brought, so nothing is wanted of it (CH-30). */
+   * holds the snapshots brought, so nothing is wanted of it (CH-43). */
   readonly only: 'look' | 'give' | null
 }
 
@@ -57,7 +57,7 @@ export function listening(space: Reaches): readonly Listening[] {
   return [...items, ...candidates(space, items)]
 }
 
-/** CH-28: of each epoch the generation that is reached and the one before, and the one that somebody says comes next. */
+/** CH-41: of each epoch the generation that is reached and the one before, and the one that somebody says comes next. */
 function generationsOf({ ring, snapshots }: Reaches, epoch: EpochId, main: boolean, keys: boolean): Listening[] {
   const reached = snapshots.reached(epoch)
   const oldest = snapshots.history ? 0 : Math.max(0, reached - 1)

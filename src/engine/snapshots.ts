@@ -1,5 +1,5 @@
 // The snapshots of one space: which statements about generations count, whether what they name is sound, and what is covered by what is
-// in force (entries.md, EN-15 to EN-19; channels.md, CH-27 to CH-30). Owns the verdicts and their memory. A snapshot is never
+// in force (entries.md, EN-15 to EN-19; channels.md, CH-40 to CH-43). Owns the verdicts and their memory. A snapshot is never
 // an authority: what is not what its authors signed is rejected, named, and the raw entries are fetched instead.
 import { type Bytes, toHex } from '../base/bytes.ts'
 import {
@@ -209,7 +209,7 @@ export class Snapshots {
     return (this.host.record.generations ?? []).filter((one) => EpochId.of(one.epoch) === epoch)
   }
 
-  /** CH-29: the statements that may count next; the lowest id first, so that all who know the same take the same. */
+  /** CH-42: the statements that may count next; the lowest id first, so that all who know the same take the same. */
   #candidates(): Statement[] {
     const { ring } = this.host
     const waits = ({ epoch, number }: Statement) => {
@@ -281,7 +281,8 @@ export class Snapshots {
     const { exact, others, rejected } = this.#held(snapshot)
     if (rejected) return { type: 'bad', why: 'rejected' }
     const checked = await this.host.check(snapshot.save, claimOf(snapshot, exact, others))
-    if (!checked.ok) return { type: 'bad', why: checked.error.type }
+    if (!checked.ok)
+      return checked.error.type === 'NotHere' ? { type: 'later' } : { type: 'bad', why: checked.error.type }
     const lacks = new Set(checked.value.lacks)
     const split = new Set(others.flatMap(({ hash, device }) => (hash !== null && lacks.has(hash) ? [device] : [])))
     const meta = this.host.log.get(entries[0] as EntryId)

@@ -6,6 +6,7 @@ import { type ChannelId, EntryId, idBytes } from '../base/ids.ts'
 import { labels } from '../crypto/index.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
+import { givingOrder } from './giving-order.ts'
 import type { Seeing } from './peer-whispers.ts'
 import { lineOf } from './peers.ts'
 import { Presence } from './presence.ts'
@@ -80,7 +81,10 @@ export class SpaceChannels {
     const { ring } = this.space
     // The one that holds everything first, then the newest: to a device they are offered and compared in this order.
     const listening = [...this.space.listening()].sort(
-      (a, b) => Number(b.current) - Number(a.current) || ring.ordinal(b.epoch) - ring.ordinal(a.epoch),
+      (a, b) =>
+        Number(b.current) - Number(a.current) ||
+        ring.ordinal(b.epoch) - ring.ordinal(a.epoch) ||
+        b.generation - a.generation,
     )
     return listening.flatMap((item) => this.#source(item, token, address))
   }
@@ -127,6 +131,7 @@ export class SpaceChannels {
         held: {
           sorted: () => this.#ids(now()),
           has: (id) => space.log.has(id as EntryId),
+          order: (ids) => givingOrder(ids, (id) => space.log.get(EntryId.must(id))?.own === true, workspace.env.random),
           givesOnly: () => now()?.only === 'give',
           mayGive: (id) => {
             const item = now()

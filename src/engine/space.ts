@@ -8,7 +8,6 @@ import type { Clock } from '../base/environment.ts'
 import { type DeviceId, DocumentId, type EntryId, idBytes, MemberId, type OperationId, SpaceId } from '../base/ids.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import type { KeyValueStore } from '../base/key-value.ts'
-import { checkSave } from '../ingest/save.ts'
 import { type Crypto, labels } from '../crypto/index.ts'
 import type { DeviceKeys } from '../identity/index.ts'
 import { type CurrentEpoch, EpochRing, type HeldEpoch, type OwnBoxes, type WakeContent } from '../keys/index.ts'
@@ -39,6 +38,7 @@ import { ownRelays } from './own-relays.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
+import { checkedBy } from './saves.ts'
 import { Snapshots } from './snapshots.ts'
 import { SpaceContent } from './space-content.ts'
 import { SpaceSecrets } from './space-secrets.ts'
@@ -115,9 +115,9 @@ export class Space {
   readonly #abreast: Abreast
   readonly #away: Away
   readonly #woken: Woken
+  readonly compaction: Compaction
   readonly #witnessing: Witnessing
   #holding: Holding | null = null
-  readonly compaction: Compaction
   #listening: readonly Listening[] | null = null
   /** Documents with content of this device's when it was brought up. */
   #owned: readonly DocumentId[] = []
@@ -145,7 +145,16 @@ export class Space {
     const save = () => this.save()
     const parts = { clock: host.env.clock, crypto: host.crypto, device, keys, log, graph, ring, traces, save }
     const { store } = host
-    const snapshots = { id: this.id, crypto: host.crypto, log, ring, store, record, save, check: checkSave }
+    const snapshots = {
+      id: this.id,
+      crypto: host.crypto,
+      log,
+      ring,
+      store,
+      record,
+      save,
+      check: checkedBy(host.trials.first),
+    }
     this.snapshots = new Snapshots({ ...snapshots, mayWrite: (by) => mayWrite(this.state, by) })
     this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, boxes: () => this.boxes() })
     this.publishing = new Publishing(parts)
@@ -650,9 +659,9 @@ export class Space {
 
   async close(): Promise<void> {
     this.#duties.stop()
+    this.compaction.stop()
     this.#witnessing.stop()
     await this.#holding?.stop().catch(() => undefined)
-    this.compaction.stop()
     this.#abreast.end()
     this.#again?.()
     this.#sealAgain?.()

@@ -88,15 +88,20 @@ export class DocumentTrials {
   #checkedAt: Millis = Number.NEGATIVE_INFINITY
   #checkTook: Millis = 0
   #held: Held[] = []
+  #patience = 1
 
   constructor(
     private readonly trials: Trials,
     private readonly document: TriedDocument,
   ) {}
 
-  /** Applies what is sound; answers what is held back. What depends on that is neither: it waits for it. */
-  async run(arrivals: readonly Arrival[]): Promise<readonly Held[]> {
+  /**
+   * Applies what is sound; answers what is held back. What depends on that is neither: it waits for it. `patience`: times the limit
+   * that a trial may take.
+   */
+  async run(arrivals: readonly Arrival[], patience = 1): Promise<readonly Held[]> {
     this.#held = []
+    this.#patience = patience
     const suspects = new Set(arrivals.filter(({ device }) => this.trials.strikes(device) > 0))
     await this.#search(this.#ready(arrivals.filter((one) => !suspects.has(one))))
     for (const one of suspects) {
@@ -196,7 +201,7 @@ export class DocumentTrials {
   async #trial(list: readonly Arrival[], stepwise: boolean, sure = false): Promise<TrialOutcome> {
     const { first } = this.trials
     const check = sure || this.#mustCheck(list)
-    let outcome = await first.try(this.#request(list, { stepwise, check, whole: false }))
+    let outcome = await first.try(this.#request(list, { stepwise, check, whole: false }), this.#patience)
     if (outcome.verdict === 'no-copy') outcome = await first.try(this.#request(list, { stepwise, check, whole: true }))
     if ('heads' in outcome && outcome.verdict === 'sound') {
       this.#copy = { life: first.life, heads: outcome.heads }

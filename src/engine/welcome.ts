@@ -19,7 +19,7 @@ const welcome = v.strictObject({
   secrets: v.pipe(v.array(bytes(32)), v.minLength(1), v.maxLength(4_096)),
   epoch: bytes(32),
   relays: v.pipe(v.array(v.pipe(v.string(), v.maxLength(256))), v.maxLength(8)),
-  /** Of each epoch whose channel has moved on: its generation. Empty: nothing was compacted, all is in the entries (JO-17). */
+  /** Of each epoch whose channel has moved on: its generation. Empty: nothing was compacted, all is in the entries (JO-32). */
   generations: v.pipe(
     v.array(v.strictObject({ epoch: bytes(32), number: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })),
     v.maxLength(4_096),

@@ -40,6 +40,8 @@ export type SaveError =
   | { readonly type: 'BadHistory'; readonly why: string }
   /** An actor whose last change nobody signed. */
   | { readonly type: 'NotSigned' }
+  /** It could not be tried on this device now: no verdict. */
+  | { readonly type: 'NotHere' }
   /** It lacks what it says it covers. */
   | { readonly type: 'Lacks' }
 

@@ -8,11 +8,13 @@ import { type Scratch, scratchHere, type ScratchPort, type TrialAnswer, type Tri
 export type TrialOutcome = TrialAnswer | { readonly verdict: 'slow' | 'died' | 'ended'; readonly at: number | null }
 
 /** Limit of the smallest trial. */
-const LEAST: Millis = 5_000
+const LEAST: Millis = 10_000
 /** Milliseconds more for each operation of the document and the trial: some fifty times what a laptop takes. */
 const EACH = 0.1
 /** What a laptop takes: the measure of how slow this device is. */
 const USUAL = { least: 5, each: 0.002 } as const
+/** The first trial of a worker may take so much longer: nothing is warm yet. */
+const COLD = 2
 /** A device so many times slower than that gets longer limits, in proportion; more than `SLOWEST` is not believed. */
 const SLOW = 4
 const SLOWEST = 40
@@ -27,6 +29,7 @@ const IDLE: Millis = 120_000
 
 interface Running {
   readonly request: TrialRequest
+  readonly patience: number
   readonly done: (outcome: TrialOutcome) => void
 }
 
@@ -35,6 +38,8 @@ export class Watchdog {
   /** The worker runs; what is being tried was posted to it. */
   #up = false
   #stillborn = 0
+  /** It has answered. */
+  #warm = false
   /** Answers of a worker that was ended do not count. */
   #life = 0
   #running: Running | null = null
@@ -69,9 +74,9 @@ export class Watchdog {
     return Math.round(this.patience * Math.max(1, this.#slowness / SLOW) * (LEAST + EACH * operations))
   }
 
-  /** After all trials before it. */
-  try(request: Omit<TrialRequest, 'id'>): Promise<TrialOutcome> {
-    const run = this.#turn.then(() => this.#run({ ...request, id: this.#nextId++ }))
+  /** After all trials before it. `patience`: times the limit that it may take. */
+  try(request: Omit<TrialRequest, 'id'>, patience = 1): Promise<TrialOutcome> {
+    const run = this.#turn.then(() => this.#run({ ...request, id: this.#nextId++ }, patience))
     this.#turn = run
     return run
   }
@@ -82,10 +87,10 @@ export class Watchdog {
     this.#finish({ verdict: 'ended', at: null })
   }
 
-  #run(request: TrialRequest): Promise<TrialOutcome> {
+  #run(request: TrialRequest, patience: number): Promise<TrialOutcome> {
     if (this.#ended) return Promise.resolve({ verdict: 'ended', at: null })
     return new Promise((done) => {
-      this.#running = { request, done }
+      this.#running = { request, patience, done }
       this.#at = null
       this.#cancel?.()
       this.#cancel = null
@@ -98,6 +103,7 @@ export class Watchdog {
     const life = ++this.#life
     const mine = () => life === this.#life
     this.#up = false
+    this.#warm = false
     if (this.scratch.killable) this.#watch(START / PARTS, PARTS, () => this.#stillbornAgain())
     this.#port = this.scratch.start({
       ready: () => {
@@ -133,8 +139,9 @@ export class Watchdog {
     const running = this.#running
     if (running === null || this.#port === null) return
     this.#cancel?.()
+    const limit = this.limit(running.request.operations) * running.patience * (this.#warm ? 1 : COLD)
     if (this.scratch.killable)
-      this.#watch(this.limit(running.request.operations) / PARTS, PARTS, () => {
+      this.#watch(limit / PARTS, PARTS, () => {
         this.#stop()
         this.#finish({ verdict: 'slow', at: this.#at })
       })
@@ -151,6 +158,7 @@ export class Watchdog {
   #answered(answer: TrialAnswer): void {
     const running = this.#running
     if (running === null) return
+    this.#warm = true
     const { operations } = running.request
     const slowness = (answer.applyTook + answer.checkTook) / (USUAL.least + USUAL.each * operations)
     this.#slowness = Math.min(SLOWEST, Math.max(slowness, this.#slowness * 0.95 + slowness * 0.05))

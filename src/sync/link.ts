@@ -63,6 +63,8 @@ interface Open {
   giving: number
   /** Hex ids known to lie in this channel at the other side (acknowledged or received there). */
   readonly there: Set<string>
+  /** Of these, what others gave while this device had it in its own queue: it need not be given again. */
+  readonly passed: Set<string>
   readonly leftOff: LeftOff
   cancelLater: (() => void) | null
   /** Counts the lines this channel was opened on: what was begun on one must not go into the next. */
@@ -119,6 +121,7 @@ export class Link {
       receiving: 0,
       giving: 0,
       there: new Set(),
+      passed: new Set(),
       leftOff: new LeftOff(),
       cancelLater: null,
       line: 0,
@@ -180,6 +183,7 @@ export class Link {
     open.fingerprint = fingerprintWith(this.env.hash, this.env.hash(concat(hello, nonce)))
     const cursor = open.leftOff.offer(this.env.clock.now())
     if (cursor === null) open.there.clear()
+    open.passed.clear()
     open.line++
     open.state = closed(channel)
     const { origin } = this.carrier
@@ -283,7 +287,11 @@ export class Link {
     open.receiving++
     this.counts.entriesReceived += entries.length
     this.counts.bytesReceived += entries.reduce((sum, entry) => sum + entry.length, 0)
-    for (const entry of entries) open.there.add(toHex(this.env.hash(entry)))
+    for (const entry of entries) {
+      const id = toHex(this.env.hash(entry))
+      open.there.add(id)
+      if (open.state.queue.length > 0) open.passed.add(id)
+    }
     try {
       const ids = await open.source.receive(entries)
       open.receiving--
@@ -300,8 +308,14 @@ export class Link {
   }
 
   async #give(open: Open, ids: readonly Bytes[]): Promise<void> {
+    const passed = ids.filter((id) => open.passed.has(toHex(id)))
+    if (open.state.queue.length === 0) open.passed.clear()
+    if (passed.length > 0) {
+      open.source.acked(passed.map((id) => entryIds.must(id)))
+      this.#step(open, { type: 'there', ids: passed })
+    }
     open.giving++
-    const rest = this.#linked(open, ids)
+    const rest = this.#linked(open, without(ids, passed))
     const { line } = open
     const loaded = await this.#load(open, rest)
     open.giving--
@@ -366,6 +380,12 @@ export class Link {
   }
 
   #watchers = new Set<() => void>()
+}
+
+function without(ids: readonly Bytes[], others: readonly Bytes[]): readonly Bytes[] {
+  if (others.length === 0) return ids
+  const out = new Set(others.map(toHex))
+  return ids.filter((id) => !out.has(toHex(id)))
 }
 
 /** Entries in messages below the limit, order kept. */

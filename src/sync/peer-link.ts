@@ -3,8 +3,8 @@
 // this connection, never another, when the other side does what no honest device does. Implements rules CH-27 to CH-34.
 import { type Bytes, concat, toHex } from '../base/bytes.ts'
 import type { Clock, Millis, Random } from '../base/environment.ts'
-import { type ChannelId, type EntryId, EntryId as entryIds, idBytes } from '../base/ids.ts'
-import { MAX_OPEN_CHANNELS, MAX_PEER_BACKLOG_BYTES, PEER_WINDOW_BYTES } from '../wire/limits.ts'
+import { type ChannelId, type EntryId, idBytes } from '../base/ids.ts'
+import { MAX_OPEN_CHANNELS } from '../wire/limits.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { openProof, otherRole, type PeerRole } from '../wire/proof.ts'
 import { type Fingerprint, fingerprintWith } from '../wire/ranges.ts'
@@ -20,7 +20,8 @@ import {
   peerStep,
   unopened,
 } from './peer-session.ts'
-import { batches, Flying, weightOf } from './peer-flow.ts'
+import { weightOf } from './peer-flow.ts'
+import { PeerTransfer } from './peer-transfer.ts'
 import type { SyncLink } from './sync-link.ts'
 
 export interface PeerLinkEnvironment {
@@ -49,35 +50,30 @@ interface Open {
   line: number
 }
 
-/** Read for one `put` at a time: bounds what lies in memory. */
-const READ_AT_ONCE = 16
-const UNSTORED_AGAIN_MS = 5_000
-
 export class PeerLink implements SyncLink {
-  readonly counts: LinkCounts = { entriesSent: 0, bytesSent: 0, entriesReceived: 0, bytesReceived: 0 }
+  readonly counts: LinkCounts
   #open = new Map<ChannelId, Open>()
   #mine: Bytes | null = null
   #theirs: Bytes | null = null
   #offers: PeerOffers | null = null
   /** Let go of, and the other side has not confirmed it: what still comes of them is old. */
   readonly #closing = new Set<ChannelId>()
-  /** Hex ids that the other device is known to have. All of them are held here, too. */
-  readonly #there = new Set<string>()
-  /** Being stored: not to be given back meanwhile. */
-  readonly #arriving = new Set<string>()
   #inbox: Message[] = []
   #reading = false
-  /** Bytes that came and are not done with. */
-  #backlog = 0
-  readonly #flying = new Flying(PEER_WINDOW_BYTES)
-  #giving: Promise<void> = Promise.resolve()
+  readonly #transfer: PeerTransfer<Open>
   #watchers = new Set<() => void>()
 
   constructor(
     readonly carrier: Carrier,
     readonly role: PeerRole,
     private readonly env: PeerLinkEnvironment,
-  ) {}
+  ) {
+    this.#transfer = new PeerTransfer(carrier, env.hash, {
+      step: (open, event) => this.#step(open, event),
+      changed: () => env.changed(),
+    })
+    this.counts = this.#transfer.counts
+  }
 
   start(): void {
     this.carrier.start({
@@ -138,7 +134,7 @@ export class PeerLink implements SyncLink {
   added(channel: ChannelId, ids: readonly EntryId[]): void {
     const open = this.#open.get(channel)
     if (open === undefined) return
-    const news = ids.filter((id) => !this.#there.has(id) && !this.#arriving.has(id))
+    const news = ids.filter((id) => !this.#transfer.has(id))
     if (news.length > 0) this.#step(open, { type: 'added', ids: news.map(idBytes) })
   }
 
@@ -193,9 +189,8 @@ export class PeerLink implements SyncLink {
   #down(): void {
     this.#mine = this.#theirs = this.#offers = null
     this.#inbox = []
-    this.#backlog = 0
     for (const open of this.#open.values()) this.#reset(open)
-    this.#there.clear()
+    this.#transfer.forget()
     this.#closing.clear()
     this.env.changed()
   }
@@ -207,7 +202,7 @@ export class PeerLink implements SyncLink {
     open.mine = open.theirs = null
     open.signing = false
     open.session = unopened(open.session.channel)
-    this.#flying.drop(open.source.channel)
+    this.#transfer.drop(open)
   }
 
   /** What no honest device does: this connection is over. */
@@ -216,8 +211,7 @@ export class PeerLink implements SyncLink {
   }
 
   #arrived(message: Message): void {
-    this.#backlog += weightOf(message)
-    if (this.#backlog > MAX_PEER_BACKLOG_BYTES) return this.#violated()
+    if (!this.#transfer.takes(weightOf(message))) return this.#violated()
     this.#inbox.push(message)
     if (!this.#reading) void this.#read()
   }
@@ -229,7 +223,7 @@ export class PeerLink implements SyncLink {
       const line = this.#mine
       if (message.t === 'open') await this.#proved(message)
       else this.#message(message)
-      if (this.#mine === line) this.#backlog -= weightOf(message)
+      if (this.#mine === line) this.#transfer.done(weightOf(message))
     }
     this.#reading = false
     this.env.changed()
@@ -350,7 +344,7 @@ export class PeerLink implements SyncLink {
     const [a, b] = this.role === 'peer-a' ? [mine, theirs] : [theirs, mine]
     open.fingerprint = fingerprintWith(this.env.hash, this.env.hash(concat(a, b)))
     open.line++
-    this.#flying.drop(open.source.channel)
+    this.#transfer.drop(open)
     this.#step(open, { type: 'open' })
   }
 
@@ -377,19 +371,16 @@ export class PeerLink implements SyncLink {
         this.carrier.send(effect.message)
         break
       case 'give':
-        void this.#give(open, effect.ids)
+        void this.#transfer.give(open, effect.ids)
         break
       case 'receive':
-        void this.#receive(open, effect.entries)
+        void this.#transfer.receive(open, effect.entries)
         break
       case 'acked':
-        for (const id of effect.ids) {
-          this.#there.add(toHex(id))
-          this.#flying.landed(open.source.channel, toHex(id))
-        }
+        this.#transfer.acked(open, effect.ids)
         break
       case 'put-off':
-        for (const id of effect.ids) this.#flying.landed(open.source.channel, toHex(id))
+        this.#transfer.putOff(open, effect.ids)
         open.cancelLater?.()
         open.cancelLater = this.env.clock.after(effect.after, () => this.#step(open, { type: 'again' }))
         break
@@ -399,74 +390,6 @@ export class PeerLink implements SyncLink {
       case 'violation':
         this.#violated()
         break
-    }
-  }
-
-  async #receive(open: Open, entries: readonly Bytes[]): Promise<void> {
-    const { line } = open
-    const size = entries.reduce((sum, entry) => sum + entry.length, 0)
-    const ids = entries.map((entry) => this.env.hash(entry))
-    const fresh = ids.map(toHex).filter((id) => !this.#arriving.has(id))
-    open.receiving++
-    this.#backlog += size
-    this.counts.entriesReceived += entries.length
-    this.counts.bytesReceived += size
-    for (const id of fresh) this.#arriving.add(id)
-    const stored = await this.#store(open.source, entries)
-    open.receiving--
-    for (const id of fresh) this.#arriving.delete(id)
-    if (this.#mine === null) return
-    this.#backlog = Math.max(0, this.#backlog - size)
-    if (stored) for (const id of fresh) if (open.source.held.has(id)) this.#there.add(id)
-    if (open.line !== line) return
-    this.#step(open, stored ? { type: 'stored', ids } : { type: 'unstored', ids, after: UNSTORED_AGAIN_MS })
-  }
-
-  async #store(source: ChannelSource, entries: readonly Bytes[]): Promise<boolean> {
-    try {
-      await source.receive(entries)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  async #give(open: Open, ids: readonly Bytes[]): Promise<void> {
-    open.giving++
-    const { line } = open
-    // One after the other: the window holds for all channels of the connection.
-    const turn = this.#giving.then(() => this.#put(open, line, ids))
-    this.#giving = turn.catch(() => undefined)
-    await this.#giving
-    open.giving--
-    this.env.changed()
-  }
-
-  async #put(open: Open, line: number, ids: readonly Bytes[]): Promise<void> {
-    const { channel } = open.source
-    for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
-      await this.#flying.room()
-      if (open.line !== line) return
-      const some = ids.slice(from, from + READ_AT_ONCE)
-      const loaded = await this.#load(open.source, some)
-      if (open.line !== line) return
-      for (const batch of batches([...loaded])) {
-        for (const [id, entry] of batch) this.#flying.off(channel, id, entry.length)
-        const entries = batch.map(([, entry]) => entry)
-        if (!this.carrier.send({ t: 'put', ch: idBytes(channel), entries })) return
-        this.counts.entriesSent += entries.length
-        this.counts.bytesSent += entries.reduce((sum, entry) => sum + entry.length, 0)
-      }
-      const lost = some.filter((id) => !loaded.has(entryIds.must(id)))
-      if (lost.length > 0) this.#step(open, { type: 'unread', ids: lost })
-    }
-  }
-
-  async #load(source: ChannelSource, ids: readonly Bytes[]): Promise<ReadonlyMap<EntryId, Bytes>> {
-    try {
-      return await source.load(ids.map((id) => entryIds.must(id)))
-    } catch {
-      return new Map()
     }
   }
 }

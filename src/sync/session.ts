@@ -46,6 +46,8 @@ export type SessionEvent =
   | { readonly type: 'added'; readonly ids: readonly Bytes[] }
   /** What was to be given could not be read here: not acknowledged, and to be given again when asked. */
   | { readonly type: 'unread'; readonly ids: readonly Bytes[] }
+  /** The other side turns out to have these: they need not be given. */
+  | { readonly type: 'there'; readonly ids: readonly Bytes[] }
   /** Entries received here are durable. */
   | { readonly type: 'stored'; readonly ids: readonly Bytes[] }
   /** Compare once more: what the other side has by now is wanted here. */
@@ -71,8 +73,10 @@ export interface Held {
   sorted(): readonly Bytes[]
   has(id: string): boolean
   mayGive(id: string): boolean
-  /** Nothing is asked of this channel and what it has is not wanted: only given to (CH-30). */
+  /** Nothing is asked of this channel and what it has is not wanted: only given to (CH-43). */
   givesOnly?(): boolean
+  /** Of what the other side lacks: what to give first. */
+  order?(ids: readonly Bytes[]): readonly Bytes[]
 }
 
 export interface Step {
@@ -123,6 +127,7 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
     case 'unread':
+    case 'there':
       return give({ ...state, given: without(state.given, event.ids) }, [], held)
     case 'stored':
       return only({ ...state, wanted: without(state.wanted, event.ids) })
@@ -147,7 +152,10 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
       return onRanges(state, message, held, fingerprint)
     case 'want': {
       const ids = message.ids.filter(isHeld(held))
-      return give({ ...state, given: without(state.given, message.ids) }, ids, held, { type: 'lacks', ids })
+      return give({ ...state, given: without(state.given, message.ids) }, ordered(held, ids), held, {
+        type: 'lacks',
+        ids,
+      })
     }
     case 'put':
       return only(counted(state, message.n), { type: 'receive', entries: message.entries })
@@ -229,7 +237,7 @@ function onRanges(
     effects.push(send({ t: 'want', ch: state.channel, ids: missing.slice(from, from + MAX_IDS) }))
   next = { ...next, wanted: new Set([...next.wanted, ...missing.map(toHex)]) }
   if (mine.give.length > 0) effects.push({ type: 'lacks', ids: mine.give })
-  const given = give(next, mine.give, held)
+  const given = give(next, ordered(held, mine.give), held)
   return { state: given.state, effects: [...effects, ...given.effects] }
 }
 
@@ -268,6 +276,7 @@ function without(set: ReadonlySet<string>, ids: readonly Bytes[]): ReadonlySet<s
   return out
 }
 
+const ordered = (held: Held, ids: readonly Bytes[]) => held.order?.(ids) ?? ids
 const isHeld = (held: Held) => (id: Bytes) => held.has(toHex(id))
 /** What the other side asks us to wait, within reason: never at once, never for longer than ten minutes. */
 const patience = (after: number) => Math.min(600_000, Math.max(1_000, after))

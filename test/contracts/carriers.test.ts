@@ -28,7 +28,7 @@ async function relayWorld(): Promise<CarrierWorld> {
   let line: { socket: WebSocket; id: string } | null = null
   server.on('connection', (socket) => {
     socket.on('message', (data: Buffer) => {
-      const frame = cbor.decode(new Uint8Array(data)) as { type: string; senderId: string; data?: Uint8Array }
+      const frame = cbor.decode<{ type: string; senderId: string; data?: Uint8Array }>(new Uint8Array(data))
       if (frame.type === 'join') {
         line = { socket, id: frame.senderId }
         const peer = { type: 'peer', senderId: 'relay', targetId: frame.senderId, peerMetadata: {} }

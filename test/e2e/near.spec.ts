@@ -8,6 +8,8 @@ import type { World } from '../support/e2e-world.ts'
 
 const RED = 'Red de las Jacarandas'
 const PLAN = 'Plan del puente viejo'
+/** Presence is said again every quarter of a minute. */
+const PATIENCE = { timeout: 60_000 }
 
 /** Two members of one network, each with the plan on her phone. */
 async function two(world: World): Promise<[Person, Person]> {
@@ -31,7 +33,7 @@ async function arrives(world: World, alias: string): Promise<Person> {
 
 async function inStep(person: Person, by: 'near' | 'whisper'): Promise<void> {
   await expect
-    .poll(async () => (await stateOf(person.page)).peers.map((peer) => `${peer.by} ${peer.state}`))
+    .poll(async () => (await stateOf(person.page)).peers.map((peer) => `${peer.by} ${peer.state}`), PATIENCE)
     .toEqual([`${by} in-step`])
 }
 

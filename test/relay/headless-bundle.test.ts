@@ -19,7 +19,7 @@ describe('no relay alive', () => {
       const relay = await RelayProcess.start()
       const [ana, berta] = await Promise.all([Member.make('Ana'), Member.make('Berta')])
       await ana.ok('space', 'create', 'Red Ceiba', '--relay', relay.url)
-      const roster = String((await ana.ok('doc', 'import', sample('membership-roster')))['document'])
+      const minutes = String((await ana.ok('doc', 'import', sample('meeting-minutes')))['document'])
       const { link } = await ana.ok('invite', '--open', '--note', 'Berta')
       const host = await ana.watch()
       await berta.ok('join', String(link), '--wait', '90')
@@ -37,7 +37,7 @@ describe('no relay alive', () => {
       const opened = await berta.ok('bundle', 'open', whole)
       expect(opened).toMatchObject({ space: saved['space'], whole: true, sealed: false, entries: saved['entries'] })
       expect(await berta.content(plan)).toEqual(await ana.content(plan))
-      expect(await berta.content(roster)).toEqual(await ana.content(roster))
+      expect(await berta.content(minutes)).toEqual(await ana.content(minutes))
 
       // Berta answers with what Ana lacks.
       expect((await berta.type(plan, 'context', ' DESDE-BERTA', (n) => n - 1)).code).toBe(0)

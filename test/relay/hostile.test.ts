@@ -156,6 +156,7 @@ describe('beside a good client', () => {
     ['an unknown kind', encode({ t: 'delete', ch: bytes(32) })],
     ['an extra field', encode({ t: 'ping', extra: 1 })],
     ['a hello', encodeMessage({ t: 'hello', v: 1, nonce: bytes(32) })],
+    ['an offer', encodeMessage({ t: 'offer', tags: [bytes(32)] })],
     ['an opened', encodeMessage({ t: 'opened', ch: bytes(32), inc: bytes(16), n: 0, resumed: false })],
     ['a put into a channel not opened', encodeMessage({ t: 'put', ch: bytes(32), entries: [entry()] })],
     ['a short channel id', encode({ t: 'close', ch: bytes(31) })],

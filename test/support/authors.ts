@@ -73,6 +73,7 @@ export class Author {
   }
 
   hear(other: Author): void {
+    if (other === this) return
     this.doc = A.merge(this.doc, other.doc)
   }
 }

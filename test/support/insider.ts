@@ -12,6 +12,7 @@ import type { Clock } from '../../src/base/environment.ts'
 import type { KeyValueStore, Write } from '../../src/base/key-value.ts'
 import { unwrap } from '../../src/base/result.ts'
 import type { Carrier, CarrierEvents } from '../../src/sync/carrier.ts'
+import type { Scratch } from '../../src/ingest/scratch.ts'
 import type { Message } from '../../src/wire/messages.ts'
 import type { RelayAddress } from '../../src/carriers/relay.ts'
 import { Joining } from '../../src/engine/joining.ts'
@@ -29,6 +30,8 @@ export class World {
   /** The lines to relays that were started, to be taken down and put up again. */
   readonly lines: { down(): void; up(): void }[] = []
   readonly store = new MemoryStore()
+  /** Workers that try changes; without, the engine's own thread does. */
+  scratch: Scratch | undefined
 
   /** `clock`: the engine's; sockets keep the system's. */
   constructor(readonly clock: Clock = systemClock) {}
@@ -114,6 +117,7 @@ export class Insider {
       carrier: (relay) => world.carrier(relay),
       argon2: CHEAP,
       deviceName: '',
+      scratch: world.scratch,
     })
   }
 

@@ -63,7 +63,9 @@ export class ScriptedScratch implements Scratch {
         this.asked.push(request)
         later(() => this.#run(mirrors, request, on))
       },
-      end: () => void this.ended++,
+      end: () => {
+        this.ended++
+      },
     }
   }
 

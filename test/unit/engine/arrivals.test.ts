@@ -2,6 +2,7 @@
 import { next as A } from '@automerge/automerge/slim'
 import { describe, expect, test } from 'vitest'
 import { Arrivals, type AnyDoc } from '../../../src/engine/arrivals.ts'
+import { MAX_HELD_BYTES, MAX_HELD_ENTRIES } from '../../../src/ingest/limits.ts'
 import { type OpenedEntry, packChanges } from '../../../src/log/entry.ts'
 import type { EntryMeta } from '../../../src/log/store.ts'
 import type { SpaceLog } from '../../../src/log/space-log.ts'
@@ -75,5 +76,51 @@ describe('an entry that is vouched for in part', () => {
     const arrivals = new Arrivals(log)
     arrivals.add([entry])
     expect(take(arrivals, A.init<AnyDoc>(), [heads[1] ?? '']).doc['n']).toBe(2)
+  })
+})
+
+describe('an orphan flood', () => {
+  /** Entries of one device, each by an actor of its own, each on something that nobody has but the last, which is sound. */
+  function flood(count: number) {
+    const missing = A.change(A.init<AnyDoc>({ actor: OTHER }), (draft) => void (draft['key'] = 'x'))
+    const entries = Array.from({ length: count }, (_, n) => {
+      const actor = n.toString(16).padStart(32, '0')
+      const doc = A.change(A.clone(missing, { actor }), (draft) => void (draft[`n${String(n)}`] = 'y'.repeat(500)))
+      const change = A.getLastLocalChange(doc)!
+      const header = { kind: 'changes', actor, device: 'flood', first: 1, last: 1, hash: A.decodeChange(change).hash }
+      return { id: `orphan ${String(n)}`, header, payload: packChanges([change]) } as unknown as OpenedEntry
+    })
+    const change = A.getLastLocalChange(missing)!
+    const header = {
+      kind: 'changes',
+      actor: OTHER,
+      device: 'other',
+      first: 1,
+      last: 1,
+      hash: A.decodeChange(change).hash,
+    }
+    const root = { id: 'root', header, payload: packChanges([change]) } as unknown as OpenedEntry
+    const meta = { state: 'accepted', reason: null } as unknown as EntryMeta
+    const log = { get: () => meta, ownPrevious: () => null } as unknown as SpaceLog
+    return { entries, root, log }
+  }
+
+  test('IN-17: waits on disk but for one share of memory for each device, and comes in when what it needs does', () => {
+    const { entries, root, log } = flood(300)
+    const arrivals = new Arrivals(log)
+    let doc = A.init<AnyDoc>()
+    arrivals.add(entries)
+    expect(arrivals.ready(doc, []).entries).toEqual([])
+    expect(arrivals.aside).toBe(300 - MAX_HELD_ENTRIES)
+    expect(arrivals.heldBytes).toBeLessThanOrEqual(MAX_HELD_BYTES)
+    arrivals.add([root])
+    doc = take(arrivals, doc, []).doc
+    expect(Object.keys(doc).length).toBe(1 + MAX_HELD_ENTRIES)
+    const woken = new Set(arrivals.woken())
+    expect(woken.size).toBe(300 - MAX_HELD_ENTRIES)
+    arrivals.add(entries.filter(({ id }) => woken.has(id)))
+    doc = take(arrivals, doc, []).doc
+    expect(Object.keys(doc).length).toBe(301)
+    expect(arrivals.aside).toBe(0)
   })
 })

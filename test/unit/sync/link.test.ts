@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Bytes, compare, concat, toHex } from '../../../src/base/bytes.ts'
 import type { Clock, Random } from '../../../src/base/environment.ts'
+import { givingOrder } from '../../../src/engine/giving-order.ts'
 import { ChannelId, EntryId, idBytes } from '../../../src/base/ids.ts'
 import { sha512Half } from '../../../src/crypto/index.ts'
 import type { Carrier, CarrierEvents, CarrierState } from '../../../src/sync/carrier.ts'
@@ -126,6 +127,7 @@ class MemoryLine implements Carrier {
 class Device {
   readonly held = new Map<EntryId, Bytes>()
   readonly acked = new Set<EntryId>()
+  readonly own = new Set<string>()
   readonly link: Link
   readonly line: MemoryLine
 
@@ -144,6 +146,7 @@ class Device {
         sorted: () => [...this.held.keys()].map(idBytes).sort(compare),
         has: (id) => this.held.has(id as EntryId),
         mayGive: () => true,
+        order: (ids) => givingOrder(ids, (id) => this.own.has(toHex(id)), random),
       },
       load: (ids) =>
         Promise.resolve(new Map(ids.flatMap((id) => (this.held.has(id) ? [[id, this.held.get(id) as Bytes]] : [])))),
@@ -236,5 +239,26 @@ describe('a link between a device and a relay', () => {
     nina.link.attach(nina.source(OTHER))
     await settled(nina)
     expect(relay.channels.get(OTHER)?.size).toBe(3)
+  })
+
+  test('RE-5: several devices fill an emptied relay together: own entries first, and little of the rest twice', async () => {
+    const relay = new MemoryRelay()
+    const all = Array.from({ length: 2_000 }, (_, n) => n)
+    const devices = Array.from({ length: 3 }, () => new Device(relay, all))
+    devices.forEach((device, i) => {
+      for (const n of all.filter((n) => n % 30 === i)) device.own.add(idOf(entryOf(n)))
+      device.link.attach(device.source(CHANNEL))
+      device.link.start()
+    })
+    await settled(...devices)
+    expect(relay.entries.size).toBe(all.length)
+    for (const device of devices) expect(device.acked.size).toBeGreaterThanOrEqual(device.own.size)
+    const sent = devices.reduce((sum, { link }) => sum + link.counts.entriesSent, 0)
+    // Each of them alone would send all of it.
+    expect(sent).toBeLessThan(1.7 * all.length)
+    const ids = all.map((n) => idBytes(idOf(entryOf(n))))
+    const [device] = devices as [Device]
+    const first = givingOrder(ids, (id) => device.own.has(toHex(id)), random).slice(0, device.own.size)
+    expect(first.every((id) => device.own.has(toHex(id)))).toBe(true)
   })
 })
