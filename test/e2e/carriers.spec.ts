@@ -130,7 +130,6 @@ test('a relay is left, used by one alone, and found by the other with its link; 
   await nina.tap(/^Dar este relevo/)
   await expect(nina.page.getByRole('img', { name: 'Código del relevo, para escanear' })).toBeVisible()
   const link = await copied(nina, /^Copiar enlace/)
-  await nina.page.keyboard.press('Escape')
 
   // Opened as an address of the browser.
   await ana.page.goto(link)
