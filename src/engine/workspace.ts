@@ -42,6 +42,7 @@ import { Linkings } from './linking.ts'
 import type { PeerPage } from './peer-page.ts'
 import { PeerWhispers } from './peer-whispers.ts'
 import { Peers } from './peers.ts'
+import { Transfers } from './transfers.ts'
 import { Trials } from './trials.ts'
 import type { OpenedWelcome } from './welcome.ts'
 
@@ -70,6 +71,7 @@ export class Workspace implements WorkspaceContext {
   readonly continuations = new Map<SpaceId, Continuation>()
   readonly joinings = new Map<InvitationId, Joining>()
   readonly connections: Connections
+  readonly transfers = new Transfers()
   readonly repo: Repo
   readonly #storage: AutomergeStorage
   readonly #summaries: Summaries
