@@ -14,7 +14,7 @@ const put = (one: Insider, n: number) => one.space.documents.edit(PLAN, (doc) =>
 const order = (one: Insider, fields: Parameters<Insider['space']['order']>[0]) =>
   one.space.serial(async () => unwrap(await one.space.order(fields)))
 const offered = (one: Insider) =>
-  (one.workspace.channels.get(one.space.id)?.sources(undefined) ?? []).flatMap(({ held }) =>
+  (one.workspace.channels.get(one.space.id)?.sources(undefined, null) ?? []).flatMap(({ held }) =>
     one.space.log.ids().filter((id) => held.mayGive(id)),
   )
 
