@@ -1,6 +1,6 @@
 // Which header stands where in which chain: one chain per (device, document) for changes, one per device for witnesses. Owns
 // gaps and double positions (EN-8); a pure index in memory over the metas of opened entries, never the judge of an entry.
-import type { DeviceId, DocumentId, HeaderId } from '../base/ids.ts'
+import type { ActorId, DeviceId, DocumentId, HeaderId } from '../base/ids.ts'
 import type { EntryMeta } from './store.ts'
 
 export type ChainName = string
@@ -52,6 +52,13 @@ export class Positions {
     for (const seq of positions.keys()) newest = Math.max(newest, seq)
     const header = [...(positions.get(newest) ?? [])].sort()[0]
     return header === undefined ? undefined : this.byHeader.get(header)
+  }
+
+  /** The last entry of one Automerge actor in a chain. */
+  lastOf(chain: ChainName, actor: ActorId | null): EntryMeta | undefined {
+    if (actor === null) return undefined
+    const tip = this.tip(chain)
+    return tip?.actor === actor ? tip : this.inOrder(chain).findLast((meta) => meta.actor === actor)
   }
 
   /** Devices that signed two headers for one position (EN-8). */
