@@ -290,7 +290,7 @@ export class SpaceLog {
     const content = kind === 'changes' && document !== undefined
     const chain = content ? contentChain(device, document) : witnessChain(device)
     // An actor's changes follow each other (IN-10), also when a tail of its own, written by a copy put back, came between.
-    const tip = this.positions.lastOf(chain, fields.actor ?? null) ?? this.positions.tip(chain)
+    const tip = this.positions.tipFor(chain, fields.actor ?? null)
     const whole = content ? { ...base, document } : base
     if (tip === undefined) return { ...whole, heads: sorted, seq: 0, prev: null }
     const same = this.citedHeads(tip.id)?.join() === sorted?.join()
