@@ -1,6 +1,6 @@
 // Which header stands where in which chain: one chain per (device, document) for changes, one per device for witnesses. Owns
 // gaps and double positions (EN-8); a pure index in memory over the metas of opened entries, never the judge of an entry.
-import type { DeviceId, DocumentId, HeaderId } from '../base/ids.ts'
+import type { ActorId, DeviceId, DocumentId, HeaderId } from '../base/ids.ts'
 import type { EntryMeta } from './store.ts'
 
 export type ChainName = string
@@ -19,6 +19,8 @@ export class Positions {
   private readonly byHeader = new Map<HeaderId, EntryMeta>()
   private readonly chains = new Map<ChainName, Map<number, Set<HeaderId>>>()
   private readonly flagged = new Set<DeviceId>()
+  /** The last entry of each actor of a chain. */
+  private readonly lastOf = new Map<string, EntryMeta>()
 
   /** Adds or replaces what is known of a header. Of two entries around one header, the one with the lower id stands for it. */
   put(meta: EntryMeta): void {
@@ -31,6 +33,9 @@ export class Positions {
     headers.add(meta.headerId)
     if (headers.size > 1) this.flagged.add(meta.device)
     this.chains.set(chain, positions.set(meta.seq, headers))
+    if (meta.actor === null) return
+    const name = `${chain} ${meta.actor}`
+    if ((this.lastOf.get(name)?.last ?? 0) <= (meta.last ?? 0)) this.lastOf.set(name, meta)
   }
 
   header(id: HeaderId): EntryMeta | undefined {
@@ -52,6 +57,24 @@ export class Positions {
     for (const seq of positions.keys()) newest = Math.max(newest, seq)
     const header = [...(positions.get(newest) ?? [])].sort()[0]
     return header === undefined ? undefined : this.byHeader.get(header)
+  }
+
+  /**
+   * The one that the next by this actor follows: the tip, where the actor's last entry lies before it (a device writes as several actors in
+   * one chain); otherwise that last entry (another line of the chain came between, from storage put back from a copy).
+   */
+  tipFor(chain: ChainName, actor: ActorId | null): EntryMeta | undefined {
+    const tip = this.tip(chain)
+    const last = actor === null ? undefined : this.lastOf.get(`${chain} ${actor}`)
+    if (last === undefined) return tip
+    let at = tip
+    while (at !== undefined && (at.seq ?? 0) > (last.seq ?? 0)) at = at.prev === null ? undefined : this.header(at.prev)
+    return at?.headerId === last.headerId ? tip : last
+  }
+
+  /** Whether an entry of this actor's is held. */
+  hasWritten(chain: ChainName, actor: ActorId | null): boolean {
+    return actor !== null && this.lastOf.has(`${chain} ${actor}`)
   }
 
   /** Devices that signed two headers for one position (EN-8). */

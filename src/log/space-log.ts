@@ -327,11 +327,13 @@ export class SpaceLog {
     if (kind === 'snapshot') return { ...base, document, heads: sorted }
     const content = kind === 'changes' && document !== undefined
     const chain = content ? contentChain(device, document) : witnessChain(device)
-    const tip = this.positions.tip(chain)
+    // An actor's changes follow each other (IN-10), also when a tail of its own, written by a copy put back, came between.
+    const tip = this.positions.tipFor(chain, fields.actor ?? null)
     const whole = content ? { ...base, document } : base
     const anchor = this.anchors.tip(chain)
     // Storage put back from a copy: what stands in one's own chain may be known by a snapshot alone.
-    if (anchor !== undefined && anchor.seq > (tip?.seq ?? -1))
+    const begun = this.positions.hasWritten(chain, fields.actor ?? null)
+    if (anchor !== undefined && anchor.seq > (tip?.seq ?? -1) && !begun)
       return { ...whole, heads: sorted, seq: anchor.seq + 1, prev: anchor.headerId }
     if (tip === undefined) return { ...whole, heads: sorted, seq: 0, prev: null }
     const same = this.citedHeads(tip.id)?.join() === sorted?.join()

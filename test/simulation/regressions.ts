@@ -154,7 +154,7 @@ export const REGRESSIONS: readonly Regression[] = [
     plan: plan('20812', 1, 3, 'join 10 205 647 4', 'join 55 693 439 1'),
   },
   {
-    name: 'a copy put back twice, with no relay to fetch its own tail from, writes twice in one place',
+    name: 'a copy put back out of reach goes on writing when its own tail has come',
     plan: plan(
       '20710',
       1,
@@ -173,6 +173,5 @@ export const REGRESSIONS: readonly Regression[] = [
       'unlock 8 804 291 8135',
       'edit 18 602 135 0',
     ),
-    open: 'two changes of one actor under one number: each device keeps the one that came first, flagged to people; documents differ',
   },
 ]

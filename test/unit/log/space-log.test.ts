@@ -5,7 +5,15 @@ import { type Bytes, toHex, utf8 } from '../../../src/base/bytes.ts'
 import { DeviceId, DocumentId, type EntryId, HeaderId } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
 import type { SignKeys } from '../../../src/crypto/index.ts'
-import { type EntryFields, entryId, packChanges, packRecords, sealEntry, sealEnvelope } from '../../../src/log/entry.ts'
+import {
+  deriveActor,
+  type EntryFields,
+  entryId,
+  packChanges,
+  packRecords,
+  sealEntry,
+  sealEnvelope,
+} from '../../../src/log/entry.ts'
 import { MAX_OUTER_BYTES, MAX_SEALED_ENTRIES } from '../../../src/log/limits.ts'
 import { type OwnFields, SpaceLog } from '../../../src/log/space-log.ts'
 import { entryStore } from '../../../src/storage/entries.ts'
@@ -37,6 +45,44 @@ async function newLog(medium = new MemoryStore()) {
 
 const own: OwnFields = (({ seq: _seq, prev: _prev, space: _space, ...rest }) => rest)(changesFields(world, luz))
 const states = (log: SpaceLog) => Object.fromEntries(log.metas().map(({ id, state, reason }) => [id, [state, reason]]))
+
+describe('own entries by several actors', () => {
+  const nonceOf = (name: string) => bytesOf(name, 16)
+  const actorOf = (name: string) => {
+    const nonce = nonceOf(name)
+    return { nonce, actor: deriveActor(crypto, space, DeviceId.must(luz.publicKey), document, nonce) }
+  }
+  const write = (log: SpaceLog, name: string, at: number) =>
+    log.append(secret, { ...own, ...actorOf(name), first: at, last: at }, packChanges([utf8(`${name}${at}`)]), luz)
+
+  it('EN-8 the page and the engine write into one chain, in turn, and no position is signed twice', async () => {
+    const { log } = await newLog()
+    for (const [name, at] of [
+      ['page', 1],
+      ['engine', 1],
+      ['page', 2],
+      ['page', 3],
+      ['engine', 2],
+    ] as const)
+      await write(log, name, at)
+    expect(log.contentOf(document).map(({ seq }) => seq)).toEqual([0, 1, 2, 3, 4])
+    expect(log.equivocators().size).toBe(0)
+  })
+
+  it('EN-8 a tail of one’s own that came back from elsewhere does not come between an actor and its last change (seed 20710)', async () => {
+    const { log: before } = await newLog()
+    const first = await write(before, 'page', 1)
+    const tail = await write(before, 'engine', 1)
+    const outers = await before.outers([first.id, tail.id])
+    const { log } = await newLog()
+    await log.receive([outers.get(first.id)!], secrets)
+    const anew = await write(log, 'restored', 1)
+    await log.receive([outers.get(tail.id)!], secrets)
+    const next = await write(log, 'restored', 2)
+    expect(log.ownPrevious(next.id)).toMatchObject({ actor: actorOf('restored').actor, last: 1 })
+    expect([anew.header.seq, next.header.seq, next.header.prev]).toEqual([1, 2, anew.headerId])
+  })
+})
 
 describe('receiving', () => {
   it('EN-12 answers only when all is durable, and answers nothing when storage refuses', async () => {
