@@ -30,6 +30,8 @@ export interface Reaches {
   readonly ring: EpochRing
   readonly traces: Traces
   readonly snapshots: Snapshots
+  /** Taken out by others: nothing is offered anywhere but what was not sent before. */
+  readonly readsOnly: boolean
 }
 
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
@@ -53,7 +55,9 @@ export function listening(space: Reaches): readonly Listening[] {
   if (main !== null) epochs.add(main)
   if (!record.loaded) for (const other of record.welcomes) epochs.add(EpochId.must(other.entry))
   if (space.snapshots.history) for (const { epoch } of held) epochs.add(epoch)
-  const items = [...epochs].flatMap((epoch) => generationsOf(space, epoch, epoch === main, absent.has(epoch)))
+  const items = [...epochs].flatMap((epoch) =>
+    generationsOf(space, epoch, !space.readsOnly && epoch === main, !space.readsOnly && absent.has(epoch)),
+  )
   return [...items, ...candidates(space, items)]
 }
 

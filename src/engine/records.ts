@@ -91,6 +91,8 @@ const space = v.object({
   loaded: v.boolean(),
   /** When a relay was last seen to hold the same, to the hour, and the epoch in use then. */
   step: v.optional(v.object({ at: v.number(), epoch: bytes(32) })),
+  /** When it learned that others took it out, while they have (outside.ts). */
+  outSince: v.optional(v.number()),
   /** Since when it was away, while what is written here waits for others to confirm the keys it found (KE-14). */
   away: v.optional(v.number()),
   /** When, so waiting, it was first in step. */
