@@ -1,10 +1,14 @@
 // What compaction must not do to anybody, found by reading it as an attacker: strand who was away or who comes, leave members apart, let
 // go of what no snapshot holds, or go on for ever. Rules EN-17 to EN-19, CH-40 to CH-43, JO-32.
+import { next as A } from '@automerge/automerge/slim'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { DocumentId } from '../../../src/base/ids.ts'
+import { fromHex } from '../../../src/base/bytes.ts'
+import { ChangeHash, DeviceId, DocumentId, EntryId } from '../../../src/base/ids.ts'
 import { unwrap } from '../../../src/base/result.ts'
 import { openBundle, saveBundle } from '../../../src/engine/bundles.ts'
 import { follows, LEAST_GROWTH, MAX_GENERATION } from '../../../src/engine/generations.ts'
+import { deriveActor, packChanges, sealEntry } from '../../../src/log/entry.ts'
+import type { SignedHeader } from '../../../src/log/snapshot.ts'
 import { checkSave } from '../../../src/ingest/save.ts'
 import { PASSPHRASE } from '../../support/members.ts'
 import {
@@ -21,6 +25,7 @@ import {
 } from '../../support/compacting.ts'
 
 const circle = new Compacting()
+const idOf = (header: SignedHeader) => (header as SignedHeader & { headerId: string }).headerId
 afterEach(() => circle.end())
 
 describe('who was away', () => {
@@ -205,6 +210,47 @@ describe('without end', () => {
       expect(ceiba.space.log.ids().length).toBe(before)
     },
   )
+
+  test(
+    'CH-40 a statement whose snapshots never come keeps nobody from compacting for long',
+    { timeout: 90_000 },
+    async () => {
+      const { ceiba, copal } = await circle.pair(25)
+      const nothing = EntryId.must(new Uint8Array(32).fill(7))
+      await state(copal, await contentOf(copal), [ceiba], { snapshots: [nothing] })
+      await together(copal, ceiba)
+      expect(await compact(ceiba, 20)).toBe(false)
+      const later = Date.now() + 11 * 60_000
+      const clock = vi.spyOn(ceiba.space.clock, 'now').mockReturnValue(later)
+      expect(await compact(ceiba, 20)).toBe(true)
+      clock.mockRestore()
+      expect(generation(ceiba)).toBe(1)
+    },
+  )
+
+  test('EN-17 what a device that nobody let in has signed comes in by no snapshot', { timeout: 90_000 }, async () => {
+    const { ceiba, copal } = await circle.pair(25)
+    const before = await heads(ceiba)
+    const good = await contentOf(copal)
+    const { crypto, id, current } = { crypto: copal.space.crypto, id: copal.space.id, current: copal.space.current()! }
+    const sign = crypto.signKeys()
+    const nonce = crypto.random.bytes(16)
+    const actor = deriveActor(crypto, id, DeviceId.must(sign.publicKey), plan, nonce)
+    const doc = A.change(A.load<Record<string, unknown>>(good.save, { actor }), (one) => void (one['title'] = 'Otro'))
+    const [hash] = A.getHeads(doc).map((head) => ChangeHash.must(fromHex(head)!)) as [ChangeHash]
+    const change = { kind: 'changes', form: 0, document: plan, actor, nonce, first: 1, last: 1, hash } as const
+    const place = { space: id, epoch: current.epoch, time: 1, heads: copal.space.graph.heads(), seq: 0, prev: null }
+    const payload = packChanges([A.getLastLocalChange(doc)!])
+    const { entry } = unwrap(
+      await sealEntry(crypto, { secret: current.secret, fields: { ...change, ...place }, payload, sign }),
+    )
+    const headers = [...good.headers, entry].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+    const ids = await state(copal, { headers, former: [], heads: [hash], save: A.save(doc) }, [ceiba])
+    // Nor is it rejected: who let that device in may only not have been heard.
+    expect(ceiba.space.log.get(ids[0]!)?.state).toBe('waiting')
+    expect([generation(ceiba), await heads(ceiba)]).toEqual([0, before])
+    expect(await read(ceiba)).toMatchObject({ title: 'Plan' })
+  })
 
   test('CH-42 numbers beyond the limit are none', () => {
     expect(MAX_GENERATION).toBe(4_096)
