@@ -174,6 +174,14 @@ export class PeerLink implements SyncLink {
     }
   }
 
+  pendingOf(channel: ChannelId): { readonly wanted: number; readonly toSend: number } {
+    const session = this.#open.get(channel)?.session
+    return {
+      wanted: session?.wanted.size ?? 0,
+      toSend: session === undefined ? 0 : session.given.size + session.queue.length,
+    }
+  }
+
   settled(timeout: Millis): Promise<boolean> {
     return new Promise((resolve) => {
       if (this.settledNow) return resolve(true)
