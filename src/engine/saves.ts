@@ -13,7 +13,9 @@ export const checkedBy =
     if (!bounded.ok) return bounded
     const whole = { document: 'snapshot', base: save, since: [], entries: [], stepwise: false, check: false }
     // About one operation in each byte: what is bounded by size is given time by size.
-    const { verdict } = await trial.try({ ...whole, operations: save.length })
-    if (verdict === 'slow' || verdict === 'died') return err({ type: 'NotHere' })
-    return verdict === 'sound' ? checkSave(save, claim) : err({ type: 'NotLoadable' })
+    const outcome = await trial.try({ ...whole, operations: save.length })
+    if (outcome.verdict === 'sound') return checkSave(save, claim)
+    // Only a module that goes on working and refuses the save has judged it: a lock, a kill and want of memory are no verdict.
+    const isRefused = outcome.verdict === 'base' && outcome.moduleEnded !== true
+    return err({ type: isRefused ? 'NotLoadable' : 'NotHere' })
   }

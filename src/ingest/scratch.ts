@@ -47,6 +47,8 @@ export interface TrialAnswer {
   /** Milliseconds it took to apply, and to save, load and compare (0 when not asked). */
   readonly applyTook: number
   readonly checkTook: number
+  /** The worker's module is of no more use, or it has no room: says nothing of what it was given, where the verdict is `base`. */
+  readonly moduleEnded?: boolean
 }
 
 /** One side's end of a running scratch worker. */
@@ -137,7 +139,8 @@ export class Mirrors {
       return answer('sound', A.getHeads(copy.doc))
     } catch (cause) {
       const died = cause instanceof WebAssembly.RuntimeError
-      return answer(stage === 'base' ? 'base' : died ? 'died' : 'refused')
+      const moduleEnded = died || cause instanceof RangeError
+      return { ...answer(stage === 'base' ? 'base' : died ? 'died' : 'refused'), moduleEnded }
     }
   }
 

@@ -185,7 +185,7 @@ export class Watchdog {
     const slowness = (answer.applyTook + answer.checkTook) / (USUAL.least + USUAL.each * operations)
     this.#slowness = Math.min(SLOWEST, Math.max(slowness, this.#slowness * 0.95 + slowness * 0.05))
     // Its module has ended: what comes next needs another.
-    if (answer.verdict === 'died') this.#stop()
+    if (answer.verdict === 'died' || answer.moduleEnded === true) this.#stop()
     this.#finish(answer)
   }
 

@@ -143,6 +143,25 @@ describe('the watchdog', () => {
     expect([started, dog.watched, clock.now()]).toEqual([2, false, 0])
   })
 
+  test('IN-14: a worker whose module ended while it loaded a document is not asked again', async () => {
+    let started = 0
+    const ending: Scratch = {
+      killable: true,
+      start: (on) => {
+        started++
+        void Promise.resolve().then(() => on.ready())
+        const answer = { verdict: 'base', at: null, heads: [], applyTook: 0, checkTook: 0, moduleEnded: true } as const
+        return {
+          post: ({ id }) => void Promise.resolve().then(() => on.answer({ ...answer, id })),
+          end: () => undefined,
+        }
+      },
+    }
+    const dog = new Watchdog(ending, new StillClock())
+    for (const _ of [1, 2]) expect(await dog.try(trial)).toMatchObject({ verdict: 'base' })
+    expect(started).toBe(2)
+  })
+
   test('a worker that cannot be told what to try is ended, and the next trial gets another', async () => {
     const scratch = new ScriptedScratch()
     const start = scratch.start.bind(scratch)
