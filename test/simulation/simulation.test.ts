@@ -25,6 +25,7 @@ describe('simulation', () => {
     expect(told(outcome)).toEqual([])
   })
 
+  // Seed 2: a line breaks in a storm while an edit is given to three relays one after the other; two were said to have forgotten it.
   test.each(SEEDS)('seed %s over all carriers', async (seed) => {
     const outcome = await simulate(carrying(seed, 16))
     expect(told(outcome)).toEqual([])
