@@ -149,9 +149,7 @@ export class SpaceChannels {
           givesOnly: () => now()?.only === 'give',
           mayGive: (id) => {
             const item = now()
-            return (
-              item !== undefined && this.#belongs(id as EntryId, item) && space.log.get(id as EntryId)?.dropped !== true
-            )
+            return item !== undefined && this.#mayGive(id as EntryId, item)
           },
         },
         load: (ids) => space.log.outers(ids),
@@ -177,7 +175,11 @@ export class SpaceChannels {
         this.#acked(ids)
       },
       lacks: (ids) => {
-        const orders = ids.flatMap((id) => space.log.get(id)?.order ?? [])
+        // What belongs here by what somebody's two chains are worth may not have belonged here before.
+        const orders = ids.flatMap((id) => {
+          const meta = space.log.get(id)
+          return meta === undefined || (meta.device !== null && space.snapshots.isSplit(meta.device)) ? [] : meta.order
+        })
         conduct.lacks(address, channel, orders)
       },
       refused: (code) => conduct.refused(address, code),
@@ -193,6 +195,11 @@ export class SpaceChannels {
     if (this.unsent.size === 0 && this.space.standing === 'removed') this.workspace.arrange(this.space)
   }
 
+  #mayGive(id: EntryId, item: Listening): boolean {
+    if (this.space.readsOnly && !this.unsent.has(id)) return false
+    return this.#belongs(id, item) && this.space.log.get(id)?.dropped !== true
+  }
+
   /**
    * The channel in use holds all but what its snapshots cover. An older one holds what was sealed in its own time, and while somebody
    * who is in was last seen there, the key entries since. One of an epoch that cannot be judged holds its own only.
@@ -203,7 +210,7 @@ export class SpaceChannels {
     const { snapshots } = this.space
     if (meta.kind === 'snapshot') return snapshots.belongs(id, item)
     if (item.only === 'look') return snapshots.isStatement(id)
-    if (item.only === 'give' && meta.kind !== 'keys') return false
+    if (item.only === 'give' && meta.kind !== 'keys') return snapshots.isStatement(id)
     return (item.current || this.#ofItsTime(meta, item)) && !snapshots.isCovered(meta, item)
   }
 

@@ -55,10 +55,12 @@ function spaceView(workspace: Workspace, space: Space): SpaceView {
     unsent,
     withPeople: space.holding.ofAll([space.index, ...index.documents.keys()]),
     onRelays: onRelays(workspace, space, unsent),
-    progress: null,
+    progress: workspace.transfers.progress(space.id, workspace.connections.all(), channelsOf(space)),
     epoch: ordinal(space),
   }
 }
+
+const channelsOf = (space: Space) => space.listening().map(({ channel }) => channel)
 
 function ordinal(space: Space): number {
   const epoch = space.ring.inUse(space.graph)

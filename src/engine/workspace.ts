@@ -42,6 +42,7 @@ import { Linkings } from './linking.ts'
 import type { PeerPage } from './peer-page.ts'
 import { PeerWhispers } from './peer-whispers.ts'
 import { Peers } from './peers.ts'
+import { Transfers } from './transfers.ts'
 import { Trials } from './trials.ts'
 import type { OpenedWelcome } from './welcome.ts'
 
@@ -70,6 +71,7 @@ export class Workspace implements WorkspaceContext {
   readonly continuations = new Map<SpaceId, Continuation>()
   readonly joinings = new Map<InvitationId, Joining>()
   readonly connections: Connections
+  readonly transfers = new Transfers()
   readonly repo: Repo
   readonly #storage: AutomergeStorage
   readonly #summaries: Summaries
@@ -313,6 +315,9 @@ export class Workspace implements WorkspaceContext {
   /** Before the same space is brought up anew: until then it stays in its place, at rest. */
   async #putAway(space: Space): Promise<void> {
     this.channels.get(space.id)?.stop()
+    // Until the space is brought up anew nothing arranges its channels: they would lead into what is put away.
+    this.channels.delete(space.id)
+    this.hostings.delete(space.id)
     this.connections.drop(`space ${space.id}`)
     this.connections.drop(`hosting ${space.id}`)
     this.connections.drop(`following ${space.id}`)

@@ -356,6 +356,12 @@ export class Link {
     return rest
   }
 
+  /** Entries of one channel still to come and to go, as far as known. */
+  pendingOf(channel: ChannelId): { readonly wanted: number; readonly toSend: number } {
+    const state = this.#open.get(channel)?.state
+    return { wanted: state?.wanted.size ?? 0, toSend: state === undefined ? 0 : state.given.size + state.queue.length }
+  }
+
   /** When every channel here is in step; resolves false at the end of `timeout`. */
   settled(timeout: Millis): Promise<boolean> {
     const done = () => this.#up && [...this.#open.keys()].every((channel) => this.inStep(channel))

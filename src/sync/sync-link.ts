@@ -18,6 +18,8 @@ export interface SyncLink {
   added(channel: ChannelId, ids: readonly EntryId[]): void
   whisper(channel: ChannelId, data: Bytes): void
   inStep(channel: ChannelId): boolean
+  /** Entries of one channel still to come and to go, as far as known. */
+  pendingOf(channel: ChannelId): { readonly wanted: number; readonly toSend: number }
   settled(timeout: Millis): Promise<boolean>
   notify(): void
 }

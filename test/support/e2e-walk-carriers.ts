@@ -168,7 +168,6 @@ class Walker {
   async takesRelay(): Promise<void> {
     const { t, page } = this
     const link = await this.#copy(t('copyLink'))
-    await page.keyboard.press('Escape')
     await this.#way('takeRelay')
     await this.#at('relay-take', t('takeRelay'))
     await page.getByLabel(t('pasteLink')).fill(link)

@@ -73,7 +73,6 @@ export const carriersEn: Words<typeof carriersEs> = {
     'It is the only one. Without a relay, what is written stays here and travels nearby or in a file. Another can be added later.',
   relayShare: 'Give this relay to somebody',
   relayShareNamed: (host) => `Give this relay to somebody: ${host}`,
-  relayShareTitle: 'Give this relay',
   relayShareWhat:
     'For somebody who is in the space already and cannot find it. The link says where the relay is; it does not say the name of the space, lets nobody in and opens nothing.',
   relayQr: 'Code of the relay, to scan',

@@ -71,7 +71,6 @@ export const carriersEs = {
     'Es el único. Sin relevo, lo escrito se queda aquí y viaja al conectar cerca o en un archivo. Se puede añadir otro después.',
   relayShare: 'Dar este relevo a una compañera',
   relayShareNamed: (host: string) => `Dar este relevo a una compañera: ${host}`,
-  relayShareTitle: 'Dar este relevo',
   relayShareWhat:
     'Para quien ya está en el espacio y no lo encuentra. El enlace dice dónde está el relevo; no dice el nombre del espacio, no deja entrar a nadie y no abre nada.',
   relayQr: 'Código del relevo, para escanear',
