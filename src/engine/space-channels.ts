@@ -33,6 +33,8 @@ export class SpaceChannels {
   #told = 0
   /** Places beyond it that were told. */
   readonly #ahead = new Set<number>()
+  /** Some links have been told of something and others not yet: those only seem to be in step. */
+  #telling = false
   #leading: ReadonlySet<ChannelId> = new Set()
   #looking: ReadonlySet<ChannelId> = new Set()
   #replay = new ReplayWindow()
@@ -72,17 +74,19 @@ export class SpaceChannels {
   /** Entries are held that were not: own ones wait to be sent. */
   added(ids: readonly EntryId[]): void {
     this.#sorted.clear()
+    this.#telling = true
     for (const id of ids) {
       const meta = this.space.log.get(id)
       if (meta?.own === true) this.unsent.add(id)
       if (meta !== undefined && meta.order >= this.#told) this.#ahead.add(meta.order)
     }
-    while (this.#ahead.delete(this.#told)) this.#told++
     this.#saveSoon()
     for (const item of this.space.listening()) {
       const mine = ids.filter((id) => this.#belongs(id, item))
       if (mine.length > 0) this.workspace.connections.added(item.channel, mine)
     }
+    this.#telling = false
+    while (this.#ahead.delete(this.#told)) this.#told++
     this.workspace.changed()
   }
 
@@ -107,6 +111,7 @@ export class SpaceChannels {
 
   /** This relay was seen to hold everything: an acknowledgement that got lost is made good. */
   stepped(address: string): void {
+    if (this.#telling) return
     const main = this.space.listening().find(({ current }) => current)
     if (main !== undefined) this.conduct.stepped(address, main.channel, this.#told, () => this.space.misses())
     if (this.unsent.size === 0) return

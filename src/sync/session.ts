@@ -121,8 +121,8 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
       if (held.givesOnly?.() === true) return only(opening)
       if (event.resume === undefined) return ask(opening, question(held.sorted(), fingerprint))
       const { cursor, lacking } = event.resume
-      const lacks: readonly Effect[] = lacking.length > 0 ? [{ type: 'lacks', ids: lacking }] : []
-      return give({ ...opening, offered: cursor }, lacking, held, ...lacks)
+      // Not known to lie there is not known to be missing: an acknowledgement may have got lost.
+      return give({ ...opening, offered: cursor }, lacking, held)
     }
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)

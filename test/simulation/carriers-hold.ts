@@ -167,7 +167,10 @@ export async function unsound(active: readonly { device: Device; space: Space }[
 export async function noisy(world: World, fail: Fail): Promise<void> {
   await world.time.run(SETTLES_MS)
   const said = new Map<string, number>()
+  // What somebody does who holds a relay makes honest devices speak: refused work is offered again, what is withheld is asked for.
+  const held = world.relays.filter(({ seized }) => seized !== null).map(({ name }) => name)
   const listen = (line: string, data: Bytes) => {
+    if (held.some((name) => line.endsWith(` ${name}`))) return
     const read = decodeMessage(data)
     const what = read.ok ? read.value.t : 'garbage'
     if (what !== 'ping' && what !== 'pong') said.set(`${line} ${what}`, (said.get(`${line} ${what}`) ?? 0) + 1)

@@ -38,10 +38,9 @@ async function run(name: string, plan: Plan): Promise<void> {
   if (values.trace) for (const line of outcome.trace) say(`  ${line}`)
   if (!values.shrink) return
   const small = await shrink(plan, first)
-  say(
-    `  smallest: plan('${small.seed}', ${String(small.relays)}, ${String(small.people)},${small.ending === undefined ? '' : ` // ${small.ending}`}`,
-  )
+  say(`  smallest: plan('${small.seed}', ${String(small.relays)}, ${String(small.people)},`)
   for (const line of lines(small)) say(`    '${line}',`)
+  if (small.ending !== undefined) say(`    ending: ${small.ending}`)
   for (const line of (await simulate(small)).trace) say(`    ${line}`)
 }
 

@@ -1,7 +1,7 @@
 // A short simulation in every run of the tests. `npm run simulate` runs thousands of seeds; docs/simulation.md explains.
 import { describe, expect, test } from 'vitest'
 import { REGRESSIONS, WAYS_PLAN } from './regressions.ts'
-import { planOf, simulate, wayward } from './run.ts'
+import { carrying, planOf, simulate, wayward } from './run.ts'
 
 const SEEDS = Array.from({ length: process.env['SLOW'] === '1' ? 300 : 3 }, (_, i) => String(i + 1))
 
@@ -22,6 +22,12 @@ describe('simulation', () => {
 
   test.each(SEEDS)('seed %s with all the ways in', async (seed) => {
     const outcome = await simulate(wayward(seed, 30))
+    expect(told(outcome)).toEqual([])
+  })
+
+  // Seed 2: a line breaks in a storm while an edit is given to three relays one after the other; two were said to have forgotten it.
+  test.each(SEEDS)('seed %s over all carriers', async (seed) => {
+    const outcome = await simulate(carrying(seed, 16))
     expect(told(outcome)).toEqual([])
   })
 
