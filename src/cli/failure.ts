@@ -27,6 +27,8 @@ export type CliError =
   | { readonly type: 'File'; readonly path: string; readonly code: string }
   | { readonly type: 'NotInStep'; readonly relays: readonly Pick<RelayView, 'address' | 'state' | 'reason'>[] }
   | { readonly type: 'TimedOut'; readonly waitingFor: 'admission' | 'history' }
+  /** What was given out is not all of the document: some of it is held back on this device for now, or has not come. */
+  | { readonly type: 'NotWhole' }
   /** A bundle of which a part could not be taken in: cut, damaged, or under keys that are not here. */
   | { readonly type: 'PartOfFile'; readonly sealed: boolean }
   /** The doctor found damage. */
@@ -64,6 +66,7 @@ const CODES: Partial<Record<CliError['type'], ExitCode>> = {
   UnknownOperation: EXIT.notFound,
   NotInStep: EXIT.notInStep,
   TimedOut: EXIT.notInStep,
+  NotWhole: EXIT.notInStep,
   HomeInUse: EXIT.homeInUse,
   Unsound: EXIT.unsound,
 }

@@ -37,6 +37,8 @@ const MESSAGE_BYTES = 200_000
 /** What is taken in at once while a file is read: others get a word in between. */
 const RECEIVED_BYTES = 1024 * 1024
 const READ_AT_ONCE = 256
+/** So many records that do not open, and the rest is not read: whoever finds a file can append to it without end. */
+const MOST_DAMAGED = 256
 
 const readersOf = (space: Space) => `bundles/${space.id}`
 
@@ -149,7 +151,8 @@ class Reading {
   #statement: Bytes | null = null
   /** Parts whose end was read. */
   readonly #ended = new Set<Part>()
-  #damaged = false
+  /** Records that did not open. */
+  #damaged = 0
   #bodyKey: Bytes | null = null
 
   constructor(
@@ -171,6 +174,7 @@ class Reading {
       }
       const key = part === 'lead' ? this.leadKey : this.#bodyKey
       this.#take(part, key === null ? null : openRecord(this.workspace.crypto, key, index, box))
+      if (this.#damaged >= MOST_DAMAGED) break
       if (this.#size >= RECEIVED_BYTES) await this.#receive()
     }
     await this.#receive()
@@ -182,14 +186,14 @@ class Reading {
       savedAt: by?.at ?? null,
       entries: this.#entries,
       fresh: this.#fresh,
-      whole: !this.#damaged && ends.every((part) => this.#ended.has(part)),
+      whole: this.#damaged === 0 && ends.every((part) => this.#ended.has(part)),
       sealed,
     }
   }
 
   #take(part: Part, plaintext: Bytes | null): void {
     const content = plaintext === null ? null : decodeRecord(plaintext)
-    if (content === null) this.#damaged = true
+    if (content === null) this.#damaged++
     else if (content.type === 'statement') this.#statement = part === 'body' ? content.bytes : null
     else if (content.message.t === 'close') this.#ended.add(part)
     else if (content.message.t === 'put') {

@@ -13,8 +13,9 @@ import { packSnapshot, type Snapshot, type SnapshotContent, type SignedHeader } 
 import type { SpaceLog } from '../log/space-log.ts'
 import type { EntryMeta } from '../log/store.ts'
 import type { SpaceDocuments } from './documents.ts'
-import type { Statement } from './generations.ts'
+import { LEAST_GROWTH, type Statement } from './generations.ts'
 import type { Publishing } from './publishing.ts'
+import type { Kept } from './snapshot-records.ts'
 import type { Snapshots } from './snapshots.ts'
 
 export interface CompactionHost {
@@ -42,6 +43,8 @@ const SOME = 20
 /** Entries made and looked at together: what arrives in a row is looked at once, and not by all devices at the same time. */
 const LOOK_AFTER: Millis = 30_000
 const SPREAD: Millis = 60_000
+/** A statement whose snapshots do not come keeps nobody for longer from making another. */
+const STATED_MS: Millis = 10 * 60_000
 
 interface Weight {
   readonly entries: number
@@ -57,6 +60,10 @@ export class Compaction {
   #stopped = false
   /** The statement whose covered bytes are gone from here. */
   #dropped: EntryId | null = null
+  /** Since when a next generation is stated that cannot be judged here. */
+  readonly #stated = new Map<EntryId, Millis>()
+  /** What was in force when this device made snapshots in vain: not again before that changes. */
+  #inVain: EntryId | null | undefined = undefined
 
   constructor(private readonly host: CompactionHost) {}
 
@@ -89,13 +96,24 @@ export class Compaction {
   /** Makes the next generation where a document has `many` entries more. False: none has, or nothing can be made now. */
   async run(many = MANY): Promise<boolean> {
     const now = this.#stopped ? null : this.host.ready()
-    if (now === null || this.host.snapshots.hasNext(now.epoch)) return false
+    if (now === null || this.#othersDo(now)) return false
     const latest = this.host.snapshots.latest()
+    if (this.#inVain === (latest?.entry ?? null)) return false
     const weights = this.#weights(latest)
     // What somebody states who has gone since, a device that was away cannot believe: it is stated anew.
     const orphaned = latest !== null && !this.host.mayWrite(latest.device)
     if (!orphaned && ![...weights].some(([document, weight]) => this.#isDue(document, weight, many))) return false
     return this.#make(now, latest, weights, Math.min(many, SOME))
+  }
+
+  /** Somebody has stated a next generation, not so long ago that it may never come. */
+  #othersDo({ epoch }: CurrentEpoch): boolean {
+    const now = this.host.clock.now()
+    return this.host.snapshots.next(epoch).some(({ entry }) => {
+      const since = this.#stated.get(entry) ?? now
+      this.#stated.set(entry, since)
+      return now - since < STATED_MS
+    })
   }
 
   #isDue(document: DocumentId, { entries, bytes, waits }: Weight, many: number): boolean {
@@ -113,7 +131,7 @@ export class Compaction {
     for (const meta of this.host.log.metas()) {
       const { document, kind, state, reason, size } = meta
       if (kind !== 'changes' || document === null || state === 'rejected') continue
-      if (latest !== null && this.host.snapshots.coveredBy(latest, meta)) continue
+      if (meta.dropped === true || (latest !== null && this.host.snapshots.coveredBy(latest, meta))) continue
       const { entries, bytes, waits } = out.get(document) ?? NONE
       const held = state === 'accepted'
       // What nobody stands for may wait for ever: it stays outside.
@@ -131,6 +149,9 @@ export class Compaction {
   ): Promise<boolean> {
     const { documents, publishing, snapshots } = this.host
     const before = latest === null ? [] : snapshots.of(latest)
+    const taken = [...weights.values()].filter((weight) => isTaken(some, weight))
+    // What nobody would follow is not made (CH-42).
+    if (latest?.epoch === now.epoch && taken.reduce((sum, { entries }) => sum + entries, 0) < LEAST_GROWTH) return false
     const named: EntryId[] = []
     const made: EntryId[] = []
     const heads = new Map<DocumentId, readonly string[]>()
@@ -145,17 +166,25 @@ export class Compaction {
       const entries: EntryId[] = []
       for (const payload of payloads) entries.push((await publishing.snapshot(now, document, payload)).id)
       // What one would not believe of others one does not say oneself.
-      if (!(await snapshots.isSound(entries))) return false
+      if (!(await snapshots.isSound(entries))) return this.#giveUp(latest, [...made, ...entries])
       made.push(...entries)
       heads.set(document, documents.heads(document))
     }
     named.push(...made)
     if (named.length === 0 || (made.length === 0 && latest?.epoch === now.epoch)) return false
+    if (snapshots.follows(now.epoch, named) !== 'well') return this.#giveUp(latest, made)
     const generation = { epoch: now.epoch, number: snapshots.reached(now.epoch) + 1, snapshots: named }
     const entry = await publishing.witness(now, heads, generation)
     snapshots.witnessed(entry)
     await this.host.added([...made, entry.id])
     return true
+  }
+
+  /** What this device would not believe of others stays unsaid, and is not made over and over. */
+  async #giveUp(latest: Statement | null, made: readonly EntryId[]): Promise<false> {
+    this.#inVain = latest?.entry ?? null
+    await this.host.log.drop(made)
+    return false
   }
 
   /** The entries' payloads of a snapshot of a document as it stands; null when somebody's last change is in no signed entry here. */
@@ -222,18 +251,47 @@ export class Compaction {
     return false
   }
 
+  /** Something of an open document arrived: what only looks covered is found. */
+  async look(document: DocumentId): Promise<void> {
+    const { documents, log, snapshots } = this.host
+    const latest = snapshots.latest()
+    const kept = snapshots.ofDocument(document)
+    const doc = documents.peek(document)
+    if (latest === null || kept === null || doc === null || !A.hasHeads(doc, [...kept.heads])) return
+    const counts = (meta: EntryMeta) => meta.state === 'accepted' && meta.dropped !== true
+    const metas = log.contentOf(document).filter((meta) => counts(meta) && snapshots.coveredBy(latest, meta))
+    if (metas.length > 0) await this.#uncover(kept, doc, metas)
+  }
+
+  /** EN-17: an entry may stand where what is covered ends or before, in another line of its chain, and not be in the snapshot. */
+  async #uncover(kept: Kept, doc: A.Doc<Record<string, unknown>>, metas: readonly EntryMeta[]): Promise<void> {
+    const beyond = new Set<string>(A.getChangesMetaSince(doc, [...kept.heads]).map(({ hash }) => hash))
+    const ends = new Map<string, number>()
+    for (const { device, seq, exact } of kept.ends) if (!exact) ends.set(device, Math.max(ends.get(device) ?? -1, seq))
+    const only = metas.filter(({ device, hash, seq }) => {
+      const within = device !== null && seq !== null && seq <= (ends.get(device) ?? -1)
+      return within && hash !== null && beyond.has(hash)
+    })
+    const devices = new Set(only.flatMap(({ device }) => device ?? []))
+    if (devices.size > 0) await this.host.snapshots.split(kept, devices)
+  }
+
   /** EN-19: lets go of the bytes that what is in force covers, document by document, and of the snapshots before it. */
   async drop(statement: Statement): Promise<void> {
     const { documents, log, snapshots } = this.host
-    const kept = snapshots.of(statement)
-    for (const { document, heads } of kept) {
+    const all = snapshots.of(statement)
+    for (const one of all) {
+      const { document, heads } = one
       const doc = await documents.read(document)
       if (!A.hasHeads(doc, [...heads])) return
       const metas = log.contentOf(document).filter((meta) => meta.state === 'accepted' && meta.dropped !== true)
+      await this.#uncover(one, doc, metas)
       const covered = metas.filter((meta) => snapshots.coveredBy(statement, meta))
-      await log.drop(covered.flatMap(({ id, hash }) => (hash !== null && A.hasHeads(doc, [hash]) ? [id] : [])))
+      const beyond = new Set<string>(A.getChangesMetaSince(doc, [...heads]).map(({ hash }) => hash))
+      const brought = (hash: string) => A.hasHeads(doc, [hash]) && !beyond.has(hash)
+      await log.drop(covered.flatMap(({ id, hash }) => (hash !== null && brought(hash) ? [id] : [])))
     }
-    const named = new Set(kept.flatMap(({ entries }) => entries))
+    const named = new Set(all.flatMap(({ entries }) => entries))
     const old = log
       .metas()
       .filter(({ id, kind, state }) => kind === 'snapshot' && state === 'accepted' && !named.has(id))

@@ -27,6 +27,8 @@ export interface Place {
 
 /** Entries that one statement may name. */
 const MAX_NAMED = 4_096
+/** Generations of one epoch: what a number says costs channels to whoever believes it. */
+export const MAX_GENERATION = 4_096
 
 /** Beside `documents` in the payload of a witness. */
 export const encodeGeneration = ({ epoch, number, snapshots }: Generation) => ({
@@ -42,7 +44,8 @@ export function readStatement(entry: OpenedEntry): Statement | null {
   if (typeof value !== 'object' || value === null) return null
   const { epoch, number, snapshots } = value as Readonly<Record<string, unknown>>
   const named = epoch instanceof Uint8Array ? EpochId.of(epoch) : null
-  if (named === null || typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) return null
+  if (named === null || typeof number !== 'number' || !Number.isSafeInteger(number)) return null
+  if (number < 1 || number > MAX_GENERATION) return null
   if (!Array.isArray(snapshots) || snapshots.length === 0 || snapshots.length > MAX_NAMED) return null
   const ids = (snapshots as readonly unknown[]).map((id) => (id instanceof Uint8Array ? EntryId.of(id) : null))
   if (ids.some((id) => id === null) || new Set(ids).size !== ids.length) return null
@@ -61,13 +64,17 @@ export const LEAST_GROWTH = 50
 
 const total = (reaches: readonly Reach[]) => reaches.reduce((sum, { seq }) => sum + seq + 1, 0)
 
-/** CH-42: whether what `next` covers may follow what `now` covers; `same`: in the same epoch. */
-export function mayFollow(next: readonly Reach[], now: readonly Reach[], same: boolean): boolean {
+/**
+ * CH-42: whether what `next` covers may follow what `now` covers; `same`: in the same epoch. `less`: it grows, and leaves out something
+ * that is covered now. `little`: it does not grow enough for a channel of its own.
+ */
+export function follows(next: readonly Reach[], now: readonly Reach[], same: boolean): 'well' | 'less' | 'little' {
   const key = ({ device, document }: Reach) => `${device}/${document}`
   const covered = new Map<string, number>()
   for (const reach of next) covered.set(key(reach), Math.max(covered.get(key(reach)) ?? -1, reach.seq))
-  if (now.some((reach) => (covered.get(key(reach)) ?? -1) < reach.seq)) return false
-  return !same || total(next) >= total(now) + LEAST_GROWTH
+  const less = now.some((reach) => (covered.get(key(reach)) ?? -1) < reach.seq)
+  if ((same || less) && total(next) < total(now) + LEAST_GROWTH) return 'little'
+  return less ? 'less' : 'well'
 }
 
 /** Ascending: by the succession of epochs, then by number. */

@@ -134,7 +134,7 @@ export class Holding {
   ofAll(documents: readonly DocumentId[]): WithPeople {
     const sets = documents.map((document) => this.#have(document))
     const of = this.#others()
-    const key = `${this.#revision} ${of} ${documents.length}`
+    const key = `${this.#revision} ${of} ${documents.join()}`
     if (this.#whole?.key === key) return this.#whole.view
     const [first, ...others] = sets.sort((a, b) => a.size - b.size)
     const have = [...(first ?? [])].filter((member) => others.every((set) => set.has(member))).length

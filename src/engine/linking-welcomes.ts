@@ -20,11 +20,18 @@ export const candidateOf = ({ from, epoch, seed, secrets, kit, generations }: Op
   ...(generations.length === 0 ? {} : { generations }),
 })
 
+const promisedOf = ({ epoch, number, statement }: NonNullable<Candidate['generations']>[number]) => ({
+  epoch,
+  number,
+  statement: null,
+  ...(statement === null ? {} : { promised: statement }),
+})
+
 /** What a welcome says of the generations of channels, for the record of the space (JO-32). */
 export function generationsOf({ entry, generations = [] }: Pick<Candidate, 'entry' | 'generations'>) {
   if (generations.length === 0) return {}
   const number = generations.find(({ epoch }) => equal(epoch, entry))?.number ?? 0
-  return { generations: generations.map((one) => ({ ...one, statement: null })), floor: { epoch: entry, number } }
+  return { generations: generations.map(promisedOf), floor: { epoch: entry, number } }
 }
 
 /** The channel that holds everything, as a welcome says. */

@@ -4,6 +4,9 @@ import type { FromPeerPage, ToPeerPage } from './api.ts'
 
 const KINDS: readonly FromPeerPage['t'][] = ['described', 'open', 'frame', 'closed', 'unable']
 
+/** Both DTLS fingerprints. */
+const ORIGIN = /^[0-9a-f]{64}-[0-9a-f]{64}$/
+
 export class PeerPage {
   #port: MessagePort | null = null
   #listener: (message: FromPeerPage) => void = () => undefined
@@ -43,6 +46,9 @@ export class PeerPage {
 
 function isFromPage(message: unknown): message is FromPeerPage {
   if (typeof message !== 'object' || message === null) return false
-  const { t, peer } = message as Record<string, unknown>
-  return KINDS.some((kind) => kind === t) && typeof peer === 'string'
+  const { t, peer, description, origin, data } = message as Record<string, unknown>
+  if (!KINDS.some((kind) => kind === t) || typeof peer !== 'string') return false
+  if (t === 'described') return description instanceof Uint8Array
+  if (t === 'open') return typeof origin === 'string' && ORIGIN.test(origin)
+  return t !== 'frame' || data instanceof Uint8Array
 }

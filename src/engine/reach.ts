@@ -17,7 +17,7 @@ export interface Listening {
   /** A device that is in was last seen here: later key entries are offered, so that it finds its way. */
   readonly keys: boolean
   /** `look`: a generation that is not judged yet, of which everything is wanted and nothing given but the word for it. `give`: what it
-   * holds the snapshots brought, so nothing is wanted of it (CH-43). */
+   * holds is in later ones or in snapshots, so nothing is wanted of it, and given are keys and the word for later ones (CH-41, CH-43). */
   readonly only: 'look' | 'give' | null
 }
 
@@ -30,6 +30,8 @@ export interface Reaches {
   readonly ring: EpochRing
   readonly traces: Traces
   readonly snapshots: Snapshots
+  /** Taken out by others: nothing is offered anywhere but what was not sent before. */
+  readonly readsOnly: boolean
 }
 
 /** How many of the newest epochs' channels are kept open: others may not have learned of a change of keys yet. */
@@ -53,21 +55,27 @@ export function listening(space: Reaches): readonly Listening[] {
   if (main !== null) epochs.add(main)
   if (!record.loaded) for (const other of record.welcomes) epochs.add(EpochId.must(other.entry))
   if (space.snapshots.history) for (const { epoch } of held) epochs.add(epoch)
-  const items = [...epochs].flatMap((epoch) => generationsOf(space, epoch, epoch === main, absent.has(epoch)))
+  const items = [...epochs].flatMap((epoch) =>
+    generationsOf(space, epoch, !space.readsOnly && epoch === main, !space.readsOnly && absent.has(epoch)),
+  )
   return [...items, ...candidates(space, items)]
 }
 
-/** CH-41: of each epoch the generation that is reached and the one before, and the one that somebody says comes next. */
+/**
+ * CH-41: of each epoch the generation that is reached and the one before, those that somebody says come next, and the first: whoever was
+ * away for long finds there the word for all later ones.
+ */
 function generationsOf({ ring, snapshots }: Reaches, epoch: EpochId, main: boolean, keys: boolean): Listening[] {
   const reached = snapshots.reached(epoch)
   const oldest = snapshots.history ? 0 : Math.max(0, reached - 1)
-  const newest = snapshots.hasNext(epoch) ? reached + 1 : reached
+  const numbers = new Set([...(oldest > 0 ? [0] : []), ...snapshots.ahead(epoch)])
+  for (let generation = oldest; generation <= reached; generation++) numbers.add(generation)
   const floor = snapshots.floor
   const out: Listening[] = []
-  for (let generation = oldest; generation <= newest; generation++) {
+  for (const generation of numbers) {
     const channel = ring.channel(epoch, generation)
     const before = floor !== null && isAfter(floor, { epoch, generation }, (id) => ring.ordinal(id))
-    const only = generation > reached ? 'look' : before ? 'give' : null
+    const only = generation > reached ? 'look' : before || generation < oldest ? 'give' : null
     const current = main && generation === reached
     if (channel !== null) out.push({ channel: channel.id, epoch, generation, current, keys, only })
   }

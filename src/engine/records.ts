@@ -34,7 +34,9 @@ const candidate = v.object({
   seed: bytes(32),
   secrets: v.array(bytes(32)),
   kit: v.nullable(bytes(16)),
-  generations: v.optional(v.array(v.object({ epoch: bytes(32), number: v.number() }))),
+  generations: v.optional(
+    v.array(v.object({ epoch: bytes(32), number: v.number(), statement: v.nullable(bytes(32)) })),
+  ),
 })
 
 const continuation = v.object({
@@ -89,13 +91,25 @@ const space = v.object({
   loaded: v.boolean(),
   /** When a relay was last seen to hold the same, to the hour, and the epoch in use then. */
   step: v.optional(v.object({ at: v.number(), epoch: bytes(32) })),
+  /** When it learned that others took it out, while they have (outside.ts). */
+  outSince: v.optional(v.number()),
   /** Since when it was away, while what is written here waits for others to confirm the keys it found (KE-14). */
   away: v.optional(v.number()),
   /** When, so waiting, it was first in step. */
   looked: v.optional(v.number()),
-  /** Generations of channels that are reached, and the witness that says so; null: only a welcome did. */
+  /**
+   * Generations of channels that are reached, and the witness whose snapshots are in force from there; null: none of its own.
+   * `promised`: the one that the welcome named, until it is judged.
+   */
   generations: v.optional(
-    v.array(v.object({ epoch: bytes(32), number: v.number(), statement: v.nullable(bytes(32)) })),
+    v.array(
+      v.object({
+        epoch: bytes(32),
+        number: v.number(),
+        statement: v.nullable(bytes(32)),
+        promised: v.optional(bytes(32)),
+      }),
+    ),
   ),
   /** Where a newcomer by snapshots came in: what older channels hold the snapshots brought. */
   floor: v.optional(v.object({ epoch: bytes(32), number: v.number() })),

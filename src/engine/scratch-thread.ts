@@ -7,10 +7,21 @@ import { Mirrors, type TrialRequest } from '../ingest/scratch.ts'
 
 const mirrors = new Mirrors(() => performance.now())
 const wasm = createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm')
-const ready = initializeWasm(new Uint8Array(readFileSync(wasm))).then(() => parentPort?.postMessage({ ready: true }))
+const ready = initializeWasm(new Uint8Array(readFileSync(wasm))).then(
+  () => {
+    parentPort?.postMessage({ ready: true })
+    return true
+  },
+  () => {
+    // Nobody else would hear of it, and everybody would wait for it.
+    parentPort?.postMessage({ failed: true })
+    return false
+  },
+)
 
 parentPort?.on('message', (request: TrialRequest) => {
-  void ready.then(() => {
+  void ready.then((runs) => {
+    if (!runs) return
     const { id } = request
     parentPort?.postMessage({ answer: mirrors.try(request, (at) => parentPort?.postMessage({ next: { id, at } })) })
   })

@@ -5,10 +5,21 @@ import { initializeWasm } from '@automerge/automerge/slim'
 import { Mirrors, type TrialRequest } from '../ingest/scratch.ts'
 
 const mirrors = new Mirrors(() => performance.now())
-const ready = initializeWasm(automergeWasm).then(() => self.postMessage({ ready: true }))
+const ready = initializeWasm(automergeWasm).then(
+  () => {
+    self.postMessage({ ready: true })
+    return true
+  },
+  () => {
+    // Nobody else would hear of it, and everybody would wait for it.
+    self.postMessage({ failed: true })
+    return false
+  },
+)
 
 self.addEventListener('message', (event: MessageEvent<TrialRequest>) => {
-  void ready.then(() => {
+  void ready.then((runs) => {
+    if (!runs) return
     const { id } = event.data
     self.postMessage({ answer: mirrors.try(event.data, (at) => self.postMessage({ next: { id, at } })) })
   })

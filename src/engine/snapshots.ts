@@ -6,7 +6,7 @@ import {
   type ActorId,
   type ChangeHash,
   type DeviceId,
-  DocumentId,
+  type DocumentId,
   EntryId,
   EpochId,
   idBytes,
@@ -20,7 +20,7 @@ import type { OpenedEntry } from '../log/entry.ts'
 import { openSnapshot, type Part, readPart, type Snapshot } from '../log/snapshot.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import type { EntryMeta } from '../log/store.ts'
-import { isAfter, mayFollow, type Place, type Reach, readStatement, type Statement } from './generations.ts'
+import { follows, isAfter, type Place, type Reach, readStatement, type Statement } from './generations.ts'
 import type { SpaceRecord } from './records.ts'
 import { type End, type Kept, keptSnapshots } from './snapshot-records.ts'
 
@@ -32,22 +32,47 @@ export interface SnapshotsHost {
   readonly store: KeyValueStore
   readonly record: SpaceRecord
   mayWrite(device: DeviceId): boolean
+  /** The space knows, or knew, whose it is. */
+  isKnown(device: DeviceId): boolean
   /** In the scratch worker where there is one. */
   readonly check: CheckSave
   save(): Promise<void>
 }
 
-/** Why a snapshot is not used: wrong for everybody, or not (yet) to be judged on this device. */
-type Refusal = { readonly type: 'bad'; readonly why: string } | { readonly type: 'later' }
+/**
+ * Why a statement or a snapshot is not used: wrong for everybody; not to be judged on this device in this session; `less`: sound, and it
+ * leaves out what is in force here; `strangers`: it has work by devices that the space does not know (yet).
+ */
+type Refusal =
+  | { readonly type: 'bad'; readonly why: string }
+  | { readonly type: 'later' }
+  | { readonly type: 'less' }
+  | { readonly type: 'strangers'; readonly devices: readonly DeviceId[] }
+
+/** One entry's share: of which snapshot, and where in it. */
+interface Share {
+  readonly name: string
+  readonly index: number
+  readonly count: number
+}
+
+/** Of one device's statements no more are looked at in this session after so many strikes: one that names what is no snapshot is one, one
+ * that cannot be tried here (it cost a worker, perhaps) is three. */
+const MOST_STRIKES = 9
+const COSTLY = 3
+/** Generations ahead that are looked at, beside the next: the last ones that somebody states. */
+const LOOK_AHEAD = 2
 
 export class Snapshots {
   readonly #statements = new Map<EntryId, Statement>()
   /** Sound ones, by their first entry. */
   readonly #kept = new Map<EntryId, Kept>()
+  /** Judged, and in no statement that counts yet; by their first entry. */
+  readonly #judged = new Map<EntryId, Kept | Refusal>()
+  readonly #shares = new Map<EntryId, Share>()
   /** Statements that do not count for good, or not in this session. */
-  /** Sound, and not in any statement that counts yet. */
-  readonly #sound = new Map<EntryId, Kept>()
   readonly #passedOver = new Set<EntryId>()
+  readonly #strikes = new Map<DeviceId, number>()
   #covers = new Map<EntryId, (meta: EntryMeta) => boolean>()
 
   constructor(private readonly host: SnapshotsHost) {}
@@ -78,14 +103,24 @@ export class Snapshots {
   }
 
   /** For a welcome: every epoch with a generation above 0. */
-  generations(): { epoch: Bytes; number: number }[] {
+  generations(): { epoch: Bytes; number: number; statement: Bytes | null }[] {
     const epochs = new Set((this.host.record.generations ?? []).map(({ epoch }) => EpochId.must(epoch)))
-    return [...epochs].sort().map((epoch) => ({ epoch: idBytes(epoch), number: this.reached(epoch) }))
+    return [...epochs].sort().map((epoch) => {
+      const number = this.reached(epoch)
+      const stated = this.#adopted(epoch).find((one) => one.number === number)
+      return { epoch: idBytes(epoch), number, statement: stated?.statement ?? stated?.promised ?? null }
+    })
   }
 
-  /** Somebody who counts says that there is a next one; it is not judged yet. */
-  hasNext(epoch: EpochId): boolean {
-    return this.#candidates().some((statement) => statement.epoch === epoch && statement.number > this.reached(epoch))
+  /** Statements about what comes after what is reached, by who counts; not judged yet. */
+  next(epoch: EpochId): readonly Statement[] {
+    return this.#candidates().filter((one) => one.epoch === epoch && one.number > this.reached(epoch))
+  }
+
+  /** The generations to look at: the next, and the last ones that somebody states. */
+  ahead(epoch: EpochId): readonly number[] {
+    const numbers = [...new Set(this.next(epoch).map(({ number }) => number))].sort((a, b) => a - b)
+    return [...new Set([...numbers.slice(0, 1), ...numbers.slice(-LOOK_AHEAD)])]
   }
 
   /** A newcomer by a compacted space: older channels hold what the snapshots brought. Null: everything was fetched. */
@@ -179,7 +214,8 @@ export class Snapshots {
       if (next === undefined) break
       const kept = await this.#judgeStatement(next)
       if ('type' in kept) {
-        this.#passedOver.add(next.entry)
+        if (kept.type !== 'strangers') this.#passedOver.add(next.entry)
+        if (kept.type === 'less' || kept.type === 'later') await this.#goAlong(next)
         continue
       }
       await this.#adopt(next, kept)
@@ -199,66 +235,156 @@ export class Snapshots {
 
   /** Whether these entries, in their order, are a sound snapshot; for its maker. */
   async isSound(entries: readonly EntryId[]): Promise<boolean> {
-    const judged = await this.#judgeSnapshot(entries)
-    if ('type' in judged) return false
-    this.#sound.set(entries[0] as EntryId, judged)
-    return true
+    return !('type' in (await this.#judgedOnce(entries)))
+  }
+
+  /** CH-42: how what these snapshots cover follows what is in force. */
+  follows(epoch: EpochId, entries: readonly EntryId[]): 'well' | 'less' | 'little' {
+    const all = entries.flatMap((id) => this.#kept.get(id) ?? this.#judged.get(id) ?? [])
+    return this.#follows(
+      epoch,
+      all.flatMap((one) => ('type' in one ? [] : one)),
+    )
+  }
+
+  /** What is covered by number alone was found not to be in the snapshot: of these devices only what surely is, is covered (EN-17). */
+  async split(kept: Kept, devices: ReadonlySet<DeviceId>): Promise<void> {
+    const ends = kept.ends.map((end) => (devices.has(end.device) ? { ...end, exact: true } : end))
+    const [key = ''] = kept.entries
+    const value = keptSnapshots.encode({ ...kept, ends })
+    await this.host.store.write([{ bucket: this.#bucket, key, value }])
+    this.#keep({ ...kept, ends })
+    this.changed()
+  }
+
+  /** Of this device it is not known by numbers what snapshots cover. */
+  isSplit(device: DeviceId): boolean {
+    if (this.host.log.equivocators().has(device)) return true
+    return this.documents().some(({ ends }) => ends.some((end) => end.exact && end.device === device))
   }
 
   #adopted(epoch: EpochId) {
     return (this.host.record.generations ?? []).filter((one) => EpochId.of(one.epoch) === epoch)
   }
 
-  /** CH-42: the statements that may count next; the lowest id first, so that all who know the same take the same. */
+  /**
+   * CH-42: the statements that may count next; the earliest place and the lowest id first, so that all who know the same take the same.
+   * Where the welcome named one, it is that one and no other (JO-32).
+   */
   #candidates(): Statement[] {
     const { ring } = this.host
-    const waits = ({ epoch, number }: Statement) => {
-      const adopted = this.#adopted(epoch)
-      const same = adopted.find((one) => one.number === number)
-      return same === undefined ? number === this.reached(epoch) + 1 : same.statement === null
+    const awaited = this.floor !== null && this.latest() === null
+    const stated = new Set([...this.#statements.values()].map(({ epoch, number }) => `${epoch} ${number}`))
+    const waits = ({ entry, epoch, number }: Statement) => {
+      const same = this.#adopted(epoch).find((one) => one.number === number)
+      if (same !== undefined) {
+        const named = same.promised === undefined || this.history ? entry : EntryId.of(same.promised)
+        return same.statement === null && named === entry
+      }
+      if (awaited) return false
+      // Each number between must be stated by somebody: what they stated may be gone, where a later one took its place.
+      for (let before = this.reached(epoch) + 1; before < number; before++)
+        if (!stated.has(`${epoch} ${before}`)) return false
+      return number > this.reached(epoch)
     }
+    const strange = ({ snapshots }: Statement) => snapshots.some((id) => this.#isStrange(id))
     return [...this.#statements.values()]
       .filter((one) => !this.#passedOver.has(one.entry) && this.host.mayWrite(one.device))
+      .filter((one) => (this.#strikes.get(one.device) ?? 0) < MOST_STRIKES && !strange(one))
       .filter((one) => Number.isFinite(ring.ordinal(one.epoch)) && waits(one))
-      .sort((a, b) => (a.entry < b.entry ? -1 : 1))
+      .sort(
+        (a, b) => ring.ordinal(a.epoch) - ring.ordinal(b.epoch) || a.number - b.number || (a.entry < b.entry ? -1 : 1),
+      )
+  }
+
+  /** A snapshot that begins here has work by devices that nobody let in, as far as is known by now. */
+  #isStrange(id: EntryId): boolean {
+    const judged = this.#judged.get(id)
+    if (judged === undefined || !('type' in judged) || judged.type !== 'strangers') return false
+    if (judged.devices.some((device) => !this.host.isKnown(device))) return true
+    this.#judged.delete(id)
+    return false
   }
 
   async #judgeStatement(statement: Statement): Promise<readonly Kept[] | Refusal> {
+    const { device } = statement
     const groups = await this.#groups(statement.snapshots)
-    if (groups === null) return { type: 'bad', why: 'parts' }
+    if (groups === null) {
+      this.#strike(device)
+      return { type: 'bad', why: 'parts' }
+    }
     const kept: Kept[] = []
     for (const entries of groups) {
-      const known = this.#kept.get(entries[0] as EntryId) ?? this.#sound.get(entries[0] as EntryId)
-      const judged = known ?? (await this.#judgeSnapshot(entries))
+      const judged = this.#kept.get(entries[0] as EntryId) ?? (await this.#judgedOnce(entries))
       if ('type' in judged) {
         if (judged.type === 'bad') await this.#reject(entries, judged.why)
+        if (judged.type !== 'strangers') this.#strike(device, judged.type === 'later' ? COSTLY : 1)
         return judged
       }
       kept.push(judged)
     }
     if (new Set(kept.map(({ document }) => document)).size !== kept.length) return { type: 'bad', why: 'twice' }
+    const how = this.#follows(statement.epoch, kept)
+    return how === 'well' ? kept : how === 'less' ? { type: 'less' } : { type: 'bad', why: 'coverage' }
+  }
+
+  #follows(epoch: EpochId, kept: readonly Kept[]): 'well' | 'less' | 'little' {
     const before = this.latest()
-    const now = before === null ? [] : reachesOf(this.of(before))
-    const same = before?.epoch === statement.epoch
-    return mayFollow(reachesOf(kept), now, same) ? kept : { type: 'bad', why: 'coverage' }
+    return follows(reachesOf(kept), before === null ? [] : reachesOf(this.of(before)), before?.epoch === epoch)
+  }
+
+  #strike(device: DeviceId, weight = 1): void {
+    this.#strikes.set(device, (this.#strikes.get(device) ?? 0) + weight)
+  }
+
+  /** Opened and tried once in a session, however many statements name it. */
+  async #judgedOnce(entries: readonly EntryId[]): Promise<Kept | Refusal> {
+    const first = entries[0] as EntryId
+    const known = this.#judged.get(first)
+    if (known !== undefined) return known
+    const judged = await this.#judgeSnapshot(entries)
+    this.#judged.set(first, judged)
+    return judged
+  }
+
+  /**
+   * CH-42: others go on to a generation whose statement leaves out what is in force here, or cannot be tried here. The channel is opened, so
+   * that nobody is left behind; what is in force here stays so.
+   */
+  async #goAlong({ epoch, number }: Statement): Promise<void> {
+    if (number <= this.reached(epoch)) return
+    const { record } = this.host
+    record.generations = [...(record.generations ?? []), { epoch: idBytes(epoch), number, statement: null }]
+    await this.host.save()
   }
 
   /** The named entries, snapshot by snapshot, each in its order; null when one of them is no share or a share is missing. */
   async #groups(ids: readonly EntryId[]): Promise<readonly (readonly EntryId[])[] | null> {
     const groups = new Map<string, (EntryId | undefined)[]>()
     for (const id of ids) {
-      // One at a time: their bytes are not needed together here.
-      const [entry] = await this.host.log.load([id])
-      const part = entry?.header.kind === 'snapshot' ? readPart(entry.payload) : null
-      if (entry === undefined || part === null) return null
-      const name = `${entry.header.device}/${entry.header.document ?? ''}/${toHex(part.id)}`
+      const part = await this.#share(id)
+      if (part === null) return null
+      const { name } = part
       const group = groups.get(name) ?? new Array<EntryId | undefined>(part.count).fill(undefined)
       if (group.length !== part.count || group[part.index] !== undefined) return null
       group[part.index] = id
       groups.set(name, group)
     }
     const all = [...groups.values()]
-    return all.every((group) => group.every((id) => id !== undefined)) ? (all as EntryId[][]) : null
+    return all.every((group) => group.every((id) => id !== undefined)) ? (all) : null
+  }
+
+  async #share(id: EntryId): Promise<Share | null> {
+    const known = this.#shares.get(id)
+    if (known !== undefined) return known
+    // One at a time: their bytes are not needed together here.
+    const [entry] = await this.host.log.load([id])
+    const part = entry?.header.kind === 'snapshot' ? readPart(entry.payload) : null
+    if (entry === undefined || part === null) return null
+    const name = `${entry.header.device}/${entry.header.document ?? ''}/${toHex(part.id)}`
+    const share = { name, index: part.index, count: part.count }
+    this.#shares.set(id, share)
+    return share
   }
 
   async #read(entries: readonly EntryId[]): Promise<Snapshot | Refusal | null> {
@@ -278,6 +404,8 @@ export class Snapshots {
     const snapshot = await this.#read(entries)
     if (snapshot === null) return { type: 'later' }
     if ('type' in snapshot) return snapshot
+    const strangers = snapshot.headers.flatMap(({ header: { device } }) => (this.host.isKnown(device) ? [] : [device]))
+    if (strangers.length > 0) return { type: 'strangers', devices: strangers }
     const { exact, others, rejected } = this.#held(snapshot)
     if (rejected) return { type: 'bad', why: 'rejected' }
     const checked = await this.host.check(snapshot.save, claimOf(snapshot, exact, others))
@@ -336,6 +464,7 @@ export class Snapshots {
   }
 
   #keep(kept: Kept): void {
+    this.#judged.delete(kept.entries[0] as EntryId)
     this.#kept.set(kept.entries[0] as EntryId, kept)
     const actors = new Map(kept.tips.map((tip) => [tip.actor, tip]))
     const { document } = kept

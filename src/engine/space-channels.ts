@@ -29,6 +29,10 @@ export class SpaceChannels {
   readonly presence: Presence
   readonly unsent = new Set<EntryId>()
   #sorted = new Map<ChannelId, Bytes[]>()
+  /** Everything that came before this place was told to the links; what is stored and not told yet no relay can have. */
+  #told = 0
+  /** Places beyond it that were told. */
+  readonly #ahead = new Set<number>()
   #leading: ReadonlySet<ChannelId> = new Set()
   #looking: ReadonlySet<ChannelId> = new Set()
   #replay = new ReplayWindow()
@@ -61,13 +65,19 @@ export class SpaceChannels {
         const known = id instanceof Uint8Array ? EntryId.of(id) : null
         if (known !== null && space.log.has(known)) channels.unsent.add(known)
       }
+    channels.#told = space.log.nextPlace
     return channels
   }
 
   /** Entries are held that were not: own ones wait to be sent. */
   added(ids: readonly EntryId[]): void {
     this.#sorted.clear()
-    for (const id of ids) if (this.space.log.get(id)?.own === true) this.unsent.add(id)
+    for (const id of ids) {
+      const meta = this.space.log.get(id)
+      if (meta?.own === true) this.unsent.add(id)
+      if (meta !== undefined && meta.order >= this.#told) this.#ahead.add(meta.order)
+    }
+    while (this.#ahead.delete(this.#told)) this.#told++
     this.#saveSoon()
     for (const item of this.space.listening()) {
       const mine = ids.filter((id) => this.#belongs(id, item))
@@ -98,8 +108,7 @@ export class SpaceChannels {
   /** This relay was seen to hold everything: an acknowledgement that got lost is made good. */
   stepped(address: string): void {
     const main = this.space.listening().find(({ current }) => current)
-    if (main !== undefined)
-      this.conduct.stepped(address, main.channel, this.space.log.nextPlace, () => this.space.misses())
+    if (main !== undefined) this.conduct.stepped(address, main.channel, this.#told, () => this.space.misses())
     if (this.unsent.size === 0) return
     this.unsent.clear()
     this.#saveSoon()
@@ -135,9 +144,7 @@ export class SpaceChannels {
           givesOnly: () => now()?.only === 'give',
           mayGive: (id) => {
             const item = now()
-            return (
-              item !== undefined && this.#belongs(id as EntryId, item) && space.log.get(id as EntryId)?.dropped !== true
-            )
+            return item !== undefined && this.#mayGive(id as EntryId, item)
           },
         },
         load: (ids) => space.log.outers(ids),
@@ -163,7 +170,11 @@ export class SpaceChannels {
         this.#acked(ids)
       },
       lacks: (ids) => {
-        const orders = ids.flatMap((id) => space.log.get(id)?.order ?? [])
+        // What belongs here by what somebody's two chains are worth may not have belonged here before.
+        const orders = ids.flatMap((id) => {
+          const meta = space.log.get(id)
+          return meta === undefined || (meta.device !== null && space.snapshots.isSplit(meta.device)) ? [] : meta.order
+        })
         conduct.lacks(address, channel, orders)
       },
       refused: (code) => conduct.refused(address, code),
@@ -179,6 +190,11 @@ export class SpaceChannels {
     if (this.unsent.size === 0 && this.space.standing === 'removed') this.workspace.arrange(this.space)
   }
 
+  #mayGive(id: EntryId, item: Listening): boolean {
+    if (this.space.readsOnly && !this.unsent.has(id)) return false
+    return this.#belongs(id, item) && this.space.log.get(id)?.dropped !== true
+  }
+
   /**
    * The channel in use holds all but what its snapshots cover. An older one holds what was sealed in its own time, and while somebody
    * who is in was last seen there, the key entries since. One of an epoch that cannot be judged holds its own only.
@@ -189,7 +205,7 @@ export class SpaceChannels {
     const { snapshots } = this.space
     if (meta.kind === 'snapshot') return snapshots.belongs(id, item)
     if (item.only === 'look') return snapshots.isStatement(id)
-    if (item.only === 'give' && meta.kind !== 'keys') return false
+    if (item.only === 'give' && meta.kind !== 'keys') return snapshots.isStatement(id)
     return (item.current || this.#ofItsTime(meta, item)) && !snapshots.isCovered(meta, item)
   }
 

@@ -35,6 +35,7 @@ import { HeldBack } from './held-back.ts'
 import { Holding } from './holding.ts'
 import { list } from './listing.ts'
 import { ownRelays } from './own-relays.ts'
+import { Outside } from './outside.ts'
 import { Publishing } from './publishing.ts'
 import { type Listening, listening } from './reach.ts'
 import { type SpaceRecord, spaceRecords } from './records.ts'
@@ -114,6 +115,7 @@ export class Space {
   readonly #takingIn: TakingIn
   readonly #abreast: Abreast
   readonly #away: Away
+  readonly #outside: Outside
   readonly #woken: Woken
   readonly compaction: Compaction
   readonly #witnessing: Witnessing
@@ -155,7 +157,11 @@ export class Space {
       save,
       check: checkedBy(host.trials.first),
     }
-    this.snapshots = new Snapshots({ ...snapshots, mayWrite: (by) => mayWrite(this.state, by) })
+    this.snapshots = new Snapshots({
+      ...snapshots,
+      mayWrite: (by) => mayWrite(this.state, by),
+      isKnown: (by) => this.state.devices.has(by),
+    })
     this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, boxes: () => this.boxes() })
     this.publishing = new Publishing(parts)
     this.#woken = new Woken(host.store, this.id)
@@ -168,6 +174,12 @@ export class Space {
       isOwn: (epoch) => ring.epoch(graph, epoch)?.rekey.device === device,
       confirmations: (epoch) => this.secrets.confirmations(epoch),
       alone: () => ![...this.state.devices.values()].some((one) => one.status === 'active' && one.member !== this.me),
+    })
+    this.#outside = new Outside({
+      clock: host.env.clock,
+      record,
+      isOut: () => this.readsOnly,
+      look: () => this.background(() => this.#settled()),
     })
     this.#abreast = new Abreast(
       {
@@ -275,6 +287,11 @@ export class Space {
     if (mine === undefined) return 'loading'
     if (mine.status !== 'active') return mine.status
     return this.record.loaded ? 'active' : 'loading'
+  }
+
+  /** Others took her out: while she listens on, she gives only what she had written before, and nobody has yet. */
+  get readsOnly(): boolean {
+    return this.standing === 'removed' && !hasLeft(this.graph, this.me)
   }
 
   get crypto(): Crypto {
@@ -667,6 +684,7 @@ export class Space {
     this.#sealAgain?.()
     this.documents.close()
     await this.serial(() => this.documents.drain())
+    this.#outside.stop()
     await this.writers.close(this.documents.unsealed())
   }
 
@@ -682,13 +700,16 @@ export class Space {
   /** After the graph, the keys or the content grew: judge what waits, apply it, and do what is due. */
   async #settled(): Promise<void> {
     this.#listening = null
-    if (this.#away.review()) await this.save()
+    if ([this.#away.review(), this.#outside.review()].includes(true)) await this.save()
     this.snapshots.changed()
     const fresh = await this.snapshots.judge()
     const { settlements, touched } = this.content.judge(this.state)
     if (settlements.length > 0) await this.log.settle(settlements)
     if (touched.has(this.index) || fresh.has(this.index)) await this.#quietly(this.documents.open(this.index))
-    for (const document of new Set([...touched, ...fresh])) await this.#quietly(this.documents.arrived(document))
+    for (const document of new Set([...touched, ...fresh])) {
+      await this.#quietly(this.documents.arrived(document))
+      await this.#quietly(this.compaction.look(document))
+    }
     const channels = JSON.stringify([this.listening(), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
@@ -737,8 +758,8 @@ export class Space {
   /** The channels to be open on each relay. */
   listening(): readonly Listening[] {
     // Who leaves by herself stays until her word is sent.
-    const gone = this.standing === 'removed' && !(hasLeft(this.graph, this.me) && this.host.hasUnsent(this))
-    return gone ? [] : (this.#listening ??= listening(this))
+    const stays = this.readsOnly ? this.#outside.listens() : this.standing !== 'removed' || this.host.hasUnsent(this)
+    return stays ? (this.#listening ??= listening(this)) : []
   }
 }
 

@@ -5,6 +5,7 @@ import { type Bytes, concat } from '../base/bytes.ts'
 import { encode } from '../base/codec.ts'
 import { DeviceId, idBytes, type InvitationId, type MemberId, SpaceId } from '../base/ids.ts'
 import { type BoxKeys, type Crypto, labels } from '../crypto/index.ts'
+import { MAX_GENERATION } from './generations.ts'
 import { type Meeting, parseSealed, type Said } from './meeting.ts'
 import type { Space } from './space.ts'
 
@@ -19,9 +20,16 @@ const welcome = v.strictObject({
   secrets: v.pipe(v.array(bytes(32)), v.minLength(1), v.maxLength(4_096)),
   epoch: bytes(32),
   relays: v.pipe(v.array(v.pipe(v.string(), v.maxLength(256))), v.maxLength(8)),
-  /** Of each epoch whose channel has moved on: its generation. Empty: nothing was compacted, all is in the entries (JO-32). */
+  /** Of each epoch whose channel has moved on: its generation, and the statement in force from there. Empty: nothing was compacted, all is
+   * in the entries (JO-32). */
   generations: v.pipe(
-    v.array(v.strictObject({ epoch: bytes(32), number: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })),
+    v.array(
+      v.strictObject({
+        epoch: bytes(32),
+        number: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_GENERATION)),
+        statement: v.nullable(bytes(32)),
+      }),
+    ),
     v.maxLength(4_096),
   ),
   /** The seed of the recovery kit, between devices of one person; null otherwise. */

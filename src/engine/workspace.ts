@@ -315,6 +315,9 @@ export class Workspace implements WorkspaceContext {
   /** Before the same space is brought up anew: until then it stays in its place, at rest. */
   async #putAway(space: Space): Promise<void> {
     this.channels.get(space.id)?.stop()
+    // Until the space is brought up anew nothing arranges its channels: they would lead into what is put away.
+    this.channels.delete(space.id)
+    this.hostings.delete(space.id)
     this.connections.drop(`space ${space.id}`)
     this.connections.drop(`hosting ${space.id}`)
     this.connections.drop(`following ${space.id}`)

@@ -75,13 +75,15 @@ export interface ScratchEvents {
 
 interface ScratchMessage {
   readonly ready?: true
+  readonly failed?: true
   readonly next?: { readonly id: number; readonly at: number }
   readonly answer?: TrialAnswer
 }
 
-/** Hands on a message of a scratch worker: `{ ready }`, `{ answer }` or `{ next }`. */
+/** Hands on a message of a scratch worker: `{ ready }`, `{ failed }` (its module does not load), `{ answer }` or `{ next }`. */
 export function scratchMessages(on: ScratchEvents, message: unknown): void {
-  const { ready, answer, next } = message as ScratchMessage
+  const { ready, failed, answer, next } = message as ScratchMessage
+  if (failed === true) return on.died()
   if (ready === true) on.ready()
   if (next !== undefined) on.next(next.id, next.at)
   if (answer !== undefined) on.answer(answer)

@@ -2,7 +2,14 @@
 // device has shown itself to be, and the end of a worker that overruns it or dies. Must never count time in which the device
 // slept (rules IN-14, IN-15).
 import type { Clock, Millis } from '../base/environment.ts'
-import { type Scratch, scratchHere, type ScratchPort, type TrialAnswer, type TrialRequest } from './scratch.ts'
+import {
+  type Scratch,
+  type ScratchEvents,
+  scratchHere,
+  type ScratchPort,
+  type TrialAnswer,
+  type TrialRequest,
+} from './scratch.ts'
 
 /** `slow`: no answer within the limit. `died`: the worker died of it. `ended`: nobody wants to know any more. */
 export type TrialOutcome = TrialAnswer | { readonly verdict: 'slow' | 'died' | 'ended'; readonly at: number | null }
@@ -105,7 +112,16 @@ export class Watchdog {
     this.#up = false
     this.#warm = false
     if (this.scratch.killable) this.#watch(START / PARTS, PARTS, () => this.#stillbornAgain())
-    this.#port = this.scratch.start({
+    try {
+      this.#port = this.scratch.start(this.#events(mine))
+    } catch {
+      // A browser that forbids workers here says so at once, by throwing.
+      if (mine()) this.#stillbornAgain()
+    }
+  }
+
+  #events(mine: () => boolean): ScratchEvents {
+    return {
       ready: () => {
         if (!mine()) return
         this.#up = true
@@ -125,7 +141,7 @@ export class Watchdog {
         this.#stop()
         this.#finish({ verdict: 'died', at: this.#at })
       },
-    })
+    }
   }
 
   /** It never ran: no fault of what is on trial. */
@@ -145,7 +161,13 @@ export class Watchdog {
         this.#stop()
         this.#finish({ verdict: 'slow', at: this.#at })
       })
-    this.#port.post(running.request)
+    try {
+      this.#port.post(running.request)
+    } catch {
+      // It cannot be told (no memory for the copy, say): nothing is known of what is on trial.
+      this.#stop()
+      this.#finish({ verdict: 'died', at: null })
+    }
   }
 
   #watch(part: Millis, left: number, over: () => void): void {

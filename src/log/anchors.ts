@@ -41,6 +41,13 @@ export class Anchors {
     return follows ? anchor : undefined
   }
 
+  /** EN-18: it follows the end of what a snapshot covers, or stands before it, where what it follows is known to nobody by itself. */
+  reaches(meta: EntryMeta): boolean {
+    if (this.before(meta) !== undefined) return true
+    if (meta.kind !== 'changes' || meta.device === null || meta.document === null) return false
+    return (meta.seq ?? 0) <= (this.tips.get(contentChain(meta.device, meta.document))?.seq ?? -1)
+  }
+
   tip(chain: ChainName): Anchor | undefined {
     return this.tips.get(chain)
   }

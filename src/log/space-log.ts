@@ -138,7 +138,7 @@ export class SpaceLog {
     if (meta === undefined || meta.headerId === null) return 'broken'
     if (chainOf(meta) === null || meta.prev === null) return 'ready'
     const before = this.positions.header(meta.prev)
-    if (before === undefined) return this.anchors.before(meta) === undefined ? 'waiting' : 'ready'
+    if (before === undefined) return this.anchors.reaches(meta) ? 'ready' : 'waiting'
     const follows = chainOf(before) === chainOf(meta) && before.seq === (meta.seq ?? 0) - 1
     return follows && before.state !== 'rejected' ? 'ready' : 'broken'
   }

@@ -12,7 +12,8 @@ export function cutoffFor({ op }: Node, device: string): Cutoff | undefined {
 }
 
 /** One's own leaving or stepping down. */
-const isOwn = ({ op, verdict }: Node) => verdict.lowers && verdict.about === verdict.author && op.op !== 'suspend'
+export const isOwn = ({ op, verdict }: Node) =>
+  verdict.lowers && verdict.about === verdict.author && op.op !== 'suspend'
 
 function isWithin(node: Node, last: OperationId, { find }: Pick<Lookup, 'find'>): boolean {
   const end = find(last)

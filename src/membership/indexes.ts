@@ -6,6 +6,7 @@ import { claimsOf } from './conflicts.ts'
 import { IdMap } from './id-map.ts'
 import { isNodeOf, type Indexes, type Node, type Resolved } from './node.ts'
 import { concernOf } from './people.ts'
+import type { Member } from './types.ts'
 
 export const NO_INDEXES: Indexes = {
   authored: IdMap.empty(),
@@ -65,6 +66,17 @@ export function entryOf(state: Resolved, device: DeviceId): number | undefined {
     const { op, index } = at.value
     const enters = op.op === 'create' ? op.device : op.op === 'admit' || op.op === 'add-device' ? op.target : null
     if (enters === device && counts(state)(at.value)) return index
+  }
+  return undefined
+}
+
+/** The operation that made her a member. */
+export function membershipOf(state: Resolved, { id, invitation }: Member): number | undefined {
+  const among = invitation === null ? state.concerning.get(id) : state.invitations.get(invitation)
+  for (let at = among; at !== undefined; at = at.rest) {
+    const { op, index } = at.value
+    const enters = op.op === 'create' || op.op === 'admit'
+    if (enters && op.member === id && counts(state)(at.value)) return index
   }
   return undefined
 }

@@ -3,7 +3,7 @@
 import { type DeviceId, idBytes, type OperationId } from '../base/ids.ts'
 import { asCoordinator, type Author, authorOf, coordinators, NOTHING, plainly, refuse } from './author.ts'
 import { sameBytes } from './decode.ts'
-import { entryOf, isKnownKey, isRecoveryOf, isUsed } from './indexes.ts'
+import { isKnownKey, isRecoveryOf, isUsed, membershipOf } from './indexes.ts'
 import { MAX_DEVICES_PER_MEMBER } from './limits.ts'
 import type { Node, Resolved, Verdict } from './node.ts'
 import { isLower } from './roles.ts'
@@ -15,6 +15,16 @@ export interface Past {
   /** The node, if it is in the operation's past. */
   find(id: OperationId): Node | undefined
 }
+
+/** What she is a member by, whichever of her phones writes. */
+function membership(state: Resolved, member: Member): number[] {
+  const by = membershipOf(state, member)
+  return by === undefined ? [] : [by]
+}
+
+/** Leaving and stepping down rest on her being a member, and on no phone's having been let in (rule ME-13). */
+const byHerself = (state: Resolved, by: Author, more: Partial<Verdict>): Verdict =>
+  plainly(by, { grounds: [...new Set([by.entry, ...membership(state, by.member)])], ...more })
 
 function admit(state: Resolved, op: OperationOf<'admit'>, by: Author): Verdict {
   if (op.role === 'coordinator') return refuse('ME-6 coordinators-are-promoted')
@@ -31,8 +41,7 @@ function addDevice(state: Resolved, op: OperationOf<'add-device'>): Verdict {
   if (isKnownKey(state, op.target)) return refuse('ME-7 key-known')
   if (member.devices.length >= MAX_DEVICES_PER_MEMBER) return refuse('ME-7 too-many-devices')
   if (isRecoveryOf(state, op.device, op.member)) {
-    const first = entryOf(state, member.devices[0] ?? op.device)
-    const recovered = { ...NOTHING, reason: null, author: op.member, grounds: first === undefined ? [] : [first] }
+    const recovered = { ...NOTHING, reason: null, author: op.member, grounds: membership(state, member) }
     // By the recovery key: visible to all, and no coordinator until promoted again.
     return member.role === 'coordinator' ? { ...recovered, about: op.member } : recovered
   }
@@ -106,7 +115,7 @@ function remove(state: Resolved, op: OperationOf<'remove'>, by: Author, past: Pa
   const wrong = checkCutoffs(state, member, op.cutoffs, past, own)
   if (wrong !== null) return refuse(wrong)
   const electorate = coordinators(state, [member.id])
-  if (own) return plainly(by, { electorate, about: member.id, lowers: true })
+  if (own) return byHerself(state, by, { electorate, about: member.id, lowers: true })
   if (member.role === 'coordinator') return lowerCoordinator(state, member, by)
   return asCoordinator(by, { electorate, about: member.id, lowers: true })
 }
@@ -126,7 +135,7 @@ function setRole(state: Resolved, op: OperationOf<'set-role'>, by: Author, past:
   if (wrong !== null) return refuse(wrong)
   const electorate = coordinators(state, [member.id])
   if (op.role === 'coordinator') return asCoordinator(by, { electorate, needs: 'majority', about: member.id })
-  if (own && lowers) return plainly(by, { electorate, about: member.id, lowers })
+  if (own && lowers) return byHerself(state, by, { electorate, about: member.id, lowers })
   if (member.role === 'coordinator') return lowerCoordinator(state, member, by)
   return asCoordinator(by, { electorate, about: member.id, lowers })
 }

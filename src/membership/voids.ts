@@ -3,7 +3,7 @@
 import type { DeviceId, MemberId } from '../base/ids.ts'
 import { components } from './components.ts'
 import { type Citing, claimLosers, priceLosers } from './conflicts.ts'
-import { cuts } from './cuts.ts'
+import { cuts, isOwn } from './cuts.ts'
 import { type Count, type Dispute, isNodeOf, type Lookup, type Node, type NodeOf } from './node.ts'
 import { countVotes, isDecided, isRefused, majorityOf, weightOf } from './votes.ts'
 
@@ -128,12 +128,18 @@ export class Resolution {
       const fallen = of === undefined || isDecided(of, this.votes(of, reasons)) ? [index] : [index, of.index]
       for (const ground of fallen) {
         for (const above of this.resting.get(ground) ?? []) {
-          if (reasons.has(above.index)) continue
+          if (reasons.has(above.index) || (isOwn(above) && !this.isMembership(ground))) continue
           reasons.set(above.index, RESTS)
           open.push(above.index)
         }
       }
     }
+  }
+
+  /** Whoever went by her own word stays out whatever becomes of the phone she said it with, unless she never was a member. */
+  private isMembership(ground: number): boolean {
+    const by = this.byIndex.get(ground)?.op.op
+    return by === 'create' || by === 'admit'
   }
 
   private cuts(lowering: Node, reasons: Known): Node[] {

@@ -77,7 +77,10 @@ export class LeftOff {
 
   /** The other side asks for these: if they were known to lie there, it forgot them, and its count means nothing. */
   asksFor(ids: readonly Bytes[]): void {
-    if (this.#cursor !== null && ids.some((id) => isIn(this.#base, id))) this.#cursor = null
+    if (this.#cursor === null || !ids.some((id) => isIn(this.#base, id))) return
+    this.#cursor = null
+    // Nor does what it counts from here on: not before everything was compared.
+    this.#sound = false
   }
 
   /** After each step of the session. */

@@ -50,6 +50,9 @@ interface Open {
   line: number
 }
 
+/** After so much work for the other side, as long again belongs to everything else. */
+const TURN_MS: Millis = 50
+
 export class PeerLink implements SyncLink {
   readonly counts: LinkCounts
   #open = new Map<ChannelId, Open>()
@@ -58,8 +61,12 @@ export class PeerLink implements SyncLink {
   #offers: PeerOffers | null = null
   /** Let go of, and the other side has not confirmed it: what still comes of them is old. */
   readonly #closing = new Set<ChannelId>()
+  /** Offered here and let go of before the other side had offered it: she may have recognised it, and waits for a word. */
+  readonly #letGo = new Map<ChannelId, ChannelSource>()
   #inbox: Message[] = []
   #reading = false
+  /** Milliseconds of work for what was read, since the last pause. */
+  #spent: Millis = 0
   readonly #transfer: PeerTransfer<Open>
   #watchers = new Set<() => void>()
 
@@ -115,8 +122,11 @@ export class PeerLink implements SyncLink {
     if (open === undefined) return
     this.#reset(open)
     this.#open.delete(channel)
-    // Only to who has shown that she can name it.
-    if (this.#offers?.offered(channel) === true && this.#offers.recognises(open.source)) this.#close(channel)
+    if (this.#offers?.offered(channel) === true) {
+      // Only to who has shown that she can name it.
+      if (this.#offers.recognises(open.source)) this.#close(channel)
+      else this.#letGo.set(channel, open.source)
+    }
     this.#void(open.source)
     this.env.changed()
   }
@@ -200,6 +210,7 @@ export class PeerLink implements SyncLink {
     for (const open of this.#open.values()) this.#reset(open)
     this.#transfer.forget()
     this.#closing.clear()
+    this.#letGo.clear()
     this.env.changed()
   }
 
@@ -230,11 +241,23 @@ export class PeerLink implements SyncLink {
     for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
       const line = this.#mine
       if (message.t === 'open') await this.#proved(message)
-      else this.#message(message)
+      else {
+        const began = this.env.clock.now()
+        this.#message(message)
+        this.#spent += Math.max(0, this.env.clock.now() - began)
+      }
       if (this.#mine === line) this.#transfer.done(weightOf(message))
+      if (this.#spent >= TURN_MS) await this.#pause()
     }
     this.#reading = false
     this.env.changed()
+  }
+
+  /** Questions are cheap to ask and dear to answer: one device gets at most half of this one's time. What comes meanwhile counts as backlog. */
+  #pause(): Promise<void> {
+    const spent = this.#spent
+    this.#spent = 0
+    return new Promise((resolve) => void this.env.clock.after(spent, resolve))
   }
 
   #message(message: Message): void {
@@ -257,11 +280,15 @@ export class PeerLink implements SyncLink {
     if (open !== undefined && !this.#closing.has(channel)) this.#step(open, { type: 'message', message })
   }
 
-  /** Both offers of it are void; who still wants the channel offers it again after her `close`. */
+  /**
+   * Both offers of it are void; who still wants the channel offers it again after her `close`. Who has not shown that she has the
+   * channel's key hears nothing, whether it is open here or not: the answer would tell her.
+   */
   #closed(channel: ChannelId): void {
     const open = this.#open.get(channel)
     const isConfirmed = this.#closing.delete(channel)
-    if (open === undefined) return
+    if (!isConfirmed && this.#wasLetGo(channel)) this.carrier.send({ t: 'close', ch: idBytes(channel) })
+    if (open === undefined || (!isConfirmed && this.#offers?.recognises(open.source) !== true)) return
     if (!isConfirmed) {
       this.#reset(open)
       this.#void(open.source)
@@ -269,6 +296,15 @@ export class PeerLink implements SyncLink {
     }
     this.#invite(open)
     this.env.changed()
+  }
+
+  /** Not open here any more, and offered by the other side since: she has its key, and is told once. */
+  #wasLetGo(channel: ChannelId): boolean {
+    const source = this.#letGo.get(channel)
+    if (source === undefined || this.#open.has(channel) || this.#offers?.recognises(source) !== true) return false
+    this.#letGo.delete(channel)
+    this.#offers.withdrawn(source)
+    return true
   }
 
   #close(channel: ChannelId): void {
@@ -282,6 +318,7 @@ export class PeerLink implements SyncLink {
   }
 
   #invite(open: Open): void {
+    this.#letGo.delete(open.source.channel)
     if (this.#closing.has(open.source.channel)) return
     this.#offer([open.source])
     this.#begin(open)
@@ -332,8 +369,8 @@ export class PeerLink implements SyncLink {
     const channel = toHex(ch) as ChannelId
     if (this.#closing.has(channel)) return
     const open = this.#open.get(channel)
-    // Let go of here before the other side was known to have it.
-    if (open === undefined) return this.#closing.size < MAX_OPEN_CHANNELS ? this.#close(channel) : this.#violated()
+    // Let go of here before the other side was known to have it. Of any other channel she learns nothing by asking.
+    if (open === undefined) return this.#wasLetGo(channel) ? this.#close(channel) : this.#violated()
     const { origin } = this.carrier
     const { line } = open
     const bytes = openProof({ role: otherRole(this.role), origin, channel: ch, helloNonce, openNonce: nonce })

@@ -22,6 +22,8 @@ export class PeerOffers {
   #said = 0
   #heard = new Set<string>()
   #heardCount = 0
+  /** The other side's tags of what is open here: computed once, however often she offers. */
+  readonly #expected = new Map<ChannelId, string | null>()
 
   constructor({ role, origin, mine, theirs }: OfferTerms) {
     const [nonceA, nonceB] = role === 'peer-a' ? [mine, theirs] : [theirs, mine]
@@ -74,13 +76,22 @@ export class PeerOffers {
 
   /** The other side has shown that it has the channel's secret key: it said, on this connection, what only that can compute. */
   recognises(source: ChannelSource): boolean {
-    const tag = source.tag?.(this.#theirs)
-    return tag !== undefined && this.#heard.has(toHex(tag))
+    const tag = this.#expects(source)
+    return tag !== null && this.#heard.has(tag)
   }
 
   /** The other side let go of it. */
   withdrawn(source: ChannelSource): void {
-    const tag = source.tag?.(this.#theirs)
-    if (tag !== undefined) this.#heard.delete(toHex(tag))
+    const tag = this.#expects(source)
+    if (tag !== null) this.#heard.delete(tag)
+  }
+
+  #expects(source: ChannelSource): string | null {
+    const known = this.#expected.get(source.channel)
+    if (known !== undefined) return known
+    const made = source.tag?.(this.#theirs)
+    const tag = made === undefined ? null : toHex(made)
+    this.#expected.set(source.channel, tag)
+    return tag
   }
 }

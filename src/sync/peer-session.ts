@@ -138,8 +138,9 @@ function onMessage(state: PeerSession, message: Message, held: Held, fingerprint
     case 'ranges':
       return onRanges(state, message, held, fingerprint)
     case 'want':
+      // What is on its way arrives: the pipe keeps order and loses nothing. Said again it would be sent again, without end.
       return give(
-        { ...state, given: without(state.given, message.ids) },
+        state,
         message.ids.filter((id) => held.has(toHex(id))),
         held,
       )

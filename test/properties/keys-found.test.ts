@@ -1,15 +1,16 @@
 // Lives of a space with its keys in which the random search (keys.property.test.ts) found a difference, each kept under what it showed.
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import { check, play, type Step } from './keys-life.ts'
 import { World } from './keys-world.ts'
 
 const step = (by: number, to: number, what: Step['what'], choice = 0): Step => ({ by, to, what, choice })
 
-async function lived(seed: string, steps: readonly Step[]): Promise<void> {
+async function lived(seed: string, steps: readonly Step[]): Promise<World> {
   const world = await World.found(seed)
   for (const one of steps) await play(world, one)
   await world.settle()
   check(world)
+  return world
 }
 
 test('KE-7: an epoch beside the one in use, given to all but the newcomers: a rekey joins both, so that what was written under it is read by all', () =>
@@ -34,3 +35,24 @@ test('KE-13, KE-17: a grant comes with the rekey of its epoch, which names those
 
 test('KE-17: what is sealed under a secret that one member gave to some waits, until a rekey names it', () =>
   lived('keys 0', [step(4, 1, 'private', 0), step(1, 0, 'open'), step(1, 0, 'rotate'), step(0, 5, 'remove', 1)]))
+
+test('KE-4: who is in and puts those who are out into a rekey has told them what she holds; no later secret follows from it', () =>
+  lived('keys 0', [step(1, 6, 'remove', 1), step(1, 0, 'remove'), step(1, 0, 'hostile', 289), step(0, 0, 'rotate')]))
+
+test('KE-13: newcomers whom a hostile epoch without the older secrets shuts out come in again with the next rekey', async () => {
+  const world = await lived('keys 0', [
+    step(3, 4, 'remove', 100),
+    step(0, 0, 'admit'),
+    step(0, 0, 'admit'),
+    step(3, 0, 'admit'),
+    ...Array.from({ length: 4 }, () => step(0, 0, 'admit')),
+    step(3, 0, 'hostile', 35),
+  ])
+  const shut = () => world.phones.filter(({ active, ring, graph }) => active && ring.current(graph) === null)
+  expect(shut().map(({ name }) => name)).toContain('guest 12')
+  await play(world, step(0, 0, 'rotate'))
+  await world.settle()
+  world.listless.clear()
+  check(world)
+  expect(shut()).toEqual([])
+})

@@ -16,7 +16,8 @@ test(
         await world.settle()
         check(world)
       }),
-      runs(150),
+      // A case takes an eighth of a second of one core.
+      runs(100),
     )
   },
   within(600_000),

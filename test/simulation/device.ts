@@ -100,6 +100,7 @@ export class Device implements Node {
     })
     cut.catch(() => undefined)
     this.#life = Object.assign(life, { keeper, engine, cut, end })
+    if (world.ending !== null) world.room.enter(this, life, engine)
   }
 
   /** Asks the engine; `Ended` when the device goes first. */
@@ -151,6 +152,7 @@ export class Device implements Node {
     life.end()
     this.#life = null
     this.world.network.review()
+    this.world.room.review()
   }
 
   #clock(life: { readonly ended: boolean }): Clock {

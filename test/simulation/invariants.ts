@@ -6,6 +6,7 @@ import { toHex } from '../../src/base/bytes.ts'
 import type { Space } from '../../src/engine/space.ts'
 import { type MembershipState, mayWrite } from '../../src/membership/index.ts'
 import { halfFounded, linkLost, otherMember, strangerFollowed, successorDiffers } from './ways-hold.ts'
+import { accused, authorsDiffer, counted, exchange, gather, noisy, unsound } from './carriers-hold.ts'
 import { Ended, type Device } from './device.ts'
 import { DAY, describe, MINUTE, type World } from './world.ts'
 
@@ -198,6 +199,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
       if (!device.restored && flagged.has(space.device)) fail(`${device.name} is flagged and was never put back`)
   },
 
+  'authors-differ': (world, fail) => (world.ending === null ? undefined : authorsDiffer(active(world), fail)),
+  'unsound-store': (world, fail) => (world.ending === null ? undefined : unsound(active(world), fail)),
+  accused,
+  'counted-without': (world, fail) => (world.ending === null ? undefined : counted(world, fail)),
   'other-member': otherMember,
   'link-lost': linkLost,
   'successor-differs': successorDiffers,
@@ -219,10 +224,14 @@ async function jsonOf(space: Space, document: DocumentId): Promise<string> {
 /** Everything is made good again: people come back, relays run and keep what they are given, lines hold. */
 export async function heal(world: World): Promise<void> {
   for (const thief of world.thieves) thief.online = false
+  const isOverRelays = world.ending === null || world.ending === 'relays'
   for (const relay of world.relays) {
     relay.forgetful = false
-    relay.start()
+    // Who holds a relay keeps it to the end: the first is in nobody's hands.
+    if (isOverRelays) relay.start()
+    else relay.kill()
   }
+  world.room.cut()
   const { network } = world
   network.weather = { ...network.weather, slowest: 120, lose: 0, twice: 0, cut: 0 }
   network.apart.clear()
@@ -250,6 +259,12 @@ async function wakened(world: World, device: Device): Promise<void> {
 export async function quiet(world: World, rounds = 20): Promise<void> {
   let before = ''
   for (let round = 0; round < rounds; round++) {
+    if (world.ending === 'room')
+      await gather(
+        world,
+        active(world).map(({ device }) => device),
+      )
+    if (world.ending === 'files') await exchange(world)
     await world.time.run(2 * MINUTE)
     const asked = Promise.all(
       world.devices
@@ -324,4 +339,20 @@ export async function verdict(world: World): Promise<void> {
     await computed(world, Promise.resolve(check(world, (detail) => found.push(detail))))
     for (const detail of found.slice(0, 3)) world.fail(rule, detail)
   }
+  if (world.ending !== null && world.failures.length === 0) await idle(world)
+}
+
+/** Nobody looks at a document any more, and all is said. */
+async function idle(world: World): Promise<void> {
+  const { space } = world
+  if (space === null) return
+  for (const device of world.devices.filter(({ on, stolen }) => on && !stolen))
+    await world.finish(
+      device.ask((engine) => engine.setPlace({ space, place: null })),
+      MINUTE,
+    )
+  const found: string[] = []
+  await noisy(world, (detail) => found.push(detail))
+  for (const detail of found) world.fail('noisy', detail)
+  await counted(world, (detail) => world.fail('counted-without', detail))
 }

@@ -1,12 +1,13 @@
-// `npm run simulate -- --seeds 1000 --from 0 --actions 60 [--shrink] [--trace] [--open] [--ways]`: many seeds; a failing one prints its
-// seed and what failed, with --trace all that happened, with --shrink the smallest plan that still fails; --ways adds second devices, kits, spaces that go on and wake files, --open runs the bugs that
+// `npm run simulate -- --seeds 1000 --from 0 --actions 60 [--shrink] [--trace] [--open] [--ways] [--carriers]`: many seeds; a failing one prints its
+// seed and what failed, with --trace all that happened, with --shrink the smallest plan that still fails; --ways adds second devices, kits, spaces that go on and wake files, --carriers adds
+// all carriers (docs/simulation.md), --open runs the bugs that
 // regressions.ts keeps as open instead. Ends with 1 when any failed.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
 import { initializeWasm } from '@automerge/automerge/slim'
 import { REGRESSIONS } from './regressions.ts'
-import { broken, lines, type Plan, planOf, shrink, simulate, wayward } from './run.ts'
+import { broken, carrying, lines, type Plan, planOf, shrink, simulate, wayward } from './run.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     open: { type: 'boolean', default: false },
     ways: { type: 'boolean', default: false },
+    carriers: { type: 'boolean', default: false },
   },
 })
 
@@ -36,7 +38,9 @@ async function run(name: string, plan: Plan): Promise<void> {
   if (values.trace) for (const line of outcome.trace) say(`  ${line}`)
   if (!values.shrink) return
   const small = await shrink(plan, first)
-  say(`  smallest: plan('${small.seed}', ${String(small.relays)}, ${String(small.people)},`)
+  say(
+    `  smallest: plan('${small.seed}', ${String(small.relays)}, ${String(small.people)},${small.ending === undefined ? '' : ` // ${small.ending}`}`,
+  )
   for (const line of lines(small)) say(`    '${line}',`)
   for (const line of (await simulate(small)).trace) say(`    ${line}`)
 }
@@ -45,7 +49,7 @@ if (values.open) for (const { name, plan, open } of REGRESSIONS) await (open ===
 else
   for (let n = 0; n < Number(values.seeds); n++) {
     const seed = String(Number(values.from) + n)
-    await run(seed, (values.ways ? wayward : planOf)(seed, Number(values.actions)))
+    await run(seed, (values.carriers ? carrying : values.ways ? wayward : planOf)(seed, Number(values.actions)))
   }
 for (const [rule, seeds] of rules) say(`${rule}: ${String(seeds.length)} (${seeds.slice(0, 12).join(' ')})`)
 say(

@@ -42,6 +42,8 @@ export class Network {
   readonly apart = new Set<string>()
   readonly #carriers = new Set<SimCarrier>()
   lost = 0
+  /** While somebody listens: everything that is said on any line. */
+  overheard: ((line: string, data: Bytes) => void) | null = null
 
   constructor(readonly host: NetworkHost) {}
 
@@ -215,6 +217,7 @@ class SimCarrier implements Carrier {
     const { network } = this
     const { clock } = network.host
     const { lose, twice, cut, slowest } = network.weather
+    network.overheard?.(`${this.node.name} ${way} ${line.relay.name}`, data)
     if (this.#chance.happens(cut)) return void clock.after(0, () => this.#endOf(line))
     const times = this.#chance.happens(lose) ? 0 : this.#chance.happens(twice) ? 2 : 1
     if (times === 0) network.lost++

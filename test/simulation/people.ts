@@ -4,6 +4,7 @@ import type { MemberId } from '../../src/base/ids.ts'
 import type { EngineHost, MemberRole, SpaceView } from '../../src/engine/api.ts'
 import { ask, type Answered, type Deed, describeError, inSpace, round } from './asking.ts'
 import { HOSTILE } from './attackers.ts'
+import { CARRIERS } from './carriers.ts'
 import { Ended, type Device } from './device.ts'
 import { FAIR, STORM } from './network.ts'
 import { WAYS } from './ways.ts'
@@ -221,6 +222,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return device.unlock()
   },
   ...WAYS,
+  ...CARRIERS,
   ...HOSTILE,
 }
 

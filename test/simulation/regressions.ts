@@ -148,7 +148,10 @@ export const REGRESSIONS: readonly Regression[] = [
   {
     name: 'who was taken out by a removal that is undone hears of it',
     plan: plan('20682', 1, 4, JOIN(1), JOIN(2), 'set-role 0 0 0 3000', 'remove 8 587 697 0', 'suspend 2 256 752 199'),
-    open: 'a removed device closes its channels at once: that the removal was undone by a suspension at the same time never reaches it, and the others count it as in',
+  },
+  {
+    name: 'who knocks at two invitations and is let in by both hears what comes to the second',
+    plan: plan('20812', 1, 3, 'join 10 205 647 4', 'join 55 693 439 1'),
   },
   {
     name: 'a copy put back twice, with no relay to fetch its own tail from, writes twice in one place',

@@ -10,7 +10,9 @@ import { Connection } from '../../sync-server/connection.ts'
 import type { Peer } from '../../sync-server/adapter.ts'
 import { silent } from '../../sync-server/log.ts'
 import type { ChannelRow, NumberedEntry, Store } from '../../sync-server/store/store.ts'
+import { sha512Half } from '../../src/crypto/index.ts'
 import type { Chance } from './chance.ts'
+import { instead, type Seizure } from './seized.ts'
 
 interface StoredChannel extends ChannelRow {
   readonly key: number
@@ -38,6 +40,10 @@ class MemoryDatabase implements Pick<Store, keyof Store> {
   dead = false
   /** Entries are acknowledged and not kept. */
   forgetful = false
+  /** Entries are acknowledged and shown to nobody. */
+  withholds = false
+  /** Those, as [channel, id, data] (`data` null: linked). */
+  readonly withheld: [key: number, id: Bytes, data: Bytes | null][] = []
 
   constructor(image: RelayImage = { channels: [], contents: new Map() }) {
     for (const channel of copied(image.channels)) this.#channels.set(channel.key, channel)
@@ -73,6 +79,10 @@ class MemoryDatabase implements Pick<Store, keyof Store> {
   }
 
   insert(key: number, n: number, id: Bytes, data: Bytes): boolean {
+    if (this.withholds && !this.has(key, id)) {
+      this.withheld.push([key, id, data])
+      return false
+    }
     if (!this.insertLinked(key, n, id, data.length)) return false
     if (!this.forgetful) this.#contents.set(toHex(id), data)
     return true
@@ -83,11 +93,32 @@ class MemoryDatabase implements Pick<Store, keyof Store> {
     const hex = toHex(id)
     if (channel === undefined || channel.has.has(hex)) return false
     if (this.forgetful) return true
+    if (this.withholds) {
+      this.withheld.push([key, id, null])
+      return false
+    }
     channel.has.set(hex, size)
     channel.order.push(hex)
     channel.n++
     channel.bytes += size
     return true
+  }
+
+  /** What was withheld is there as if it had just come. */
+  giveUp(): void {
+    this.withholds = false
+    for (const [key, id, data] of this.withheld.splice(0))
+      if (data !== null) this.insert(key, 0, id, data)
+      else if (this.#contents.has(toHex(id))) this.insertLinked(key, 0, id, this.#contents.get(toHex(id))?.length ?? 0)
+  }
+
+  /** So many entries of nobody in every channel. */
+  flood(chance: Chance, count: number): void {
+    for (const key of this.#channels.keys())
+      for (let i = 0; i < count; i++) {
+        const data = chance.bytes(chance.between(57, 700))
+        this.insert(key, 0, sha512Half(data), data)
+      }
   }
 
   has(key: number, id: Bytes): boolean {
@@ -151,6 +182,9 @@ export class SimRelay {
   #database = new MemoryDatabase()
   #channels: Channels | null = null
   #forgetful = false
+  #seized: Seizure | null = null
+  /** It lied, lost something or refused once: whatever is said of it may be true. */
+  misbehaved = false
   readonly #config
   /** Lines that end when the relay does. */
   readonly lines = new Set<{ end(): void }>()
@@ -174,9 +208,37 @@ export class SimRelay {
 
   start(): void {
     if (this.#channels !== null) return
+    const { withheld } = this.#database
     this.#database = new MemoryDatabase(this.#database.image())
+    this.#database.withheld.push(...withheld)
     this.#database.forgetful = this.#forgetful
-    this.#channels = new Channels(this.#database as unknown as Store, this.#config, this.clock, this.chance, silent)
+    this.#database.withholds = this.#seized === 'withholds'
+    const { limits } = this.#config
+    const config = this.#seized === 'full' ? { ...this.#config, limits: { ...limits, totalBytes: 1 } } : this.#config
+    this.#channels = new Channels(this.#database as unknown as Store, config, this.clock, this.chance, silent)
+  }
+
+  /** In other hands from now on, or in its operator's again: then it gives what it withheld. */
+  seize(seizure: Seizure | null): void {
+    if (seizure !== null) this.misbehaved = true
+    const wasUp = this.up
+    this.kill()
+    this.#database.giveUp()
+    this.#seized = seizure
+    if (wasUp) this.start()
+  }
+
+  get seized(): Seizure | null {
+    return this.#seized
+  }
+
+  /** Somebody pours so many entries of nobody into every channel. */
+  flood(count: number): void {
+    this.misbehaved = true
+    const wasUp = this.up
+    this.kill()
+    this.#database.flood(this.chance, count)
+    if (wasUp) this.start()
   }
 
   /** What was not committed is lost; every line ends. */
@@ -192,6 +254,7 @@ export class SimRelay {
 
   /** Dies, and comes back as it was then (nothing given: empty). */
   rollBack(image?: RelayImage): void {
+    this.misbehaved = true
     this.kill()
     this.#database = new MemoryDatabase(image)
     this.start()
@@ -199,6 +262,7 @@ export class SimRelay {
 
   /** From now on it acknowledges and forgets; or no longer, and knows again what it has. */
   set forgetful(on: boolean) {
+    if (on) this.misbehaved = true
     const restarted = this.up && this.#forgetful && !on
     this.#forgetful = on
     this.#database.forgetful = on
@@ -225,6 +289,19 @@ export class SimRelay {
     const channels = this.#channels
     if (channels === null) return null
     const around = { channels, config: this.#config, clock: this.clock, random: this.chance }
-    return new Connection(peer, undefined, { ...around, origins: () => [this.origin] })
+    const says = (data: Bytes) => {
+      for (const said of instead(this.#seized, data, this.chance)) peer.send(said)
+    }
+    const tampered = {
+      send: says,
+      buffered: () => peer.buffered(),
+      pause: () => peer.pause(),
+      resume: () => peer.resume(),
+      close: () => peer.close(),
+    }
+    return new Connection(this.#seized === null ? peer : tampered, undefined, {
+      ...around,
+      origins: () => [this.origin],
+    })
   }
 }

@@ -3,13 +3,16 @@
 import { Chance } from './chance.ts'
 import { verdict } from './invariants.ts'
 import { type Action, begin, found } from './people.ts'
-import { type Failure, MINUTE, World, describe } from './world.ts'
+import { Watch } from './carriers-hold.ts'
+import { type Ending, type Failure, MINUTE, World, describe } from './world.ts'
 
 export interface Plan {
   readonly seed: string
   readonly relays: number
   readonly people: number
   readonly actions: readonly Action[]
+  /** A life with all carriers, and how it ends (carriers.ts). */
+  readonly ending?: Ending
 }
 
 export interface Outcome {
@@ -83,6 +86,40 @@ export const WAYWARD: Readonly<Record<string, number>> = {
   wake: 2,
 }
 
+/** Beside the usual in the lives of `carrying`, where the relay that is named first is honest. */
+export const CARRYING: Readonly<Record<string, number>> = {
+  relays: 0,
+  'relays-and-first': 1.5,
+  months: 0.3,
+  near: 12,
+  'near-end': 1,
+  'room-cut': 4,
+  'room-dumb': 1.5,
+  look: 3,
+  'look-away': 2,
+  'bundle-save': 5,
+  'bundle-open': 8,
+  'bundle-damaged': 3,
+  burst: 5,
+  compact: 6,
+  'relay-seize': 4,
+  'relay-free': 2,
+  'relay-flood': 1.5,
+  'own-relay': 1,
+  'own-relay-away': 0.7,
+}
+
+/** How many relays and in whose hands, who meets whom, which files lie about: all carriers at once. */
+export function carrying(seed: string, count: number): Plan {
+  const plan = planOf(seed, 0)
+  const chance = new Chance(seed, 'carriers')
+  const hostile = plan.actions.some(({ do: what }) => what === 'steal')
+  const weights = { ...USUAL, ...(hostile ? HOSTILE_TIMES : {}), ...CARRYING }
+  const ending = chance.pick<Ending>(['relays', 'relays', 'relays', 'room', 'room', 'files']) ?? 'relays'
+  const rest = Array.from({ length: count }, () => actionFrom(chance, weights))
+  return { ...plan, relays: chance.between(2, 3), ending, actions: [...plan.actions, ...rest] }
+}
+
 function actionFrom(chance: Chance, weights: Readonly<Record<string, number>>): Action {
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0)
   let at = chance.fraction() * total
@@ -132,7 +169,8 @@ export function planOf(seed: string, count: number): Plan {
 }
 
 export async function simulate(plan: Plan): Promise<Outcome> {
-  const world = new World(plan.seed, plan.relays, plan.people)
+  const world = new World(plan.seed, plan.relays, plan.people, plan.ending ?? null)
+  const watch = plan.ending === undefined ? null : new Watch(world)
   try {
     for (const [i, device] of world.devices.entries()) await world.finish(device.begin(`P${String(i)}`), MINUTE)
     await world.finish(found(world), MINUTE)
@@ -140,6 +178,7 @@ export async function simulate(plan: Plan): Promise<Outcome> {
     for (const [index, action] of plan.actions.entries()) {
       begin(world, action, index)
       await world.time.run(action.gap)
+      if (watch !== null) await world.finish(watch.look(), MINUTE)
     }
     await verdict(world)
   } catch (cause) {

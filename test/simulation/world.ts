@@ -8,12 +8,16 @@ import { Device } from './device.ts'
 import type { DiskImage } from './disk.ts'
 import { Network } from './network.ts'
 import { type RelayImage, SimRelay } from './relay.ts'
+import { Room } from './room.ts'
 import { takeOver, Time } from './time.ts'
 
 export interface Failure {
   readonly rule: string
   readonly detail: string
 }
+
+/** How all get together in the end: over relays, in a room without any relay, or by files carried by hand. */
+export type Ending = 'relays' | 'room' | 'files'
 
 export interface Linked {
   /** Who is in and helps. */
@@ -27,6 +31,14 @@ export interface Linked {
   confirmed: boolean
 }
 
+/** A bundle file that somebody carries. */
+export interface Carried {
+  readonly file: Bytes
+  readonly by: Device
+  readonly at: number
+  readonly since: boolean
+}
+
 /** 2026-01-05, a Monday. */
 const BEGINNING = Date.UTC(2026, 0, 5)
 export const MINUTE = 60_000
@@ -36,6 +48,9 @@ export class World {
   readonly chance: Chance
   readonly time = new Time(BEGINNING)
   readonly network: Network
+  readonly room: Room
+  /** Bundle files on sticks, the latest last. */
+  readonly files: Carried[] = []
   readonly relays: SimRelay[] = []
   /** Of honest people, in the order they came; a thief's copies are in `thieves`. */
   readonly devices: Device[] = []
@@ -57,18 +72,23 @@ export class World {
   readonly #rejected = (cause: unknown) => this.fail('unhandled-rejection', describe(cause))
   readonly #others: NodeJS.UnhandledRejectionListener[]
 
-  constructor(seed: string, relays: number, devices: number) {
+  /** `ending`: by what the world is made whole in the end; null: a life without the carriers of `carriers.ts`. */
+  constructor(
+    seed: string,
+    relays: number,
+    devices: number,
+    readonly ending: Ending | null = null,
+  ) {
     this.chance = new Chance(seed)
     this.#giveBack = takeOver(this.time, this.chance.stream('process'))
     // Ours alone: what is rejected in a simulated world is that world's failure.
     this.#others = process.listeners('unhandledRejection')
     process.removeAllListeners('unhandledRejection')
     process.on('unhandledRejection', this.#rejected)
-    this.network = new Network({
-      clock: this.time,
-      chance: this.chance,
-      seen: (line, data) => this.record(line, data),
-    })
+    const seen = (line: string, data: Bytes) => this.record(line, data)
+    const host = { clock: this.time, chance: this.chance, seen }
+    this.network = new Network(host)
+    this.room = new Room(host)
     for (let i = 0; i < relays; i++) {
       const relay = new SimRelay(`relay-${String(i)}`, this.time, this.chance.stream('relay', i))
       this.relays.push(relay)

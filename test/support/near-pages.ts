@@ -110,7 +110,7 @@ class Page {
     this.#lines.set(peer, line)
     this.room.lines.add(line)
     const [ufrag, pwd] = ['abcd', toHex(random.bytes(12))]
-    const candidates = [['192.0.2.7', 40_000]] as const
+    const candidates = [['192.168.2.7', 40_000]] as const
     const sdp = writeSdp({ kind, peer, ufrag, pwd, fingerprint, passive: false, candidates })
     this.say({ t: 'described', peer, description: utf8(sdp) })
   }

@@ -165,12 +165,20 @@ async function bring(session: Session, file: string): Promise<Report> {
 async function give(session: Session, { space: { id }, document }: Located, out: string | undefined): Promise<Report> {
   const exported = must(await session.engine.exportDocument({ space: id, document: document.id }))
   const ids = { space: id, document: document.id, title: exported.title }
+  const notWhole = await missing(session, id, document.id)
   if (out !== undefined) {
     await writePrivate(out, exported.json.endsWith('\n') ? exported.json : `${exported.json}\n`)
-    return { json: { ...ids, file: out }, lines: [session.words.written(out)] }
+    return { json: { ...ids, file: out }, lines: [session.words.written(out)], ...notWhole }
   }
   const content: unknown = JSON.parse(exported.json)
-  return { json: { ...ids, content }, lines: [], raw: `${json(content, 2)}\n` }
+  return { json: { ...ids, content }, lines: [], raw: `${json(content, 2)}\n`, ...notWhole }
+}
+
+/** Known once it was opened: a script must not take a part for the whole. */
+async function missing({ engine }: Session, space: string, document: string): Promise<Pick<Report, 'error'>> {
+  const { spaces } = await engine.state()
+  const found = spaces.find(({ id }) => id === space)?.documents.find(({ id }) => id === document)
+  return found?.heldBack === true || found?.here === false ? { error: { type: 'NotWhole' } } : {}
 }
 
 async function edit(session: Session, { space: { id }, document }: Located, change: Edit): Promise<Report> {

@@ -141,9 +141,14 @@ export function syncLines({ words }: Session, { relays, sent, received }: Synced
 
 async function sync(session: Session): Promise<Report> {
   const synced = await syncNow(session, session.flags.timeout ?? SYNC)
-  const error = notInStep(synced, await session.engine.state())
+  const state = await session.engine.state()
+  const error = notInStep(synced, state) ?? stillComing(state)
   return { json: { ...synced }, lines: syncLines(session, synced), ...(error === null ? {} : { error }) }
 }
+
+/** In step with what was open, and yet the history of a space is not all here. */
+const stillComing = ({ spaces }: EngineState): CliError | null =>
+  spaces.some(({ standing }) => standing === 'loading') ? { type: 'TimedOut', waitingFor: 'history' } : null
 
 /** Until SIGINT or SIGTERM. One line for each event, as JSON with --json. */
 async function watch(session: Session, names: boolean): Promise<Report> {

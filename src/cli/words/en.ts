@@ -33,6 +33,8 @@ export const en: Words = {
       e.waitingFor === 'admission'
         ? 'nobody has admitted her yet; the knock is kept: go on with sync'
         : 'the history is not complete yet: go on with sync',
+    NotWhole: () =>
+      'this is not all of it: something has not come yet, or this device could not open it so far and tries again',
     PartOfFile: (e) =>
       e.sealed
         ? 'most of this file is under keys that are not here'

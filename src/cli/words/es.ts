@@ -32,6 +32,8 @@ const errors: ErrorWords = {
     e.waitingFor === 'admission'
       ? 'nadie la ha admitido todavía; la solicitud queda guardada: siga con sync'
       : 'la historia todavía no llega completa: siga con sync',
+  NotWhole: () =>
+    'esto no es todo: algo todavía no llega, o este dispositivo aún no pudo abrirlo y lo intentará de nuevo',
   PartOfFile: (e) =>
     e.sealed
       ? 'lo más de este archivo está bajo llaves que aquí no están'

@@ -8,6 +8,10 @@ const MAX_FRAME_BYTES = 256 * 1024
 /** What the browser holds to be sent; what is more waits here. */
 const HIGH_WATER = 1024 * 1024
 const LOW_WATER = 256 * 1024
+/** What waits here beyond it shows a device that does not read: an honest one has a few MB unacknowledged. */
+const MOST_WAITING = 24 * 1024 * 1024
+/** A frame that waits weighs more than its bytes. */
+const FRAME_WEIGHT = 256
 /** Addresses of the local network are found at once, or not at all. */
 const GATHER_MS = 3_000
 const CHANNEL = 'telar'
@@ -19,6 +23,7 @@ interface Line {
   channel: RTCDataChannel | null
   /** Frames that the browser does not hold yet. */
   readonly waiting: Uint8Array<ArrayBuffer>[]
+  waitingBytes: number
 }
 
 /** Serves `port` until it is closed; the answer ends every connection. */
@@ -54,8 +59,11 @@ class PeerLines {
         break
       case 'frame': {
         const line = this.#lines.get(peer)
-        line?.waiting.push(new Uint8Array(message.data))
-        if (line !== undefined) this.#drain(line)
+        if (line === undefined) break
+        line.waiting.push(new Uint8Array(message.data))
+        line.waitingBytes += message.data.length + FRAME_WEIGHT
+        this.#drain(line)
+        if (line.waitingBytes > MOST_WAITING) this.#ended(line)
         break
       }
       case 'close':
@@ -98,7 +106,7 @@ class PeerLines {
   #begin(peer: PeerId, offering: boolean): Line {
     this.#close(peer)
     const connection = new RTCPeerConnection({ iceServers: [] })
-    const line: Line = { peer, offering, connection, channel: null, waiting: [] }
+    const line: Line = { peer, offering, connection, channel: null, waiting: [], waitingBytes: 0 }
     this.#lines.set(peer, line)
     connection.addEventListener('connectionstatechange', () => {
       if (connection.connectionState === 'failed' || connection.connectionState === 'closed') this.#ended(line)
@@ -145,6 +153,7 @@ class PeerLines {
       while (channel.bufferedAmount < HIGH_WATER) {
         const frame = waiting.shift()
         if (frame === undefined) return
+        line.waitingBytes -= frame.length + FRAME_WEIGHT
         channel.send(frame)
       }
     } catch {

@@ -24,11 +24,11 @@ a=group:BUNDLE 0
 a=extmap-allow-mixed
 a=msid-semantic: WMS
 m=application 51472 UDP/DTLS/SCTP webrtc-datachannel
-c=IN IP4 192.0.2.14
+c=IN IP4 192.168.2.14
 a=candidate:1 1 udp 2113937151 9b36eaac-bb2e-49bb-bb78-21c41c499900.local 51472 typ host generation 0 network-cost 999
-a=candidate:2 1 udp 2113939711 2001:db8::1:2 51473 typ host generation 0
-a=candidate:3 1 tcp 1518214911 192.0.2.14 9 typ host tcptype active
-a=candidate:4 1 udp 1677729535 203.0.113.9 61000 typ srflx raddr 192.0.2.14 rport 51472
+a=candidate:2 1 udp 2113939711 fd12:db8::1:2 51473 typ host generation 0
+a=candidate:3 1 tcp 1518214911 192.168.2.14 9 typ host tcptype active
+a=candidate:4 1 udp 1677729535 203.0.113.9 61000 typ srflx raddr 192.168.2.14 rport 51472
 a=ice-ufrag:Hk3r
 a=ice-pwd:Yx7nAbCdEfGhIjKlMnOpQrSt
 a=ice-options:trickle
@@ -47,7 +47,7 @@ a=group:BUNDLE 0
 a=ice-options:trickle
 m=application 9 UDP/DTLS/SCTP webrtc-datachannel
 c=IN IP4 0.0.0.0
-a=candidate:0 1 UDP 2122252543 192.0.2.20 40001 typ host
+a=candidate:0 1 UDP 2122252543 192.168.2.20 40001 typ host
 a=sendrecv
 a=end-of-candidates
 a=ice-pwd:0123456789abcdef0123456789abcdef
@@ -66,7 +66,7 @@ const sample: Description = {
   fingerprint: Uint8Array.from({ length: 32 }, (_, i) => i),
   passive: false,
   candidates: [
-    ['2001:db8::1:2', 51_473],
+    ['fd12:db8::1:2', 51_473],
     ['9b36eaac-bb2e-49bb-bb78-21c41c499900.local', 51_472],
   ],
 }
@@ -78,7 +78,7 @@ describe('CH-35 descriptions', () => {
       kind: 'answer',
       ufrag: 'deadbeef',
       passive: true,
-      candidates: [['192.0.2.20', 40_001]],
+      candidates: [['192.168.2.20', 40_001]],
     })
     expect(readSdp('offer', PEER, 'v=0\r\n')).toBeNull()
   })
@@ -94,7 +94,7 @@ describe('CH-35 descriptions', () => {
     const addresses = Array.from(
       { length: 20 },
       (_, i) =>
-        `a=candidate:${String(i)} 1 udp ${String(1000 - i)} 2001:db8:1111:2222:3333:4444:5555:${String(1000 + i)} 51472 typ host`,
+        `a=candidate:${String(i)} 1 udp ${String(1000 - i)} fd12:db8:1111:2222:3333:4444:5555:${String(1000 + i)} 51472 typ host`,
     )
     const read = readSdp('offer', PEER, lines(`${CHROMIUM}${addresses.join('\n')}\n`))
     expect(read?.candidates).toHaveLength(MAX_CANDIDATES)
@@ -113,7 +113,7 @@ describe('CH-35 descriptions', () => {
     const good = [1, 'offer', new Uint8Array(16), 'Hk3r', 'Yx7nAbCdEfGhIjKlMnOpQrSt', new Uint8Array(32), false, []]
     expect(unpackDescription(encode(good))).not.toBeNull()
     const wrong = (at: number, value: unknown) => encode(good.map((part, i) => (i === at ? value : part)) as never)
-    const injected = '192.0.2.1\r\na=candidate:9 1 udp 1 203.0.113.9 9 typ host'
+    const injected = '192.168.2.1\r\na=candidate:9 1 udp 1 203.0.113.9 9 typ host'
     const changes: readonly (readonly [number, unknown])[] = [
       [0, 2],
       [1, 'pranswer'],
@@ -123,12 +123,41 @@ describe('CH-35 descriptions', () => {
       [5, new Uint8Array(31)],
       [6, 1],
       [7, [[injected, 9]]],
-      [7, [['192.0.2.256', 9]]],
+      [7, [['192.168.2.256', 9]]],
       [7, [['relevo.example', 9]]],
-      [7, [['192.0.2.1', 0]]],
-      [7, [['192.0.2.1', 65_536]]],
-      [7, Array.from({ length: 9 }, () => ['192.0.2.1', 9])],
+      [7, [['192.168.2.1', 0]]],
+      [7, [['192.168.2.1', 65_536]]],
+      [7, Array.from({ length: 9 }, () => ['192.168.2.1', 9])],
     ]
     for (const [at, value] of changes) expect(unpackDescription(wrong(at, value))).toBeNull()
+  })
+
+  test('name the local network only: an address of the internet is neither told nor tried', () => {
+    const good = [
+      1,
+      'offer',
+      new Uint8Array(16),
+      'Hk3r',
+      'Yx7nAbCdEfGhIjKlMnOpQrSt',
+      new Uint8Array(32),
+      false,
+    ] as const
+    const isTaken = (address: string) => unpackDescription(encode([...good, [[address, 9]]])) !== null
+    const local = ['10.1.2.3', '172.16.0.9', '172.31.255.1', '192.168.43.1', '169.254.7.7', 'fe80::1', 'fd00:1::2']
+    const far = [
+      '203.0.113.9',
+      '11.0.0.1',
+      '172.15.0.1',
+      '172.32.0.1',
+      '192.169.0.1',
+      '100.64.0.1',
+      '127.0.0.1',
+      '0.0.0.0',
+    ]
+    const far6 = ['2001:db8::9', '::1', '::ffff:cb00:7109', '64:ff9b::cb00:7109', 'ff02::1']
+    expect(local.filter((address) => !isTaken(address))).toEqual([])
+    expect([...far, ...far6].filter(isTaken)).toEqual([])
+    const sdp = `${CHROMIUM}a=candidate:7 1 udp 2122260223 203.0.113.9 50000 typ host\na=candidate:8 1 udp 2122260222 2001:db8::7 50000 typ host\n`
+    expect(readSdp('offer', PEER, lines(sdp))?.candidates).toEqual(sample.candidates)
   })
 })

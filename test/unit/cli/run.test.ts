@@ -210,6 +210,29 @@ describe('commands', () => {
     expect(await run([...base(), 'sync'], terminal(), good.start)).toBe(0)
   })
 
+  test('sync is 5 while the history of a space is still coming, however much in step its relays are', async () => {
+    const state = stateOf(space('01', 'Red', { standing: 'loading' }))
+    const { start } = engineOf(state, { sync: () => Promise.resolve(synced(true)) })
+    const clock = { now: () => 0, after: (_: number, run: () => void) => (queueMicrotask(run), () => undefined) }
+    const io = terminal({ clock })
+    expect(await run([...base(), 'sync', '--json'], io, start)).toBe(5)
+    expect(JSON.parse(io.printed.out)).toMatchObject({ error: { type: 'TimedOut', waitingFor: 'history' } })
+  })
+
+  test.each([
+    ['held back', { heldBack: true, here: true }],
+    ['not here', { heldBack: false, here: false }],
+  ])('doc show and export of a document of which something is %s give what there is, and are 5', async (_, more) => {
+    const document = { id: hex('d0', 32), title: 'Plan', archived: false, ...more }
+    const state = stateOf(space('01', 'Red', { documents: [document as never] }))
+    const { start } = engineOf(state, { exportDocument: () => Promise.resolve(ok({ json: '{}', title: 'Plan' })) })
+    for (const command of ['show', 'export']) {
+      const io = terminal()
+      expect(await run([...base(), 'doc', command, 'd0', '--json'], io, start)).toBe(5)
+      expect(JSON.parse(io.printed.out)).toMatchObject({ content: {}, error: { type: 'NotWhole' } })
+    }
+  })
+
   test('an ambiguous member is exit 4 and nobody is removed', async () => {
     const removeMember = vi.fn(() => Promise.resolve(ok({ effect: 'done' as const })))
     const state = stateOf(space('01', 'Red', { members: [member('01', 'Luz'), member('02', 'Luz')] }))

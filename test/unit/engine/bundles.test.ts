@@ -1,6 +1,6 @@
 // Files that carry a space between real engines with no relay alive (docs/spec/bundles.md): whole, only what is new, cut, damaged,
 // found by a stranger, opened by who was away and by who was taken out.
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Bytes, concat, toHex } from '../../../src/base/bytes.ts'
 import { fromHex } from '../../../src/base/bytes.ts'
 import { encode } from '../../../src/base/codec.ts'
@@ -192,6 +192,19 @@ describe('bundles', () => {
     expect(opened).toMatchObject({ member: null, savedAt: null, whole: false, entries: good.length + 3 })
     expect(await numberIn(copal, PLAN)).toBe(5)
     expect(unwrap(await asks(copal).bundleReaders(copal.space.id))).toEqual([])
+  })
+
+  test('BU-8: who finds a file and appends to it without end does not keep the app busy', async () => {
+    const [ceiba, copal] = (await apart('Ceiba', 'Copal')) as [Insider, Insider]
+    await put(ceiba, 1)
+    const { file } = await save(ceiba)
+    // Records of no bytes, of the body: five bytes each.
+    const junk = new Uint8Array(50_000 * 5)
+    for (let at = 0; at < junk.length; at += 5) junk[at] = 1
+    const opens = vi.spyOn(copal.workspace.crypto, 'open')
+    expect(unwrap(await open(copal, concat(file, junk)))).toMatchObject({ whole: false, member: ceiba.space.me })
+    expect(opens.mock.calls.filter(([, , sealed]) => sealed.length === 0).length).toBeLessThan(300)
+    expect(await numberIn(copal, PLAN)).toBe(1)
   })
 
   test('BU-5: nobody speaks for another: of a statement that she did not sign for this file nothing is remembered', async () => {

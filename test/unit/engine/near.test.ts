@@ -88,6 +88,23 @@ describe('with no server at all', () => {
     page.close()
   })
 
+  test('CH-34 who was removed and comes near hears that she was removed, and nothing written since', async () => {
+    const { room, ceiba, copal, space } = await twoNear()
+    unwrap(await ceiba.engine.createDocument({ space, type: 'protection-plan', title: 'Antes' }))
+    await titled(copal, 'Antes')
+    room.part()
+    for (const person of [ceiba, copal]) await person.until(({ peers }) => peers.length === 0)
+    unwrap(await ceiba.engine.removeMember({ space, member: copal.space.me }))
+    unwrap(await ceiba.engine.createDocument({ space, type: 'meeting-minutes', title: 'Después' }))
+    await edit(ceiba, 'Después de ella')
+    unwrap(await copal.engine.createDocument({ space, type: 'meeting-minutes', title: 'De fuera' }))
+    await connect(copal, ceiba)
+    await copal.until((state) => state.spaces[0]?.standing === 'removed')
+    await ceiba.until(({ peers }) => peers[0]?.state === 'connected')
+    expect(copal.space.documents.map(({ title }) => title).sort()).toEqual(['Antes', 'De fuera'])
+    expect(ceiba.space.documents.some(({ title }) => title === 'De fuera')).toBe(false)
+  })
+
   test('strangers connect and learn nothing: no space, no name', async () => {
     const room = new Room()
     const [ceiba, nadie] = [await inRoom(room, 'Ceiba'), await inRoom(room, 'Nadie')]

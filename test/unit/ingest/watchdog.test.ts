@@ -2,6 +2,7 @@
 // rules IN-14 and IN-15.
 import { next as A } from '@automerge/automerge/slim'
 import { describe, expect, test } from 'vitest'
+import { type Scratch, scratchMessages, type TrialRequest } from '../../../src/ingest/scratch.ts'
 import { Watchdog } from '../../../src/ingest/watchdog.ts'
 import { ScriptedScratch, settled, StillClock, whileTimePasses } from '../../support/scripted-scratch.ts'
 
@@ -111,5 +112,51 @@ describe('the watchdog', () => {
     expect(await waiting).toMatchObject({ verdict: 'ended' })
     expect(await dog.try(trial)).toMatchObject({ verdict: 'ended' })
     expect(clock.waiting).toBe(0)
+  })
+
+  test('IN-15: a browser that forbids workers by throwing has none, and what is to be tried is tried here', async () => {
+    const forbidding = {
+      killable: true,
+      start: (): never => {
+        throw new Error('refused by the policy of this page')
+      },
+    }
+    const dog = new Watchdog(forbidding, new StillClock())
+    const outcomes = await Promise.all([dog.try(trial), dog.try(trial)])
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['sound', 'sound'])
+    expect(dog.watched).toBe(false)
+  })
+
+  test('IN-15: a worker whose module does not load says so, and nobody waits for it', async () => {
+    let started = 0
+    const broken: Scratch = {
+      killable: true,
+      start: (on) => {
+        started++
+        void Promise.resolve().then(() => scratchMessages(on, { failed: true }))
+        return { post: () => undefined, end: () => undefined }
+      },
+    }
+    const clock = new StillClock()
+    const dog = new Watchdog(broken, clock)
+    expect(await dog.try(trial)).toMatchObject({ verdict: 'sound' })
+    expect([started, dog.watched, clock.now()]).toEqual([2, false, 0])
+  })
+
+  test('a worker that cannot be told what to try is ended, and the next trial gets another', async () => {
+    const scratch = new ScriptedScratch()
+    const start = scratch.start.bind(scratch)
+    let tells = 0
+    scratch.start = (on) => {
+      const port = start(on)
+      const post = (request: TrialRequest) => {
+        if (tells++ === 0) throw new Error('no memory')
+        port.post(request)
+      }
+      return { ...port, post }
+    }
+    const dog = new Watchdog(scratch, new StillClock())
+    const outcomes = await Promise.all([dog.try(trial), dog.try(trial)])
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['died', 'sound'])
   })
 })

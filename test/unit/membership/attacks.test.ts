@@ -1,8 +1,9 @@
 // The attacks and accidents that membership must hold against, one story each. The attacker holds real keys: a coordinator's phone,
 // its puppets' phones, an old copy. Graphs are drawn with time to the right; a fork is two branches that have not seen each other.
 import { describe, expect, test } from 'vitest'
-import { isCoordinator, MembershipGraph } from '../../../src/membership/index.ts'
-import { canonical, story, type View } from '../../support/membership-story.ts'
+import { DeviceId } from '../../../src/base/ids.ts'
+import { isCoordinator, MembershipGraph, signDeviceConsent } from '../../../src/membership/index.ts'
+import { canonical, realCrypto, Story, story, type View } from '../../support/membership-story.ts'
 
 const powers = (view: View, name: string) => isCoordinator(view.state(), view.story.device(name).id)
 
@@ -123,6 +124,54 @@ describe('equivocation', () => {
   })
 })
 
+/** Lets the phone `name` in for the member of `by`; the same one may be let in on several branches. */
+async function letIn(view: View, by: string, name: string) {
+  const { story, graph } = view
+  const { member } = story.device(by)
+  const { keys, id: target, box } = story.names.includes(name) ? story.device(name) : story.make(name, member)
+  const consent = await signDeviceConsent(story.crypto, keys, graph.space, box.publicKey, member)
+  return view.write(by, { op: 'add-device', member, target, box: box.publicKey, consent })
+}
+
+describe('a phone that two operations let in', () => {
+  test('ME-3, ME-16: who cites counts anew when her phone turns out to be let in by what all rivals know', async () => {
+    //         ┌ eva two lets the phone in: fe and gala build on it ─┐
+    // all ────┤                                                     ├ phone: P ── P, hilda, ines ── phone: N
+    //         └ eva lets the phone in ─┬ ana: an invitation ────────┘ (P knows the phone by eva two, N by eva)
+    //                                  ├ ana two: the same invitation
+    //                                  └ hilda and ines build on it
+    const view = await story(['ana', 'bea', ...['eva', 'fe', 'gala', 'hilda', 'ines'].map((name) => `${name}:editor`)])
+    for (const name of ['ana', 'eva']) await view.addDevice(name, `${name} two`)
+    const known = view.fork()
+    const unknown = view.fork()
+    const late = await letIn(unknown, 'eva two', 'phone')
+    for (const name of ['fe', 'gala']) await unknown.rotate(name)
+    const early = await letIn(known, 'eva', 'phone')
+    const invitation = view.story.crypto.signKeys()
+    const branches = [known.fork(), known.fork()]
+    const rivals = []
+    for (const [i, branch] of branches.entries()) {
+      rivals.push(await branch.admit(i === 0 ? 'ana' : 'ana two', `guest ${i}`, 'editor', invitation))
+    }
+    // Cited is the one that the lower id alone would let lose.
+    const at = rivals[0]!.id < rivals[1]!.id ? 1 : 0
+    const phone = unknown.fork().tell(branches[at]!)
+    expect(phone.reason(early)).toBe('ME-15 lost-to-another')
+    await phone.write('phone', { op: 'merge' })
+    const others = known.fork()
+    for (const name of ['hilda', 'ines']) await others.rotate(name)
+    phone.tell(others)
+    expect(phone.reason(late)).toBe('ME-15 lost-to-another')
+    const last = await phone.write('phone', { op: 'merge' })
+    expect(phone.reason(last)).toBeUndefined()
+    for (const all of [phone.fork().tell(branches[1 - at]!), branches[1 - at]!.fork().tell(phone)]) {
+      expect(all.reason(rivals[at]!)).toBeUndefined()
+      expect(all.reason(rivals[1 - at]!)).toBe('ME-15 lost-to-another')
+      expect(canonical(all)).toEqual(canonical({ state: () => all.graph.resolveAfresh() }))
+    }
+  })
+})
+
 describe('one seized coordinator phone', () => {
   test('ME-12: lone promotion: she promotes her puppet, cosigns herself, by her puppet, from two branches: it waits', async () => {
     const view = await story(['ana', 'bea', 'cleo'])
@@ -208,6 +257,79 @@ describe('one seized coordinator phone', () => {
     expect(view.reason(removal)).toBeUndefined()
     await view.cosign('bea', removal)
     expect(view.member('cleo')?.status).toBe('removed')
+  })
+})
+
+describe('gone by her own word', () => {
+  test('ME-13: she left with a phone she had added; a hidden branch that undoes that phone does not bring her back', async () => {
+    //                ┌ cleo adds a phone, which leaves for her         (everybody saw this; nobody removes her)
+    // a, b, cleo ×2 ─┤
+    //                └ in the dark: cleo steps down, or her second phone suspends the first, or adds a phone that leaves too
+    const view = await story(['ana', 'bea', 'cleo'])
+    await view.addDevice('cleo', 'cleo two')
+    const [down, lost, gone] = [view.fork(), view.fork(), view.fork()]
+    await view.addDevice('cleo', 'cleo three')
+    const leaving = await view.remove('cleo three', 'cleo')
+    await down.role('cleo', 'cleo', 'editor')
+    await lost.suspend('cleo two', 'cleo')
+    await gone.addDevice('cleo two', 'cleo four')
+    await gone.remove('cleo four', 'cleo')
+    for (const hidden of [[down], [lost], [gone], [down, lost, gone]]) {
+      const all = view.fork().tell(...hidden)
+      expect(all.reason(leaving)).toBeUndefined()
+      expect(all.member('cleo')).toMatchObject({ status: 'removed' })
+      expect(all.device('cleo')?.status).toBe('removed')
+      expect(powers(all, 'cleo')).toBe(false)
+      expect(all.state()).toMatchObject({ pending: [], disputed: new Set() })
+    }
+  })
+
+  test('ME-13: she stepped down with a phone she had added: undoing that phone gives her no powers back', async () => {
+    const view = await story(['ana', 'bea', 'cleo'])
+    await view.addDevice('cleo', 'cleo two')
+    const hidden = view.fork()
+    await view.addDevice('cleo', 'cleo three')
+    await view.role('cleo three', 'cleo', 'editor')
+    await hidden.suspend('cleo two', 'cleo')
+    view.tell(hidden)
+    expect(view.member('cleo')).toMatchObject({ role: 'editor', status: 'active' })
+    expect(powers(view, 'cleo two')).toBe(false)
+  })
+
+  test('ME-13: a puppet that the cut-off undoes never was a member, so it does not leave either', async () => {
+    const view = await story(['ana', 'bea', 'cleo'])
+    const hidden = view.fork()
+    await view.cosign('bea', await view.remove('ana', 'cleo'))
+    await hidden.admit('cleo', 'puppet')
+    const leaving = await hidden.remove('puppet', 'puppet')
+    const heads = view.graph.heads()
+    view.tell(hidden)
+    expect(view.reason(leaving)).toBe('ME-13 rests-on-void')
+    expect(view.graph.heads()).toEqual(heads)
+  })
+})
+
+describe('back by the recovery key', () => {
+  test('ME-7: the new phone rests on her membership, not on phones that the thief added with the stolen one', async () => {
+    //            ┌ the stolen phone adds phones ── her recovery key, which saw them, adds a new one
+    // ana, bea ──┤
+    //            └ bea suspends the stolen phone: void is what it did since
+    const teller = new Story(realCrypto('kit and puppets'))
+    const kit = teller.crypto.signKeys()
+    const view = await teller.found('ana', kit)
+    await view.admit('ana', 'bea')
+    await view.role('ana', 'bea', 'coordinator')
+    const { member, id: stolen } = teller.device('ana')
+    Object.assign(teller.make('kit', member), { keys: kit, id: DeviceId.must(kit.publicKey) })
+    const other = view.fork()
+    for (let i = 0; i < 64 && view.member('ana')?.devices[0] === stolen; i++) await view.addDevice('ana', `puppet ${i}`)
+    expect(view.member('ana')?.devices[0]).not.toBe(stolen)
+    await view.addDevice('kit', 'new phone')
+    await other.suspend('bea', 'ana')
+    view.tell(other)
+    expect(view.device('puppet 0')).toBeUndefined()
+    expect(view.device('new phone')?.status).toBe('active')
+    expect(view.member('ana')).toMatchObject({ role: 'editor', status: 'active' })
   })
 })
 

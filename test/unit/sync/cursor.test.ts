@@ -77,6 +77,9 @@ class CountingLine implements Carrier {
     this.#events?.up()
     this.#say({ t: 'hello', v: 1, nonce: this.#hello })
   }
+  says(message: Message): void {
+    this.#say(message)
+  }
   #say(message: Message): void {
     const hello = this.#hello
     queueMicrotask(() => this.#up && hello === this.#hello && this.#events?.message(message))
@@ -342,6 +345,27 @@ test('CH-9 a relay that asks for what it had acknowledged forgot it: the next op
   nina.line.back()
   await quiet()
   expect(idsOf(relay)).toEqual(nina.ids())
+})
+
+test('CH-9 a relay that forgot and counts on as before is compared with all the same: what it counts means nothing any more', async () => {
+  const relay = new CountingRelay()
+  const nina = new Device(relay, [0, 1, 2])
+  await quiet()
+  nina.line.cut()
+  nina.line.back()
+  await quiet()
+  nina.heard()
+  // It lost two, asks for one of them, and others wrote: its count has passed what she was told.
+  relay.order = [entryOf(0), entryOf(7), entryOf(8), entryOf(9)]
+  nina.line.says({ t: 'want', ch, ids: [sha512Half(entryOf(1))] })
+  await quiet()
+  nina.line.cut()
+  nina.heard()
+  nina.line.back()
+  await quiet()
+  expect(nina.heard()).toContain('ranges')
+  expect(idsOf(relay)).toEqual(nina.ids())
+  expect(nina.ids()).toHaveLength(6)
 })
 
 test('CH-7 CH-8 CH-9 however lines break, relays restart and storage fails, all end with the union', async () => {

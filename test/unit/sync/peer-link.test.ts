@@ -17,6 +17,7 @@ import {
   type PeerPair,
   peerPair,
   random,
+  silentClock,
 } from '../../support/peer-pair.ts'
 
 const many = (from: number, to: number, size?: number) =>
@@ -232,6 +233,38 @@ describe('strangers, relays and mirrors', () => {
     expect(pair.said.map(({ message }) => message.t).sort()).toEqual(['hello', 'hello', 'offer', 'offer'])
   })
 
+  test('CH-29 CH-34 who knows the id of a channel learns by no question whether it is open here', async () => {
+    const answers = async (isHere: boolean, asks: (ch: Uint8Array) => Message) => {
+      const pair = peerPair()
+      const store = new ChannelStore(crypto.signKeys(), many(0, 3))
+      if (isHere) join(store, pair.a)
+      // Let go of again, which nobody who has not its key may learn either.
+      const gone = new ChannelStore(crypto.signKeys(), [])
+      join(gone, pair.a)
+      pair.connect()
+      await pair.quiet()
+      pair.a.detach(gone.channel)
+      const before = pair.said.length
+      for (const { channel } of [store, gone]) {
+        pair.carriers.b.send(asks(idBytes(channel)))
+        await pair.quiet()
+      }
+      const said = pair.said.slice(before).filter(({ from }) => from === 'peer-a')
+      return [said.map(({ message }) => message.t), pair.carriers.a.state]
+    }
+    const probes: readonly ((ch: Uint8Array) => Message)[] = [
+      (ch) => ({ t: 'open', ch, nonce: new Uint8Array(32), sig: new Uint8Array(64) }),
+      (ch) => ({ t: 'close', ch }),
+      (ch) => ({ t: 'ranges', ch, q: 0, ranges: [] }),
+      (ch) => ({ t: 'want', ch, ids: [idBytes(idOf(entryOf(0)))] }),
+      (ch) => ({ t: 'put', ch, entries: [entryOf(9)] }),
+      (ch) => ({ t: 'whisper', ch, data: Uint8Array.of(1) }),
+    ]
+    for (const probe of probes) expect(await answers(true, probe)).toEqual(await answers(false, probe))
+    expect(await answers(false, probes[0]!)).toEqual([[], 'offline'])
+    expect(await answers(true, probes[1]!)).toEqual([[], 'connected'])
+  })
+
   test('challenge forwarded by a relay: between two connections nothing is recognised, and the proof is of the wrong origin', async () => {
     // Mallory has one connection with each, under her own fingerprints, and passes everything on as it is.
     const pair = peerPair()
@@ -360,6 +393,52 @@ describe('CH-34 a device that does what no honest one does loses its connection,
     expect(pair.carriers.a.state).toBe('offline')
   })
 
+  test('wants again and again what is on its way: it is sent once', async () => {
+    const pair = peerPair((message, from) => (message.t === 'ack' && from === 'peer-b' ? [] : [message]))
+    const { a, b } = twoStores(many(0, 3, 50_000), [])
+    join(a, pair.a)
+    join(b, pair.b)
+    pair.connect()
+    await pair.quiet()
+    const ids = [...a.entries.keys()].map(idBytes)
+    for (let i = 0; i < 50; i++) pair.carriers.b.send({ t: 'want', ch: idBytes(a.channel), ids })
+    await pair.quiet()
+    expect(pair.a.counts.entriesSent).toBe(3)
+  })
+
+  test('asks without end: at most half of the time is hers, and what waits meanwhile ends the connection', async () => {
+    let now = 0
+    const waits: (() => void)[] = []
+    const clock = { now: () => now, after: (_: number, run: () => void) => (waits.push(run), () => undefined) }
+    const pair = peerPair(undefined, { a: clock, b: silentClock })
+    const { a, b } = twoStores(many(0, 3), many(0, 3))
+    const source = a.source()
+    let asked = 0
+    const sorted = () => {
+      asked++
+      now += 20
+      return source.held.sorted()
+    }
+    pair.a.attach({ ...source, held: { ...source.held, sorted } })
+    join(b, pair.b)
+    pair.connect()
+    const rest = async () => {
+      for (let i = 0; i < 20; i++) {
+        await pair.quiet()
+        for (const run of waits.splice(0)) run()
+      }
+    }
+    await rest()
+    asked = 0
+    const ch = idBytes(a.channel)
+    for (let q = 50; q < 70; q++) pair.carriers.b.send({ t: 'ranges', ch, q, ranges: [] })
+    await pair.quiet()
+    expect(asked).toBeLessThan(5)
+    await rest()
+    expect(asked).toBeGreaterThanOrEqual(20)
+    expect(pair.a.inStep(a.channel)).toBe(true)
+  })
+
   test('asks a second time before it was answered', async () => {
     const pair = peerPair((message, from) => (message.t === 'ack' && from === 'peer-b' ? [] : [message]))
     const { a, b } = twoStores(many(0, 3), [])
@@ -388,7 +467,6 @@ describe('CH-34 a device that does what no honest one does loses its connection,
       { t: 'refuse', ch, ids, code: 'busy' },
       { t: 'ranges', ch, re: 99, ranges: [{ m: 'ids', end: null, ids }] },
       { t: 'close', ch: random.bytes(32) },
-      { t: 'open', ch: random.bytes(32), nonce: random.bytes(32), sig: random.bytes(64) },
       { t: 'error', code: 'quota', ch },
     ]
     for (const message of messages) pair.carriers.b.send(message)
