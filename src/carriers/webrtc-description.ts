@@ -26,6 +26,8 @@ const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)'
 // that tries it, past any proxy; and ours, read from a screen, would say where on the internet we are.
 const ADDRESSES = [
   new RegExp(`^(?:10\\.${OCTET}|172\\.(?:1[6-9]|2\\d|3[01])|192\\.168|169\\.254)(?:\\.${OCTET}){2}$`),
+  // No network on the internet has these (RFC 5737); machines in a laboratory do.
+  new RegExp(`^(?:192\\.0\\.2|198\\.51\\.100)\\.${OCTET}$`),
   /^(?:f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):[0-9a-f:]{1,34}$/i,
   // Browsers hide the address behind a name that is found by asking the network around (mDNS).
   /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local$/i,

@@ -35,7 +35,7 @@ type Stored = v.InferOutput<typeof kept>
 export type Kept = { readonly [K in keyof Stored]: Stored[K] extends (infer T)[] ? readonly T[] : Stored[K] }
 
 export const keptSnapshots = {
-  encode: (value: Kept): Bytes => encode(value as unknown as Encodable),
+  encode: (value: Kept): Bytes => encode(value),
   decode(bytes: Bytes): Kept | null {
     const decoded = decode(bytes)
     const parsed = decoded.ok ? v.safeParse(kept, decoded.value) : null

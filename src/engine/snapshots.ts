@@ -371,7 +371,7 @@ export class Snapshots {
       groups.set(name, group)
     }
     const all = [...groups.values()]
-    return all.every((group) => group.every((id) => id !== undefined)) ? (all) : null
+    return all.every((group) => group.every((id) => id !== undefined)) ? all : null
   }
 
   async #share(id: EntryId): Promise<Share | null> {

@@ -98,7 +98,7 @@ describe('compaction of any history', () => {
         await live(authors, after)
         for (const other of authors) authors[0]!.hear(other)
         const tail = authors.flatMap(({ entries }, at) => entries.slice(counts[at]))
-        const mixed = tail.map((one) => ({ one, at: order.next().value })).sort((a, b) => a.at - b.at)
+        const mixed = tail.map((one) => ({ one, at: order.next().value as number })).sort((a, b) => a.at - b.at)
         let doc = A.load<Record<string, unknown>>(snapshot.save)
         for (const { one } of mixed) doc = A.applyChanges(doc, [...unwrap(unpackChanges(one.entry.payload))])[0]
         expect(A.getHeads(doc).slice().sort()).toEqual(A.getHeads(authors[0]!.doc).slice().sort())

@@ -85,7 +85,10 @@ describe('conduct', () => {
       },
     }
     const store = new MemoryStore()
-    const open = () => RelayConduct.open(SpaceId.must(new Uint8Array(32)), store, clock, () => void world.changes++)
+    const open = () =>
+      RelayConduct.open(SpaceId.must(new Uint8Array(32)), store, clock, () => {
+        world.changes++
+      })
     return { world, conduct: await open(), open }
   }
 
