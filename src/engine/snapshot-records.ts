@@ -1,7 +1,7 @@
 // What a device remembers of a snapshot that it found sound: enough to know what it covers and who wrote what, without opening it
 // again. Owns the stored form; a record that does not decode is none, and the snapshot is judged anew.
 import * as v from 'valibot'
-import { decode, encode, type Encodable } from '../base/codec.ts'
+import { decode, encode } from '../base/codec.ts'
 import type { Bytes } from '../base/bytes.ts'
 import { ActorId, ChangeHash, DeviceId, DocumentId, EntryId, HeaderId } from '../base/ids.ts'
 
