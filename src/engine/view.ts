@@ -93,7 +93,7 @@ function documentViews(space: Space, workspace: Workspace): DocumentView[] {
       withPeople: space.holding.of(id),
       onRelays: onRelays(workspace, space, unsentOf.get(id) ?? 0),
       heldBack: space.documents.isHeldBack(id),
-      here: updated.has(id) || covered !== null || isVouchedFor(space, id),
+      here: updated.has(id) || covered !== null || isVouchedFor(space, id) || isOpenWithContent(space, id),
     }
   })
 }
@@ -106,6 +106,10 @@ function onRelays(workspace: Workspace, space: Space, unsent: number): OnRelays 
   }).length
   return { have: unsent === 0 ? reached : 0, of }
 }
+
+/** Also while what was written in it here is in no entry yet. */
+const isOpenWithContent = ({ documents }: Space, document: DocumentId): boolean =>
+  Object.keys(documents.peek(document) ?? {}).length > 0
 
 /** Written by who no longer counts, and others stand for it: it comes in when the document is opened. */
 const isVouchedFor = ({ content, log, state }: Space, document: DocumentId): boolean =>

@@ -190,6 +190,8 @@ describe('suspending', () => {
     expect(await copal.engine.editDocument({ space, document: plan, edits })).toMatchObject({
       error: { type: 'NotAllowed', rule: 'ME-5 suspended-device' },
     })
+    // What a face is told comes a moment after.
+    await ceiba.until(() => memberIn(ceiba, idOf(copal, ceiba))?.devices[0]?.status === 'suspended')
     expect(memberIn(ceiba, idOf(copal, ceiba))).toMatchObject({ status: 'active', devices: [{ status: 'suspended' }] })
   })
 })
