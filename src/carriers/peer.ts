@@ -5,6 +5,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/environment.ts'
 import type { Carrier, CarrierEvents, CarrierState } from '../sync/carrier.ts'
 import { decodeMessage, encodeMessage, type Message } from '../wire/messages.ts'
+import { Timers } from './timers.ts'
 
 const HEARTBEAT_MS = 25_000
 /** One message of the largest size takes this long on the slowest line. */
@@ -22,13 +23,15 @@ export class PeerCarrier implements Carrier {
   origin = ''
   #events: CarrierEvents | null = null
   #alive = false
-  #timers = new Set<() => void>()
+  readonly #timers: Timers
 
   constructor(
     readonly address: string,
     private readonly pipe: FramePipe,
-    private readonly clock: Clock,
-  ) {}
+    clock: Clock,
+  ) {
+    this.#timers = new Timers(clock)
+  }
 
   start(events: CarrierEvents): void {
     this.#events = events
@@ -59,7 +62,7 @@ export class PeerCarrier implements Carrier {
     if (this.state === 'offline') return
     const wasUp = this.state === 'connected'
     this.state = 'offline'
-    this.#cancelTimers()
+    this.#timers.cancelAll()
     if (wasUp) this.#events?.down()
   }
 
@@ -82,7 +85,7 @@ export class PeerCarrier implements Carrier {
     this.#events = null
     if (this.state === 'offline') return
     this.state = 'offline'
-    this.#cancelTimers()
+    this.#timers.cancelAll()
     this.pipe.end()
   }
 
@@ -92,26 +95,13 @@ export class PeerCarrier implements Carrier {
   }
 
   #heartbeat(): void {
-    this.#after(HEARTBEAT_MS, () => {
+    this.#timers.after(HEARTBEAT_MS, () => {
       this.#alive = false
       this.send({ t: 'ping' })
-      this.#after(ANSWER_WITHIN_MS, () => {
+      this.#timers.after(ANSWER_WITHIN_MS, () => {
         if (!this.#alive) this.#ended()
       })
       this.#heartbeat()
     })
-  }
-
-  #after(delay: number, run: () => void): void {
-    const cancel = this.clock.after(delay, () => {
-      this.#timers.delete(cancel)
-      run()
-    })
-    this.#timers.add(cancel)
-  }
-
-  #cancelTimers(): void {
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
   }
 }

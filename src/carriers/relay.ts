@@ -7,6 +7,7 @@ import { type Clock, type Random, randomBelow } from '../base/environment.ts'
 import type { Carrier, CarrierEvents, CarrierState } from '../sync/carrier.ts'
 import { decodeMessage, encodeMessage, type Message } from '../wire/messages.ts'
 import { originOf } from '../wire/proof.ts'
+import { Timers } from './timers.ts'
 
 const HEARTBEAT_MS = 25_000
 /** One message of the largest size takes this long on the slowest line. */
@@ -93,13 +94,15 @@ export class RelayCarrier implements Carrier {
   #events: CarrierEvents | null = null
   #line: Line | null = null
   #failures = 0
-  #timers = new Set<() => void>()
+  readonly #timers: Timers
 
   constructor(
     readonly relay: RelayAddress,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly random: Random,
-  ) {}
+  ) {
+    this.#timers = new Timers(clock)
+  }
 
   get address(): string {
     return this.relay.address
@@ -123,7 +126,7 @@ export class RelayCarrier implements Carrier {
 
   hurry(): void {
     if (this.#events === null || this.#line !== null) return
-    this.#cancelTimers()
+    this.#timers.cancelAll()
     this.#failures = 0
     this.#connect()
   }
@@ -158,7 +161,7 @@ export class RelayCarrier implements Carrier {
       this.#heartbeat(line)
     })
     adapter.on('message', (message) => this.#received(line, (message as { data?: unknown }).data))
-    this.#after(CONNECT_WITHIN_MS, () => {
+    this.#timers.after(CONNECT_WITHIN_MS, () => {
       if (this.#line === line && line.peer === null) this.#ended(line)
     })
     try {
@@ -182,11 +185,11 @@ export class RelayCarrier implements Carrier {
   }
 
   #heartbeat(line: Line): void {
-    this.#after(HEARTBEAT_MS, () => {
+    this.#timers.after(HEARTBEAT_MS, () => {
       if (this.#line !== line) return
       line.alive = false
       this.send({ t: 'ping' })
-      this.#after(ANSWER_WITHIN_MS, () => {
+      this.#timers.after(ANSWER_WITHIN_MS, () => {
         if (this.#line === line && !line.alive) this.#ended(line)
       })
       this.#heartbeat(line)
@@ -202,11 +205,11 @@ export class RelayCarrier implements Carrier {
     if (this.#events === null) return
     const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures)
     this.#failures = Math.min(this.#failures + 1, 10)
-    this.#after(ceiling / 2 + randomBelow(this.random, Math.ceil(ceiling / 2)), () => this.#connect())
+    this.#timers.after(ceiling / 2 + randomBelow(this.random, Math.ceil(ceiling / 2)), () => this.#connect())
   }
 
   #drop(): void {
-    this.#cancelTimers()
+    this.#timers.cancelAll()
     const line = this.#line
     this.#line = null
     line?.adapter.end()
@@ -214,19 +217,6 @@ export class RelayCarrier implements Carrier {
 
   #setState(state: CarrierState): void {
     this.state = state
-  }
-
-  #after(delay: number, run: () => void): void {
-    const cancel = this.clock.after(delay, () => {
-      this.#timers.delete(cancel)
-      run()
-    })
-    this.#timers.add(cancel)
-  }
-
-  #cancelTimers(): void {
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
   }
 }
 
