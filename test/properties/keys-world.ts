@@ -183,8 +183,6 @@ export class World {
   readonly honest = new Map<EpochId, Bytes>()
   /** What a hostile device, while it was in, listed in a rekey for people who are out, or under a secret they hold: no rule can keep it from telling. */
   readonly told = new Set<EpochId>()
-  /** Epochs of hostile devices that list none of those before. */
-  readonly listless = new Set<EpochId>()
 
   static async found(seed: string): Promise<World> {
     const world = new World()
@@ -293,7 +291,6 @@ export async function hostileRekey(phone: Phone, choice: number): Promise<void> 
   const made = await kinds[choice % kinds.length]!()
   if ([0, 1, 3, 4].includes(choice % kinds.length))
     for (const epoch of ring.secrets().keys()) phone.world.told.add(epoch)
-  if (choice % kinds.length >= 8) phone.world.listless.add(made.epoch)
   // Under an epoch that is one for the others, too: what is sealed under a private secret has no standing.
   const others = ring.epochs(graph).filter(({ id }) => ring.secret(id) !== undefined && id !== made.epoch)
   const under = others[choice % others.length]

@@ -74,4 +74,54 @@ describe('epochs that hand on nothing', () => {
       expect(ceiba.space.graph.size, 'once').toBe(size)
     },
   )
+
+  test(
+    'KE-13 KE-18: a newcomer from before the first, who cannot judge the second, comes to read both and to write',
+    { timeout: 60_000 },
+    async () => {
+      const clock = new ShiftedClock()
+      const { people } = await circle(['Ceiba', 'Copal', 'Luz'], clock)
+      const [ceiba, copal, luz] = people as [Insider, Insider, Insider]
+      await ceiba.space.documents.create(PLAN, [(doc) => void (doc['n'] = 0)])
+      await together(...people)
+      for (const one of [copal, luz]) await one.keeper.lock()
+      const sol = await person('Sol', clock)
+      await ceiba.admit(sol)
+      await together(ceiba, sol)
+      const admission = new Set(ceiba.space.log.ids())
+      for (const one of [copal, luz]) {
+        one.world.offline = true
+        await one.reopen()
+      }
+      clock.forward(5_000)
+      await Promise.all([copal, luz].map(({ space }) => space.caughtUp()))
+      const tell = async (from: Insider, to: Insider) =>
+        to.space.receive([...(await from.space.log.outers(from.space.log.ids())).values()])
+      await listless(copal)
+      const first = inUse(copal)!
+      await tell(copal, luz)
+      await put(luz, 7)
+      await tell(luz, copal)
+      // Now she says that she has heard of the newcomer.
+      await copal.space.receive([...(await ceiba.space.log.outers([...admission])).values()])
+      await listless(copal)
+      expect(inUse(copal)).not.toBe(first)
+      // Who let her in would give her the first as soon as she heard of it.
+      await ceiba.keeper.lock()
+      for (const one of [copal, luz]) {
+        await one.keeper.lock()
+        one.world.offline = false
+        await one.reopen()
+      }
+      await together(copal, luz, sol)
+      await together(copal, luz, sol)
+      expect(sol.space.ring.secret(first)).toBeUndefined()
+      expect(sol.space.ring.standing(sol.space.graph)).toMatchObject({ type: 'secret-missing', epoch: first })
+      await passing(clock, copal, luz, sol)
+      await sol.until(() => sol.space.current() !== null)
+      expect(sol.space.current()?.epoch).toBe(inUse(luz))
+      await together(copal, luz, sol)
+      expect(await numberIn(sol, PLAN)).toBe(7)
+    },
+  )
 })
