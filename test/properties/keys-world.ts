@@ -285,8 +285,7 @@ export async function hostileRekey(phone: Phone, choice: number): Promise<void> 
     () => keyring.rekey({}, { ...crypto, seal: mixed }),
     () => keyring.rekey({ covers: [INVENTED[choice % 3]!] }),
     () => keyring.rekey({ keys: crypto.signKeys(seededRandom(`${choice}`).bytes(32)) }),
-    () => keyring.rekey({ secrets: [] }),
-    () => keyring.rekey({ secrets: [] }, { ...crypto, seal: mixed }),
+    () => keyring.rekey({ secrets: [] }, choice % 2 === 0 ? { ...crypto, seal: mixed } : crypto),
   ]
   const made = await kinds[choice % kinds.length]!()
   if ([0, 1, 3, 4].includes(choice % kinds.length))
