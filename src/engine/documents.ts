@@ -301,7 +301,8 @@ export class SpaceDocuments {
       checking: false,
     }
     handle.on('change', () => {
-      if (!open.applying) this.#ticks.changed(document)
+      if (open.applying) this.#ticks.heard(document)
+      else this.#ticks.changed(document)
       this.host.changed(document, !open.applying)
     })
     this.#ready.set(document, open)

@@ -7,8 +7,8 @@ import { type DeviceId, DocumentId } from '../base/ids.ts'
 import type { Place } from './api.ts'
 import type { Company } from './ticks.ts'
 
-const REPEAT_MS = 15_000
-const GONE_AFTER_MS = 40_000
+const REPEAT_MS = 30_000
+const GONE_AFTER_MS = 75_000
 
 export interface PresenceHost {
   now(): Millis

@@ -6,11 +6,15 @@ import type { DocumentId } from '../base/ids.ts'
 /** Who would see it: nobody types here (no field has the caret), nobody else is there, others elsewhere in it, somebody in the same field. */
 export type Company = 'still' | 'alone' | 'elsewhere' | 'together'
 
-/** Between two entries of one document, in ms. */
-export const TICKS = { still: 0, together: 500, elsewhere: 3_500, alone: 4_000 } as const satisfies Record<
-  Company,
-  Millis
->
+/**
+ * Between two entries of one document, in ms. `together`: others have just written into it as well; `watched`: somebody is in the same
+ * field and only looks on.
+ */
+export const TICKS = { together: 500, watched: 2_000, elsewhere: 4_000, alone: 5_000 } as const
+/** Others have just written into it, in ms. */
+const LATELY: Millis = 10_000
+/** So long without an entry is a pause, in ms: where others are in the document, the first word after it goes at once. */
+const PAUSE: Millis = 10_000
 /** How often it is looked whether the company has changed, in ms. */
 const LOOK: Millis = 500
 /** What arrives so soon after everything was asked for belongs to it: the page's last words travel by another way than its request. */
@@ -29,6 +33,7 @@ export class Ticks {
   /** Documents with own changes in no entry, and since when. */
   readonly #waiting = new Map<DocumentId, Millis>()
   readonly #sealedAt = new Map<DocumentId, Millis>()
+  readonly #heardAt = new Map<DocumentId, Millis>()
   readonly #timers = new Map<DocumentId, () => void>()
   #forcedAt: Millis = -Infinity
   #closed = false
@@ -39,6 +44,11 @@ export class Ticks {
   changed(document: DocumentId): void {
     if (!this.#waiting.has(document)) this.#waiting.set(document, this.host.clock.now())
     this.#look(document)
+  }
+
+  /** Others wrote into it. */
+  heard(document: DocumentId): void {
+    this.#heardAt.set(document, this.host.clock.now())
   }
 
   /** Everything of it is being sealed now. Answers whether something waited. */
@@ -79,11 +89,14 @@ export class Ticks {
 
   #dueAt(document: DocumentId): Millis {
     const since = this.#waiting.get(document) ?? -Infinity
+    const sealed = this.#sealedAt.get(document) ?? -Infinity
     const company = this.host.company(document)
     if (this.#closed || company === 'still' || since - this.#forcedAt < AFTERWARDS) return since
     if (company === 'alone') return since + TICKS.alone
-    // The first word after a pause goes at once, what follows it by ticks; more than the line takes is not put on it.
-    const tick = this.host.underWay(document) ? TICKS.alone : TICKS[company]
-    return (this.#sealedAt.get(document) ?? -Infinity) + tick
+    if (since - sealed >= PAUSE) return since
+    // More than the line takes is not put on it.
+    if (this.host.underWay(document)) return sealed + TICKS.alone
+    if (company === 'elsewhere') return since + TICKS.elsewhere
+    return sealed + (since - (this.#heardAt.get(document) ?? -Infinity) < LATELY ? TICKS.together : TICKS.watched)
   }
 }

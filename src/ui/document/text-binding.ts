@@ -18,12 +18,14 @@ import {
 export type Company = 'alone' | 'elsewhere' | 'together'
 
 /**
- * Delay until typing is committed, in ms. What is committed is stored on this device; when it goes out is the engine's to say
- * (entries.md, EN-20), which waits for a quick commit only where somebody looks on, or for the first word after a pause.
+ * Delay until typing is committed, in ms: quick where others write into the same field, and for the first word after a pause
+ * that others could see. What is committed is stored on this device; when it goes out, the engine says (entries.md, EN-20).
  */
 export const TICK: Millis = 1000
 export const QUICK_TICK: Millis = 500
-const PAUSE: Millis = 3500
+const PAUSE: Millis = 2000
+/** Others have just written into the field, in ms. */
+const LATELY: Millis = 10_000
 
 /** The part of `<textarea>` and `<input type="text">` that is used here. */
 export interface TextElement {
@@ -76,6 +78,7 @@ export class TextBinding {
   private cancelTick: (() => void) | null = null
   private tickAt: Millis = Infinity
   private committedAt: Millis = -Infinity
+  private heardAt: Millis = -Infinity
   private gone = false
   private readonly singleLine: boolean
 
@@ -138,8 +141,9 @@ export class TextBinding {
 
   private tick(): Millis {
     const company = this.options.company()
-    const paused = this.options.clock.now() - this.committedAt >= PAUSE
-    return company === 'together' || (company === 'elsewhere' && paused) ? QUICK_TICK : TICK
+    const now = this.options.clock.now()
+    const first = company !== 'alone' && now - this.committedAt >= PAUSE
+    return first || (company === 'together' && now - this.heardAt < LATELY) ? QUICK_TICK : TICK
   }
 
   get pending(): boolean {
@@ -179,6 +183,7 @@ export class TextBinding {
     const told = fromSplices(splices)
     const delta = displayed(apply(told, this.document), this.singleLine) === text ? told : diff(this.document, text)
     this.held = compose(this.held, delta)
+    this.heardAt = this.options.clock.now()
     this.document = text
   }
 
