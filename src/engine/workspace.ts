@@ -14,6 +14,7 @@ import { AutomergeStorage, storedCopy } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
 import { putDevice, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
+import { PeerLink } from '../sync/peer-link.ts'
 import type { SyncLink } from '../sync/sync-link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
 import { CodeReader } from './codes.ts'
@@ -132,6 +133,7 @@ export class Workspace implements WorkspaceContext {
       putAway: (space) => this.#putAway(space),
       arrived: (space) => this.#arrived(space),
       linksChanged: () => this.#linksChanged(),
+      isWhole: (link, space) => !(link instanceof PeerLink) || this.peers.hasShown(link, space.id),
     })
     this.codes = new CodeReader(crypto)
   }
