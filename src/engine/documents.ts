@@ -17,7 +17,7 @@ import type { SpaceLog } from '../log/space-log.ts'
 import type { EntryMeta } from '../log/store.ts'
 import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
-import { type HeldBack, dueAt } from './held-back.ts'
+import { type HeldBack, type HeldEntry, dueAt, isGivenUp } from './held-back.ts'
 import { rewritten, unfit } from './rewriting.ts'
 import type { Kept } from './snapshot-records.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
@@ -186,7 +186,20 @@ export class SpaceDocuments {
 
   /** Something in it cannot be opened on this device, or cannot leave it, yet. */
   isHeldBack(document: DocumentId): boolean {
-    return this.host.heldBack.holds(document) || this.#stuck.has(document)
+    return this.#held(document).length > 0 || this.#stuck.has(document)
+  }
+
+  /** What is held back of it; what was rejected since is nobody's loss. */
+  #held(document: DocumentId): readonly HeldEntry[] {
+    return this.host.heldBack.of(document).filter(({ id }) => this.host.log.get(id)?.state !== 'rejected')
+  }
+
+  /** Somebody asks for what was given up: it is tried once more, at once in what is open, else when it opens. */
+  tryHeldAgain(): void {
+    for (const held of this.host.heldBack.again()) {
+      const open = this.#ready.get(held.document)
+      if (open !== undefined) this.#tryLater(held.document, open, held, dueAt(held))
+    }
   }
 
   heads(document: DocumentId): readonly string[] {
@@ -208,7 +221,7 @@ export class SpaceDocuments {
     await this.#takeSnapshot(document, open)
     await this.#apply(document, open)
     if (!clean) await this.#seal(document, open)
-    for (const held of this.host.heldBack.of(document)) this.#tryLater(document, open, held, dueAt(held))
+    this.#tryAllLater(document, open)
     return open
   }
 
@@ -395,15 +408,33 @@ export class SpaceDocuments {
     open.arrivals.back(new Set(entries.filter(out).map(({ id }) => id)))
     const told = [...rejected, ...settlements]
     if (told.length > 0) await this.host.log.settle(told)
+    await this.#letGoOfHeld(document, open)
   }
 
   async #hold(document: DocumentId, open: Open, held: readonly Held[]): Promise<void> {
     const { heldBack, trials } = this.host
-    for (const { id, fault } of held) {
-      await heldBack.hold(id, document, fault, trials.clock.now())
-      for (const one of heldBack.of(document)) if (one.id === id) this.#tryLater(document, open, one, dueAt(one))
+    for (const { id, fault, untried } of held) {
+      await heldBack.hold(id, document, fault, trials.clock.now(), untried !== true)
+      this.#tryAllLater(document, open, id)
     }
     if (held.length > 0) this.host.changed(document, false)
+  }
+
+  /** `only`: of this entry alone. */
+  #tryAllLater(document: DocumentId, open: Open, only?: EntryId): void {
+    for (const held of this.#held(document))
+      if (!isGivenUp(held) && (only ?? held.id) === held.id) this.#tryLater(document, open, held, dueAt(held))
+  }
+
+  /** What was rejected for everybody since, or came in by a snapshot, is held back no longer. */
+  async #letGoOfHeld(document: DocumentId, open: Open): Promise<void> {
+    const { heldBack, log } = this.host
+    for (const { id, fault } of heldBack.of(document)) {
+      const meta = log.get(id)
+      // What was found out only afterwards is in until the next start.
+      const isIn = fault !== 'unloadable' && meta?.hash != null && A.hasHeads(open.handle.doc(), [meta.hash])
+      if (isIn || meta?.state === 'rejected') await heldBack.release(id)
+    }
   }
 
   /** Once more, with patience, when it is time; nothing else that comes is kept waiting. */
@@ -413,6 +444,7 @@ export class SpaceDocuments {
 
   async #retry(document: DocumentId, open: Open, id: EntryId): Promise<void> {
     const { heldBack } = this.host
+    if (!heldBack.has(id)) return
     const found = open.turn.then(() => this.#arrival(document, open, id))
     open.turn = found.catch(() => undefined)
     const arrival = await found
