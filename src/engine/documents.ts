@@ -19,6 +19,7 @@ import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, type HeldEntry, dueAt, isGivenUp } from './held-back.ts'
 import { rewritten, unfit } from './rewriting.ts'
+import { salvaged } from './salvage.ts'
 import type { Kept } from './snapshot-records.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import { type Slot, type Writers } from './writers.ts'
@@ -209,13 +210,14 @@ export class SpaceDocuments {
 
   async #load(document: DocumentId): Promise<Open> {
     const { log, writers } = this.host
-    const handle = (await this.#stored(document)) ?? this.#import(document, A.init<AnyDoc>())
+    const stored = await this.#stored(document)
+    const handle = stored?.handle ?? this.#import(document, A.init<AnyDoc>())
     const sealed = new Map<string, number>()
     for (const meta of log.contentOf(document))
       if (meta.own && meta.actor !== null && meta.last !== null)
         sealed.set(meta.actor, Math.max(sealed.get(meta.actor) ?? 0, meta.last))
     // Own changes that reached the chunks but no entry (a crash in between) are found and sealed now.
-    const clean = await writers.wasClean(document)
+    const clean = stored?.whole !== false && (await writers.wasClean(document))
     const doc = handle.doc()
     const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
     await this.#takeSnapshot(document, open)
@@ -243,22 +245,44 @@ export class SpaceDocuments {
     }
   }
 
-  /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
-  async #stored(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
+  /**
+   * From this device's own copy; null where there is none. `whole`: all that was in it is there. What cannot be loaded is made anew: the
+   * entries have everything but what was not sealed, and that is kept where it can be read.
+   */
+  async #stored(document: DocumentId): Promise<{ handle: DocHandle<AnyDoc>; whole: boolean } | null> {
     const { host } = this
     if (!(await host.hasChunks(document))) return null
-    if (await host.writers.wasClean(document)) return host.repo.find<AnyDoc>(urlOf(document))
+    const isOwn = (actor: string) => host.writers.isOwn(document, actor)
+    if (await host.writers.wasClean(document)) {
+      const handle = await this.#find(document)
+      if (handle !== null) return { handle, whole: true }
+    }
     const bytes = await host.storedCopy(document)
     if (bytes === null) return null
-    const doc = A.loadIncremental(A.init<AnyDoc>(), bytes)
-    const bad = await unfit(doc, (actor) => host.writers.isOwn(document, actor))
-    if (bad.size === 0) return host.repo.find<AnyDoc>(urlOf(document))
+    const doc = loadedAlone(bytes)
+    if (doc === null) return { handle: await this.#anew(document, await salvaged(bytes, isOwn)), whole: false }
+    const bad = await unfit(doc, isOwn)
+    if (bad.size === 0) return { handle: await host.repo.find<AnyDoc>(urlOf(document)), whole: true }
     // Written anew in pieces before anybody, the page included, holds what fits in no entry.
     const { actor } = await host.writers.actor(document, 'engine')
-    const anew = rewritten(doc, bad, actor)
-    await host.forgetCopy(document)
-    const handle = this.#import(document, anew)
-    await host.repo.flush([documentKey(document)])
+    return { handle: await this.#anew(document, rewritten(doc, bad, actor)), whole: true }
+  }
+
+  /** null: the copy does not load. */
+  async #find(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
+    try {
+      return await this.host.repo.find<AnyDoc>(urlOf(document))
+    } catch (cause) {
+      if (cause instanceof WebAssembly.RuntimeError) throw cause
+      return null
+    }
+  }
+
+  /** In place of the copy. */
+  async #anew(document: DocumentId, doc: A.Doc<AnyDoc>): Promise<DocHandle<AnyDoc>> {
+    await this.host.forgetCopy(document)
+    const handle = this.#import(document, doc)
+    await this.host.repo.flush([documentKey(document)])
     return handle
   }
 
@@ -531,6 +555,16 @@ function slicesOf(metas: readonly EntryMeta[]): EntryId[][] {
     }
   }
   return slices
+}
+
+/** null: Automerge does not load it. */
+function loadedAlone(copy: Bytes): A.Doc<AnyDoc> | null {
+  try {
+    return A.loadIncremental(A.init<AnyDoc>(), copy)
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
+    return null
+  }
 }
 
 /** With what a save brings; as it is, where Automerge refuses it beside what is here. */
