@@ -123,6 +123,32 @@ describe('what two devices have in common', () => {
     expect(a.map(({ channel }) => pair.a.inStep(channel))).toEqual([true, true])
   })
 
+  test.each(['a', 'b'] as const)(
+    'CH-32 CH-43 where %s only gives, it gives what may be given, and nothing of what the other has is sent',
+    async (giver) => {
+      const pair = peerPair()
+      const stores = twoStores(many(0, 300), many(290, 900))
+      const [mine, hers] = giver === 'a' ? [stores.a, stores.b] : [stores.b, stores.a]
+      const [before, few] = [mine.ids(), many(0, 300).slice(0, 3).map(idOf)]
+      if (giver === 'b') for (const entry of many(290, 293)) few.push(idOf(entry))
+      mine.givesOnly = new Set(few.filter((id) => mine.entries.has(id)))
+      join(stores.a, pair.a)
+      join(stores.b, pair.b)
+      pair.connect()
+      await pair.quiet()
+      expect(mine.ids()).toEqual(before)
+      for (const id of mine.givesOnly) expect(hers.entries.has(id)).toBe(true)
+      expect([pair.a.inStep(mine.channel), pair.b.inStep(mine.channel)]).toEqual([true, true])
+      const puts = () => pair.said.filter(({ message }) => message.t === 'put').length
+      const put = puts()
+      pair.a.ask()
+      pair.b.ask()
+      await pair.quiet()
+      expect([mine.ids(), puts()]).toEqual([before, put])
+      expect([pair.a.inStep(mine.channel), pair.b.inStep(mine.channel)]).toEqual([true, true])
+    },
+  )
+
   test('CH-33 storage that refuses acknowledges nothing and says so; later it is given again', async () => {
     const waits: (() => void)[] = []
     const clock = { now: () => 0, after: (_: number, run: () => void) => (waits.push(run), () => undefined) }
