@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../../../src/base/bytes.ts'
 import { idBytes } from '../../../src/base/ids.ts'
+import type { Clock } from '../../../src/base/environment.ts'
+import { WHISPERS } from '../../../src/sync/peer-link.ts'
 import type { Message } from '../../../src/wire/messages.ts'
 import type { PeerRole } from '../../../src/wire/proof.ts'
 import {
@@ -463,6 +465,34 @@ describe('CH-34 a device that does what no honest one does loses its connection,
     await rest()
     expect(asked).toBeGreaterThanOrEqual(20)
     expect(pair.a.inStep(a.channel)).toBe(true)
+  })
+
+  test('CH-34 whispers without end: a few in a second are opened, whatever channel they come in, and nothing else is held up', async () => {
+    let now = 0
+    const clock: Clock = { now: () => now, after: () => () => undefined }
+    const pair = peerPair((message) => [message], { a: clock, b: silentClock })
+    const stores = [twoStores([], []), twoStores([], [])]
+    for (const { a, b } of stores) {
+      join(a, pair.a)
+      join(b, pair.b)
+    }
+    pair.connect()
+    await pair.quiet()
+    const flood = async () => {
+      for (let i = 0; i < 200; i++) for (const { b } of stores) pair.b.whisper(b.channel, Uint8Array.of(i))
+      await pair.quiet()
+    }
+    const heard = () => stores.reduce((sum, { a }) => sum + a.whispers.length, 0)
+    await flood()
+    expect(heard()).toBe(WHISPERS)
+    now += 1_000
+    await flood()
+    expect(heard()).toBe(WHISPERS + 16)
+    const [first] = stores
+    for (const entry of many(0, 3)) first?.b.entries.set(idOf(entry), entry)
+    if (first !== undefined) pair.b.added(first.b.channel, many(0, 3).map(idOf))
+    await pair.quiet()
+    expect(first?.a.entries.size).toBe(3)
   })
 
   test('asks a second time before it was answered', async () => {
