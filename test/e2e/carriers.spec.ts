@@ -228,6 +228,8 @@ test('a large transfer says how far it is', async ({ world }) => {
   const bar = (person: Person) => person.page.getByRole('progressbar', { name: 'Lo que ya pasó' })
   await expect(bar(ana)).toBeVisible(MEETING)
   await expect(bar(nina)).toBeVisible()
+  const all = async (person: Person) => /(\d+)$/.exec((await bar(person).getAttribute('aria-valuetext')) ?? '')?.[1]
+  expect(await all(nina), 'both say as many').toBe(await all(ana))
   await letGo(nina.page)
   await inStep(nina, ana)
   await expect(bar(ana)).toHaveCount(0)

@@ -16,7 +16,7 @@ export async function slowLine(page: Page, bytes: number): Promise<void> {
       const frame = data as ArrayBufferView<ArrayBuffer>
       left -= frame.byteLength
       if (left > 0) Reflect.apply(send, this, [frame])
-      else held.push(() => void Reflect.apply(send, this, [frame]))
+      else held.push(() => Reflect.apply(send, this, [frame]))
     }
     ;(globalThis as Slow).e2eLetGo = () => {
       left = Infinity
