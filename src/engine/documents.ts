@@ -2,24 +2,18 @@
 // entries, own changes sealed as they come, remote ones applied in batches. Never lets a change in that the guard has
 // not passed, and never writes two sequences under one actor (rules EN-7, EN-8, IN).
 import { next as A } from '@automerge/automerge/slim'
-import {
-  type BinaryDocumentId,
-  type DocHandle,
-  type Repo,
-  parseAutomergeUrl,
-  stringifyAutomergeUrl,
-} from '@automerge/automerge-repo/slim'
+import type { DocHandle, Repo } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import type { Millis } from '../base/environment.ts'
-import { ActorId, ChangeHash, type DocumentId, type EntryId, idBytes } from '../base/ids.ts'
+import { ActorId, ChangeHash, type DocumentId, type EntryId } from '../base/ids.ts'
 import { type OpenedEntry, packChanges } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import type { EntryMeta } from '../log/store.ts'
 import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, dueAt } from './held-back.ts'
-import { rewritten, unfit } from './rewriting.ts'
 import type { Kept } from './snapshot-records.ts'
+import { documentKey, imported, stored, withSave } from './stored-document.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import { type Slot, type Writers } from './writers.ts'
 
@@ -75,11 +69,6 @@ interface Open {
   checking: boolean
 }
 
-export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
-
-/** automerge-repo's own form of the id. */
-export const documentKey = (document: DocumentId) => parseAutomergeUrl(urlOf(document)).documentId
-
 export class SpaceDocuments {
   #open = new Map<DocumentId, Promise<Open>>()
   #ready = new Map<DocumentId, Open>()
@@ -125,7 +114,7 @@ export class SpaceDocuments {
       doc = A.change(doc, step)
       if (doesNotFit(doc)) return false
     }
-    const opening = Promise.resolve(this.#watch(document, this.#import(document, doc), [], new Map()))
+    const opening = Promise.resolve(this.#watch(document, imported(this.host, document, doc), [], new Map()))
     this.#open.set(document, opening)
     await this.#seal(document, await opening)
     await this.host.repo.flush([documentKey(document)])
@@ -196,7 +185,7 @@ export class SpaceDocuments {
 
   async #load(document: DocumentId): Promise<Open> {
     const { log, writers } = this.host
-    const handle = (await this.#stored(document)) ?? this.#import(document, A.init<AnyDoc>())
+    const handle = (await stored(this.host, document)) ?? imported(this.host, document, A.init<AnyDoc>())
     const sealed = new Map<string, number>()
     for (const meta of log.contentOf(document))
       if (meta.own && meta.actor !== null && meta.last !== null)
@@ -224,35 +213,10 @@ export class SpaceDocuments {
         open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
     open.applying = true
     try {
-      open.handle.update((doc) => loaded(doc, save))
+      open.handle.update((doc) => withSave(doc, save))
     } finally {
       open.applying = false
     }
-  }
-
-  /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
-  async #stored(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
-    const { host } = this
-    if (!(await host.hasChunks(document))) return null
-    if (await host.writers.wasClean(document)) return host.repo.find<AnyDoc>(urlOf(document))
-    const bytes = await host.storedCopy(document)
-    if (bytes === null) return null
-    const doc = A.loadIncremental(A.init<AnyDoc>(), bytes)
-    const bad = await unfit(doc, (actor) => host.writers.isOwn(document, actor))
-    if (bad.size === 0) return host.repo.find<AnyDoc>(urlOf(document))
-    // Written anew in pieces before anybody, the page included, holds what fits in no entry.
-    const { actor } = await host.writers.actor(document, 'engine')
-    const anew = rewritten(doc, bad, actor)
-    await host.forgetCopy(document)
-    const handle = this.#import(document, anew)
-    await host.repo.flush([documentKey(document)])
-    return handle
-  }
-
-  #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
-    const handle = this.host.repo.import<AnyDoc>(A.save(doc), { docId: documentKey(document) })
-    handle.doneLoading()
-    return handle
   }
 
   #watch(document: DocumentId, handle: DocHandle<AnyDoc>, seen: A.Heads, sealed: Map<string, number>): Open {
@@ -303,7 +267,7 @@ export class SpaceDocuments {
     const stuck = new Set<string>()
     for (const meta of A.getChangesMetaSince(doc, open.seen)) {
       if (meta.seq <= (open.sealed.get(meta.actor) ?? 0) || !(await writers.isOwn(document, meta.actor))) continue
-      // What nobody else could take in, and what would be nothing to them without it, stays here (see `#stored`).
+      // What nobody else could take in, and what would be nothing to them without it, stays here (see `stored`).
       if (meta.deps.some((hash) => stuck.has(hash)) || misfit(changeOf(doc, meta.hash)) !== null) stuck.add(meta.hash)
       else own.set(meta.actor, [...(own.get(meta.actor) ?? []), meta])
     }
@@ -499,14 +463,4 @@ function slicesOf(metas: readonly EntryMeta[]): EntryId[][] {
     }
   }
   return slices
-}
-
-/** With what a save brings; as it is, where Automerge refuses it beside what is here. */
-function loaded(doc: A.Doc<AnyDoc>, save: Bytes): A.Doc<AnyDoc> {
-  try {
-    return A.loadIncremental(doc, save)
-  } catch (cause) {
-    if (cause instanceof WebAssembly.RuntimeError) throw cause
-    return doc
-  }
 }

@@ -30,6 +30,8 @@ export interface Came {
   readonly space: Took
   /** From the first byte of the snapshot until the document is open. */
   readonly content: Took
+  /** The last part of it: it is kept and judged, and she opens it. */
+  readonly opening: Took
   readonly heads: readonly string[]
 }
 
@@ -109,9 +111,11 @@ async function came(link: string, large: number): Promise<Came> {
   const { documents, snapshots, log } = workspace.spaces.values().next().value as Space
   const here = () => snapshots.ofDocument(DOCUMENT) !== null || log.contentOf(DOCUMENT).length > 0
   await until(here)
+  const opening = stopwatch()
   const doc = await documents.read(DOCUMENT)
   const answer = {
     space: space(),
+    opening: opening(),
     content: content === null ? space() : (content as () => Took)(),
     heads: A.getHeads(doc),
   }

@@ -86,6 +86,7 @@ function tellTime(report: Findings, rounds: readonly { readonly came: Came; read
       row('A.load of the file, again', ({ loaded }) => loaded.warm),
       row('newcomer, from the first byte of the snapshot', ({ came }) => came.content),
       row('newcomer, from her welcome on', ({ came }) => came.space),
+      row('newcomer, judged and kept, opening it', ({ came }) => came.opening),
     ],
   )
 }

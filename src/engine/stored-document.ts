@@ -1,0 +1,59 @@
+// A document's way into the Repo from what is stored: this device's own copy, a snapshot's save, or nothing yet. Owns what is loaded and
+// that nothing which fits in no entry comes back from a copy (IN-18). Never judges a save: that was done before it was kept.
+import { next as A } from '@automerge/automerge/slim'
+import {
+  type BinaryDocumentId,
+  type DocHandle,
+  parseAutomergeUrl,
+  stringifyAutomergeUrl,
+} from '@automerge/automerge-repo/slim'
+import type { Bytes } from '../base/bytes.ts'
+import { type DocumentId, idBytes } from '../base/ids.ts'
+import type { AnyDoc } from './arrivals.ts'
+import type { DocumentsHost } from './documents.ts'
+import { rewritten, unfit } from './rewriting.ts'
+
+export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
+
+/** automerge-repo's own form of the id. */
+export const documentKey = (document: DocumentId) => parseAutomergeUrl(urlOf(document)).documentId
+
+/** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
+export async function stored(host: DocumentsHost, document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
+  if (!(await host.hasChunks(document))) return null
+  if (await host.writers.wasClean(document)) return host.repo.find<AnyDoc>(urlOf(document))
+  const bytes = await host.storedCopy(document)
+  if (bytes === null) return null
+  const doc = A.loadIncremental(A.init<AnyDoc>(), bytes)
+  const bad = await unfit(doc, (actor) => host.writers.isOwn(document, actor))
+  if (bad.size === 0) return host.repo.find<AnyDoc>(urlOf(document))
+  // Written anew in pieces before anybody, the page included, holds what fits in no entry.
+  const { actor } = await host.writers.actor(document, 'engine')
+  const anew = rewritten(doc, bad, actor)
+  await host.forgetCopy(document)
+  const handle = imported(host, document, anew)
+  await host.repo.flush([documentKey(document)])
+  return handle
+}
+
+export function imported(
+  { repo }: Pick<DocumentsHost, 'repo'>,
+  document: DocumentId,
+  doc: A.Doc<AnyDoc>,
+): DocHandle<AnyDoc> {
+  const handle = repo.import<AnyDoc>(A.save(doc), { docId: documentKey(document) })
+  handle.doneLoading()
+  return handle
+}
+
+/** With what a save brings; as it is, where Automerge refuses it beside what is here. */
+export function withSave(doc: A.Doc<AnyDoc>, save: Bytes): A.Doc<AnyDoc> {
+  try {
+    // Into nothing it is loaded as a file is: through patches it takes more than twice as long.
+    if (A.getHeads(doc).length === 0) return A.load<AnyDoc>(save, { actor: A.getActorId(doc) })
+    return A.loadIncremental(doc, save)
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
+    return doc
+  }
+}
