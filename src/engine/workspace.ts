@@ -128,7 +128,11 @@ export class Workspace implements WorkspaceContext {
     this.linkings = new Linkings(this)
     this.foundings = new Foundings(this)
     this.#entering = new Entering(this, {
-      bringUp: (record) => this.#bringUp(record, true),
+      bringUp: (record) => {
+        // What comes next is a snapshot to be judged, or a history.
+        this.trials.first.prepare()
+        return this.#bringUp(record, true)
+      },
       putAway: (space) => this.#putAway(space),
       arrived: (space) => this.#arrived(space),
       linksChanged: () => this.#linksChanged(),
