@@ -44,15 +44,7 @@ export async function coldJoin(report: Findings, { path, keys: most, profile }: 
       `${number(keys.length)} keys ${path === undefined ? 'made by a seed' : 'of a real trace'}, ${number(world.changes)} changes by two people as four actors, all compacted. ${ROUNDS} newcomers in turn with ${ROUNDS} who load the file.`,
     )
     tellTime(report, rounds)
-    tellBytes(
-      report,
-      save.length,
-      world.snapshot.bytes,
-      quantile(
-        rounds.map(({ came }) => came.down),
-        0.5,
-      ) - bare.down,
-    )
+    tellBytes(report, save.length, world.snapshot.bytes, (rounds[0]?.came.down ?? 0) - bare.down)
     tellStored(report, before, after)
   } finally {
     rmSync(file, { force: true })
@@ -97,7 +89,7 @@ function tellBytes(report: Findings, file: number, entries: number, wire: number
     [
       ['the file (A.save)', bytes(file), '1'],
       ['entries of its snapshot, sealed', bytes(entries), ratio(entries, file)],
-      ['received more than by a newcomer to the empty document', bytes(wire), ratio(wire, file)],
+      ['received more than by the newcomer before her, to the empty document', bytes(wire), ratio(wire, file)],
     ],
   )
 }
