@@ -2,7 +2,7 @@
 // entries, own changes sealed as they come, remote ones applied in batches. Never lets a change in that the guard has
 // not passed, and never writes two sequences under one actor (rules EN-7, EN-8, IN).
 import { next as A } from '@automerge/automerge/slim'
-import type { DocHandle, Repo } from '@automerge/automerge-repo/slim'
+import type { DocHandle } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import type { Millis } from '../base/environment.ts'
 import { ActorId, ChangeHash, type DocumentId, type EntryId } from '../base/ids.ts'
@@ -14,9 +14,9 @@ import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, dueAt } from './held-back.ts'
 import { reached } from './reached.ts'
 import type { Kept } from './snapshot-records.ts'
-import { documentKey, imported, stored, withSave } from './stored-document.ts'
+import { documentKey, imported, stored, type StoredHost, withSave } from './stored-document.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
-import { type Slot, type Writers } from './writers.ts'
+import type { Slot } from './writers.ts'
 
 /** Bytes of stored entries that are read at once. */
 const SLICE_BYTES = 4 * 1024 * 1024
@@ -30,10 +30,8 @@ export interface ChangesFields {
   readonly hash: ChangeHash
 }
 
-export interface DocumentsHost {
-  readonly repo: Repo
+export interface DocumentsHost extends StoredHost {
   readonly log: SpaceLog
-  readonly writers: Writers
   /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
   append(fields: ChangesFields, payload: Bytes): Promise<boolean>
   load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
@@ -45,14 +43,10 @@ export interface DocumentsHost {
   vouched(document: DocumentId): readonly string[]
   /** A document was changed, here or from afar. */
   changed(document: DocumentId, local: boolean): void
-  hasChunks(document: DocumentId): Promise<boolean>
   /** An entry could not be stored: `drain` is asked for in a while. */
   sealingFailed(cause: unknown): void
   readonly trials: Trials
   readonly heldBack: HeldBack
-  /** The stored copy of a document, as its bytes, and its end. */
-  storedCopy(document: DocumentId): Promise<Bytes | null>
-  forgetCopy(document: DocumentId): Promise<void>
 }
 
 interface Open {

@@ -4,14 +4,24 @@ import { next as A } from '@automerge/automerge/slim'
 import {
   type BinaryDocumentId,
   type DocHandle,
+  type Repo,
   parseAutomergeUrl,
   stringifyAutomergeUrl,
 } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import { type DocumentId, idBytes } from '../base/ids.ts'
 import type { AnyDoc } from './arrivals.ts'
-import type { DocumentsHost } from './documents.ts'
 import { rewritten, unfit } from './rewriting.ts'
+import type { Writers } from './writers.ts'
+
+export interface StoredHost {
+  readonly repo: Repo
+  readonly writers: Writers
+  hasChunks(document: DocumentId): Promise<boolean>
+  /** The stored copy of a document, as its bytes, and its end. */
+  storedCopy(document: DocumentId): Promise<Bytes | null>
+  forgetCopy(document: DocumentId): Promise<void>
+}
 
 export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
 
@@ -19,7 +29,7 @@ export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(doc
 export const documentKey = (document: DocumentId) => parseAutomergeUrl(urlOf(document)).documentId
 
 /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
-export async function stored(host: DocumentsHost, document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
+export async function stored(host: StoredHost, document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
   if (!(await host.hasChunks(document))) return null
   if (await host.writers.wasClean(document)) return host.repo.find<AnyDoc>(urlOf(document))
   const bytes = await host.storedCopy(document)
@@ -37,7 +47,7 @@ export async function stored(host: DocumentsHost, document: DocumentId): Promise
 }
 
 export function imported(
-  { repo }: Pick<DocumentsHost, 'repo'>,
+  { repo }: Pick<StoredHost, 'repo'>,
   document: DocumentId,
   doc: A.Doc<AnyDoc>,
 ): DocHandle<AnyDoc> {
