@@ -2,16 +2,10 @@
 // entries, own changes sealed by ticks, remote ones applied in batches. Never lets a change in that the guard has
 // not passed, and never writes two sequences under one actor (rules EN-7, EN-8, IN).
 import { next as A } from '@automerge/automerge/slim'
-import {
-  type BinaryDocumentId,
-  type DocHandle,
-  type Repo,
-  parseAutomergeUrl,
-  stringifyAutomergeUrl,
-} from '@automerge/automerge-repo/slim'
+import type { DocHandle } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import type { Millis } from '../base/environment.ts'
-import { ActorId, ChangeHash, type DocumentId, type EntryId, idBytes } from '../base/ids.ts'
+import { ActorId, ChangeHash, type DocumentId, type EntryId } from '../base/ids.ts'
 import { type OpenedEntry, packChanges } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import type { EntryMeta } from '../log/store.ts'
@@ -19,12 +13,11 @@ import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, type HeldEntry, dueAt, isGivenUp } from './held-back.ts'
 import { reached } from './reached.ts'
-import { rewritten, unfit } from './rewriting.ts'
-import { salvaged } from './salvage.ts'
 import type { Kept } from './snapshot-records.ts'
+import { documentKey, imported, stored, type StoredHost, withSave } from './stored-document.ts'
 import { type Company, Ticks } from './ticks.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
-import { type Slot, type Writers } from './writers.ts'
+import type { Slot } from './writers.ts'
 
 /** Bytes of stored entries that are read at once. */
 const SLICE_BYTES = 4 * 1024 * 1024
@@ -38,10 +31,8 @@ export interface ChangesFields {
   readonly hash: ChangeHash
 }
 
-export interface DocumentsHost {
-  readonly repo: Repo
+export interface DocumentsHost extends StoredHost {
   readonly log: SpaceLog
-  readonly writers: Writers
   /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
   append(fields: ChangesFields, payload: Bytes): Promise<boolean>
   load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
@@ -53,7 +44,6 @@ export interface DocumentsHost {
   vouched(document: DocumentId): readonly string[]
   /** A document was changed, here or from afar. */
   changed(document: DocumentId, local: boolean): void
-  hasChunks(document: DocumentId): Promise<boolean>
   /** Who would see what is typed into it now. */
   company(document: DocumentId): Company
   /** An entry of it is not acknowledged yet. */
@@ -62,9 +52,6 @@ export interface DocumentsHost {
   sealingFailed(cause: unknown): void
   readonly trials: Trials
   readonly heldBack: HeldBack
-  /** The stored copy of a document, as its bytes, and its end. */
-  storedCopy(document: DocumentId): Promise<Bytes | null>
-  forgetCopy(document: DocumentId): Promise<void>
 }
 
 interface Open {
@@ -81,11 +68,6 @@ interface Open {
   /** A check that was put off is asked for. */
   checking: boolean
 }
-
-export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
-
-/** automerge-repo's own form of the id. */
-export const documentKey = (document: DocumentId) => parseAutomergeUrl(urlOf(document)).documentId
 
 export class SpaceDocuments {
   #open = new Map<DocumentId, Promise<Open>>()
@@ -145,7 +127,7 @@ export class SpaceDocuments {
       doc = A.change(doc, step)
       if (doesNotFit(doc)) return false
     }
-    const opening = Promise.resolve(this.#watch(document, this.#import(document, doc), [], new Map()))
+    const opening = Promise.resolve(this.#watch(document, imported(this.host, document, doc), [], new Map()))
     this.#open.set(document, opening)
     await this.#seal(document, await opening)
     await this.host.repo.flush([documentKey(document)])
@@ -247,14 +229,14 @@ export class SpaceDocuments {
 
   async #load(document: DocumentId): Promise<Open> {
     const { log, writers } = this.host
-    const stored = await this.#stored(document)
-    const handle = stored?.handle ?? this.#import(document, A.init<AnyDoc>())
+    const copy = await stored(this.host, document)
+    const handle = copy?.handle ?? imported(this.host, document, A.init<AnyDoc>())
     const sealed = new Map<string, number>()
     for (const meta of log.contentOf(document))
       if (meta.own && meta.actor !== null && meta.last !== null)
         sealed.set(meta.actor, Math.max(sealed.get(meta.actor) ?? 0, meta.last))
     // Own changes that reached the chunks but no entry (a crash in between) are found and sealed now.
-    const clean = stored?.whole !== false && (await writers.wasClean(document))
+    const clean = copy?.whole !== false && (await writers.wasClean(document))
     const doc = handle.doc()
     const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
     await this.#takeSnapshot(document, open)
@@ -276,57 +258,10 @@ export class SpaceDocuments {
         open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
     open.applying = true
     try {
-      open.handle.update((doc) => loaded(doc, save))
+      open.handle.update((doc) => withSave(doc, save))
     } finally {
       open.applying = false
     }
-  }
-
-  /**
-   * From this device's own copy; null where there is none. `whole`: all that was in it is there. What cannot be loaded is made anew: the
-   * entries have everything but what was not sealed, and that is kept where it can be read.
-   */
-  async #stored(document: DocumentId): Promise<{ handle: DocHandle<AnyDoc>; whole: boolean } | null> {
-    const { host } = this
-    if (!(await host.hasChunks(document))) return null
-    const isOwn = (actor: string) => host.writers.isOwn(document, actor)
-    if (await host.writers.wasClean(document)) {
-      const handle = await this.#find(document)
-      if (handle !== null) return { handle, whole: true }
-    }
-    const bytes = await host.storedCopy(document)
-    if (bytes === null) return null
-    const doc = loadedAlone(bytes)
-    if (doc === null) return { handle: await this.#anew(document, await salvaged(bytes, isOwn)), whole: false }
-    const bad = await unfit(doc, isOwn)
-    if (bad.size === 0) return { handle: await host.repo.find<AnyDoc>(urlOf(document)), whole: true }
-    // Written anew in pieces before anybody, the page included, holds what fits in no entry.
-    const { actor } = await host.writers.actor(document, 'engine')
-    return { handle: await this.#anew(document, rewritten(doc, bad, actor)), whole: true }
-  }
-
-  /** null: the copy does not load. */
-  async #find(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
-    try {
-      return await this.host.repo.find<AnyDoc>(urlOf(document))
-    } catch (cause) {
-      if (cause instanceof WebAssembly.RuntimeError) throw cause
-      return null
-    }
-  }
-
-  /** In place of the copy. */
-  async #anew(document: DocumentId, doc: A.Doc<AnyDoc>): Promise<DocHandle<AnyDoc>> {
-    await this.host.forgetCopy(document)
-    const handle = this.#import(document, doc)
-    await this.host.repo.flush([documentKey(document)])
-    return handle
-  }
-
-  #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
-    const handle = this.host.repo.import<AnyDoc>(A.save(doc), { docId: documentKey(document) })
-    handle.doneLoading()
-    return handle
   }
 
   #watch(document: DocumentId, handle: DocHandle<AnyDoc>, seen: A.Heads, sealed: Map<string, number>): Open {
@@ -381,7 +316,7 @@ export class SpaceDocuments {
     const stuck = new Set<string>()
     for (const meta of A.getChangesMetaSince(doc, open.seen)) {
       if (meta.seq <= (open.sealed.get(meta.actor) ?? 0) || !(await writers.isOwn(document, meta.actor))) continue
-      // What nobody else could take in, and what would be nothing to them without it, stays here (see `#stored`).
+      // What nobody else could take in, and what would be nothing to them without it, stays here (see `stored`).
       if (meta.deps.some((hash) => stuck.has(hash)) || misfit(changeOf(doc, meta.hash)) !== null) stuck.add(meta.hash)
       else own.set(meta.actor, [...(own.get(meta.actor) ?? []), meta])
     }
@@ -599,24 +534,4 @@ function slicesOf(metas: readonly EntryMeta[]): EntryId[][] {
     }
   }
   return slices
-}
-
-/** null: Automerge does not load it. */
-function loadedAlone(copy: Bytes): A.Doc<AnyDoc> | null {
-  try {
-    return A.loadIncremental(A.init<AnyDoc>(), copy)
-  } catch (cause) {
-    if (cause instanceof WebAssembly.RuntimeError) throw cause
-    return null
-  }
-}
-
-/** With what a save brings; as it is, where Automerge refuses it beside what is here. */
-function loaded(doc: A.Doc<AnyDoc>, save: Bytes): A.Doc<AnyDoc> {
-  try {
-    return A.loadIncremental(doc, save)
-  } catch (cause) {
-    if (cause instanceof WebAssembly.RuntimeError) throw cause
-    return doc
-  }
 }

@@ -202,7 +202,7 @@ export class Space {
       writers: this.writers,
       load: (ids) => log.load(ids),
       snapshot: (document) => this.snapshots.ofDocument(document),
-      loadSnapshot: async (kept) => (await this.snapshots.load(kept))?.save ?? null,
+      loadSnapshot: (kept) => this.snapshots.save(kept),
       append: (fields, payload) => this.#appendChanges(fields, payload),
       vouched: (document) => [...this.content.vouched(document, this.state)],
       changed: (document, local) => {

@@ -21,7 +21,7 @@ import { CodeReader } from './codes.ts'
 import { Connections } from './connections.ts'
 import { Continuation } from './continuation.ts'
 import type { Way, WorkspaceContext } from './context.ts'
-import { documentKey } from './documents.ts'
+import { documentKey } from './stored-document.ts'
 import { Entering } from './entering.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { begin, founded, Foundings } from './founding.ts'
@@ -131,7 +131,11 @@ export class Workspace implements WorkspaceContext {
     this.linkings = new Linkings(this)
     this.foundings = new Foundings(this)
     this.#entering = new Entering(this, {
-      bringUp: (record) => this.#bringUp(record, true),
+      bringUp: (record) => {
+        // What comes next is a snapshot to be judged, or a history.
+        this.trials.first.prepare()
+        return this.#bringUp(record, true)
+      },
       putAway: (space) => this.#putAway(space),
       arrived: (space) => this.#arrived(space),
       linksChanged: () => this.#linksChanged(),
