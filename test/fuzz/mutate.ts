@@ -61,11 +61,11 @@ function bentBytes(input: Bytes, others: readonly Bytes[], chance: Chance): Byte
   }
 }
 
-/** The body of a raw change bent, in a chunk whose length and checksum are right. */
+/** The body of a raw change or a save bent, in a chunk whose length and checksum are right. */
 function bentChange(input: Bytes, others: readonly Bytes[], chance: Chance): Bytes {
   const bodyOf = (change: Bytes) => change.slice(9 + lengthBytes(change))
   const body = bentBytes(bodyOf(input), others.map(bodyOf), chance)
-  return chunkOf(body)
+  return chunkOf(body, input[8])
 }
 
 /** How many bytes the length takes. */
@@ -75,13 +75,14 @@ function lengthBytes(change: Bytes): number {
   return n
 }
 
-export function chunkOf(body: Bytes): Bytes {
+/** `type`: 1 is a change, 0 a whole document. */
+export function chunkOf(body: Bytes, type = 1): Bytes {
   const length: number[] = []
   for (let n = body.length; ; n = Math.floor(n / 128)) {
     length.push(n < 128 ? n : (n % 128) + 128)
     if (n < 128) break
   }
-  const tail = concat(Uint8Array.of(1, ...length), body)
+  const tail = concat(Uint8Array.of(type, ...length), body)
   return concat(Uint8Array.of(0x85, 0x6f, 0x4a, 0x83), sha256(tail).slice(0, 4), tail)
 }
 
