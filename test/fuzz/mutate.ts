@@ -25,6 +25,8 @@ const ODD = [
   Number.MAX_SAFE_INTEGER,
 ]
 const LARGEST = 8_192
+/** Enough for every limit on counts; what is repeated in what is repeated would grow without end. */
+const LARGEST_CBOR = 32 * 1024
 
 export function mutated(shape: Shape, input: Bytes, others: readonly Bytes[], chance: Chance): Bytes {
   let out = input
@@ -91,7 +93,8 @@ function bentCbor(input: Bytes, others: readonly Bytes[], chance: Chance): Bytes
   if (!value.ok) return bentBytes(input, others, chance)
   const other = decode(chance.one(others))
   const bent = bentValue(value.value as Encodable, other.ok ? (other.value as Encodable) : null, chance)
-  return encode(bent)
+  const out = encode(bent)
+  return out.length > LARGEST_CBOR ? input : out
 }
 
 function bentValue(value: Encodable, other: Encodable, chance: Chance): Encodable {
@@ -118,11 +121,17 @@ function bentArray(value: readonly Encodable[], other: Encodable, chance: Chance
     case 2:
       return [...value].reverse()
     case 3:
-      return Array.from({ length: chance.one([17, 33, 300]) }, () => item)
+      return Array.from(
+        { length: item instanceof Uint8Array || !isLong(item) ? chance.one([17, 33, 300]) : 2 },
+        () => item,
+      )
     default:
       return value.map((one, i) => (i === at ? bentValue(one, other, chance) : one))
   }
 }
+
+/** So that what is repeated within what is repeated stays small. */
+const isLong = (value: Encodable): boolean => Array.isArray(value) && value.length > 16
 
 function bentMap(value: Readonly<Record<string, Encodable>>, other: Encodable, chance: Chance): Encodable {
   const key = chance.one(Object.keys(value))
