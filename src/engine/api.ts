@@ -265,6 +265,11 @@ export interface EngineApi extends PeopleApi, NearApi, RelaysApi, BundlesApi, Do
   /** For the page's own Repo: where to find the document and the actor to write as. */
   openDocument(p: { space: SpaceId; document: DocumentId }): Answer<{ url: string; actor: ActorId; writable: boolean }>
   closeDocument(p: { space: SpaceId; document: DocumentId }): Promise<void>
+  /**
+   * Once the engine has these changes of the page's (`heads`: hashes, hex) on this device for good, and has told its state since. False: it
+   * cannot be said now (locked, closed, storage refused).
+   */
+  settled(p: { space: SpaceId; document: DocumentId; heads: readonly string[] }): Promise<boolean>
   /** For faces without a Repo. */
   editDocument(p: { space: SpaceId; document: DocumentId; edits: readonly Edit[] }): Answer<void>
 

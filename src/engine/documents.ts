@@ -18,6 +18,7 @@ import type { EntryMeta } from '../log/store.ts'
 import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
 import { type HeldBack, dueAt } from './held-back.ts'
+import { reached } from './reached.ts'
 import { rewritten, unfit } from './rewriting.ts'
 import type { Kept } from './snapshot-records.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
@@ -149,6 +150,14 @@ export class SpaceDocuments {
   /** When what was written here is durable, in an entry or, while none can be made, in the stored document itself. */
   async kept(document: DocumentId): Promise<void> {
     if (this.#unsealed.has(document)) await this.host.repo.flush([documentKey(document)])
+  }
+
+  /** When it has these changes (heads), sealed or waiting to be, and they are durable. */
+  async settled(document: DocumentId, heads: readonly string[]): Promise<void> {
+    const open = await this.open(document)
+    await reached(open.handle, heads)
+    await open.sealing
+    await this.kept(document)
   }
 
   /** The actor for a slot of this device (the page's or the engine's). */

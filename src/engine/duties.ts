@@ -49,6 +49,8 @@ export interface DutifulSpace {
     | 'shutOut'
     | 'withheld'
     | 'renewIfShut'
+    | 'gapOpen'
+    | 'closeGap'
     | 'lacking'
     | 'give'
     | 'confirmations'
@@ -103,6 +105,7 @@ export class Duties {
     const active = this.space.standing === 'active'
     this.#planRekey(active)
     this.#planRenewal(active)
+    this.#planGap(active)
     this.#planWitness(active)
     this.#planConfirm(active)
     this.#planLook()
@@ -144,6 +147,13 @@ export class Duties {
     const after = !active ? null : secrets.shutOut ? 0 : secrets.withheld ? LATE_PART_MS : null
     if (after === null) return this.#cancel('renewal')
     this.#after('renewal', after + this.#random(RENEWAL_SPREAD_MS), () => secrets.renewIfShut())
+  }
+
+  /** An epoch that the one in use leaves unlisted (keys.md, KE-18): the part that lists it may be late, and everybody sees it at once. */
+  #planGap(active: boolean): void {
+    const { secrets } = this.space
+    if (!active || !secrets.gapOpen) return this.#cancel('gap')
+    this.#after('gap', LATE_PART_MS + this.#joinTurn(), () => secrets.closeGap())
   }
 
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */

@@ -46,6 +46,7 @@ export class VaultKeeper {
   #workspace: Workspace | null = null
   #listeners = new Set<Listener>()
   #cancelRedraw: (() => void) | null = null
+  readonly #awaiting: (() => void)[] = []
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(readonly env: EngineEnvironment) {
@@ -208,10 +209,23 @@ export class VaultKeeper {
     })
   }
 
+  /** Once every face was told the state of now, or a later one. */
+  told(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaiting.push(resolve)
+      this.changed()
+    })
+  }
+
   async #redraw(): Promise<void> {
-    if (this.#listeners.size === 0) return
-    const state = await this.state()
-    for (const listener of this.#listeners) listener(state)
+    const awaiting = this.#awaiting.splice(0)
+    try {
+      if (this.#listeners.size === 0) return
+      const state = await this.state()
+      for (const listener of this.#listeners) listener(state)
+    } finally {
+      for (const resolve of awaiting) resolve()
+    }
   }
 
   async #load(): Promise<Result<VaultRecord, ApiError> | null> {

@@ -232,6 +232,14 @@ class Host implements Omit<EngineHost, Elsewhere> {
     if (found.ok) await found.value.space.documents.drain()
   }
 
+  async settled(p: { space: SpaceId; document: DocumentId; heads: readonly string[] }): Promise<boolean> {
+    const found = this.vault.document(p.space, p.document)
+    if (!found.ok) return false
+    await found.value.space.documents.settled(p.document, p.heads)
+    await this.vault.told()
+    return true
+  }
+
   editDocument = (p: { space: SpaceId; document: DocumentId; edits: readonly Edit[] }) =>
     this.requests.document(p.space, p.document, async ({ space }) => {
       if (!space.writable) return err(notWritable(space))

@@ -11,6 +11,7 @@ import {
   contain,
   type CurrentEpoch,
   type EpochRing,
+  gaps,
   grant,
   type HeldEpoch,
   lacking,
@@ -93,6 +94,18 @@ export class SpaceSecrets {
   /** New box keys, published under the last epoch it holds, and the epoch that they call for. */
   async renewIfShut(): Promise<void> {
     if (!this.shutOut && !this.withheld) return
+    await this.space.order({ op: 'rotate-device', box: await this.space.useNewBox() })
+  }
+
+  /** The epoch in use does not hand on one before it that this device holds: what it has read under that one, newcomers cannot (KE-18). */
+  get gapOpen(): boolean {
+    const { graph, ring, traces } = this.space
+    return this.#makesKeys && !this.rekeyDue && gaps(graph, ring, traces.isWritten).length > 0
+  }
+
+  /** New box keys of its own, and the epoch that they call for, which hands on all that this device holds. */
+  async closeGap(): Promise<void> {
+    if (!this.gapOpen) return
     await this.space.order({ op: 'rotate-device', box: await this.space.useNewBox() })
   }
 

@@ -710,6 +710,8 @@ export class Space {
       await this.#quietly(this.documents.arrived(document))
       await this.#quietly(this.compaction.look(document))
     }
+    // Whoever asked meanwhile was told what was so before.
+    this.#listening = null
     const channels = JSON.stringify([this.listening(), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels

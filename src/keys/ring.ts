@@ -217,6 +217,11 @@ export class EpochRing {
     return this.granted.get(epoch) ?? []
   }
 
+  /** Of which epochs it hands on the secrets; none while its own, or the part with them, is not here. */
+  listed({ rekey }: Epoch): ReadonlySet<EpochId> {
+    return this.opening.namesOf(rekey)
+  }
+
   /** A rekey's parts that are here, in their order. */
   partsOf(rekey: Rekey): readonly Part[] {
     return rekey.parts.flatMap((id) => this.parts.get(id) ?? [])

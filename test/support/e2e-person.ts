@@ -199,6 +199,7 @@ export class Person {
 
   async seesUnsent(): Promise<void> {
     await expect(this.#unsent()).toHaveText(/[1-9]\d*\s*por enviar/)
+    await this.seesKept()
   }
 
   async unsent(): Promise<number> {
@@ -209,6 +210,12 @@ export class Person {
   /** More is unsent than `before`: what was written since then is kept. */
   async seesMoreUnsent(before: number): Promise<void> {
     await expect.poll(() => this.unsent()).toBeGreaterThan(before)
+    await this.seesKept()
+  }
+
+  /** Everything typed so far is on this device for good. */
+  async seesKept(): Promise<void> {
+    await expect(this.#unsent()).toContainText('guardado')
   }
 
   async seesNothingUnsent(options: { timeout?: number } = {}): Promise<void> {

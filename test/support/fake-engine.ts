@@ -469,6 +469,7 @@ export function fakeEngine(scene: FakeScene, now: number): EngineApi {
       })),
     openDocument: ({ document: which }) =>
       Promise.resolve(ok({ url: `automerge:${which}`, actor: id(ActorId, which), writable: true })),
+    settled: () => Promise.resolve(true),
     closeDocument: () => Promise.resolve(),
     editDocument: () => done(),
     setPlace: () => Promise.resolve(),

@@ -45,6 +45,8 @@ export interface BindingOptions {
   readonly singleLine?: boolean
   /** The field's value changed, by typing or from elsewhere (to grow it, to count it). */
   readonly onValue?: (value: string) => void
+  /** Something was typed, or it was committed, or it came to nothing: `pending` says which. */
+  readonly onTyped?: () => void
 }
 
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
@@ -102,6 +104,7 @@ export class TextBinding {
     if (!this.write(toSplices(typed))) return
     this.held = transform(this.held, this.typed, 'second')
     this.typed = []
+    this.options.onTyped?.()
     this.document = apply(typed, this.document)
     this.committedAt = this.options.clock.now()
     this.pull()
@@ -158,6 +161,7 @@ export class TextBinding {
     this.typed = compose(this.typed, diff(this.shown, value, caret))
     this.shown = value
     this.options.onValue?.(value)
+    this.options.onTyped?.()
   }
 
   /** Takes in what the document has and we have not seen. */

@@ -146,6 +146,7 @@ export const en: Words<typeof es> = {
   // Where things are
   here: 'Here',
   saved: 'saved',
+  saving: 'saving',
   onlyInMemory: 'only in memory',
   relaysWord: (n) => p(n, { one: 'relay', other: 'relays' }),
   toSendWord: 'to send',

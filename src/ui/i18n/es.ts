@@ -145,6 +145,7 @@ export const es = {
   // Where things are
   here: 'Aquí',
   saved: 'guardado',
+  saving: 'guardando',
   onlyInMemory: 'solo en memoria',
   relaysWord: (n: number) => p(n, { one: 'relevo', other: 'relevos' }),
   toSendWord: 'por enviar',

@@ -53,6 +53,8 @@ export class OpenDocument {
   conflicts = $state.raw<readonly CriticalConflict[]>([])
   opening = $state<Opening>('opening')
   writable = $state(false)
+  /** Something typed or changed here is not in the engine's hands yet, or was not until a moment ago. */
+  unsettled = $state(false)
 
   private handle: DocHandle<Content> | null = null
   private bound: readonly Bound[] = []
@@ -60,6 +62,7 @@ export class OpenDocument {
   private frame: (() => void) | null = null
   private search: (() => void) | null = null
   private closed = false
+  private asking = false
   private stopHook: (() => void) | null = null
 
   constructor(private readonly options: OpenOptions) {}
@@ -130,13 +133,40 @@ export class OpenDocument {
       write: (splices: readonly Splice[]) => this.writeText(path, splices),
     }
     const { inCompany } = this.options
-    const binding = new TextBinding(element, source, { clock: pageClock, inCompany, ...options })
+    const onTyped = (): void => void this.settle()
+    const binding = new TextBinding(element, source, { clock: pageClock, inCompany, onTyped, ...options })
     const bound = { binding, path }
     this.bound = [...this.bound, bound]
     return () => {
       this.bound = this.bound.filter((other) => other !== bound)
       binding.close()
+      void this.settle()
     }
+  }
+
+  /** Says that something is on its way to the engine until it is there; what is only typed so far asks again when it is committed. */
+  private async settle(): Promise<void> {
+    const { api, place } = this.options
+    this.unsettled = true
+    if (this.asking) return
+    this.asking = true
+    while (this.handle !== null && !this.isPending()) {
+      const heads = A.getHeads(this.handle.doc())
+      if (!(await api.settled({ ...place, heads }).catch(() => false))) break
+      if (this.isAt(heads)) {
+        this.unsettled = this.isPending()
+        break
+      }
+    }
+    this.asking = false
+  }
+
+  private isAt(heads: A.Heads): boolean {
+    return this.handle === null || A.getHeads(this.handle.doc()).join() === heads.join()
+  }
+
+  private isPending(): boolean {
+    return this.bound.some(({ binding }) => binding.pending)
   }
 
   private textAt(path: FieldPath): string | null {
@@ -167,6 +197,7 @@ export class OpenDocument {
         const done = run(doc)
         if (done !== null && !done.ok) throw new Error(done.error.type)
       })
+      void this.settle()
       return true
     } catch {
       this.options.onRefused()

@@ -184,6 +184,7 @@ const fake: Partial<EngineApi> = {
     const value = { url: handle.url, actor: id(99, 32) as never, writable: role !== 'reader' }
     return Promise.resolve({ ok: true, value })
   },
+  settled: () => Promise.resolve(true),
   closeDocument: () => Promise.resolve(),
   exportDocument: ({ document }) => {
     const json = exportJson(handles.get(nameOf(document))?.doc() ?? {})

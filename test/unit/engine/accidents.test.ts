@@ -42,6 +42,23 @@ describe('one device', () => {
     expect(Math.max(...sealedSeqs(insider, document))).toBe(3)
   })
 
+  test('what is on its way from a page is settled once the document has it, and faces were told', async () => {
+    const { insider, space, document } = await alone()
+    const page = A.change(A.clone(await space.documents.read(document)), (doc) => void ((doc as { n: number }).n = 5))
+    const faces: number[] = []
+    const stop = await insider.keeper.subscribe(({ spaces }) => void faces.push(spaces[0]?.unsent ?? -1))
+    let settled = false
+    const waiting = space.documents.settled(document, A.getHeads(page)).then(() => (settled = true))
+    await space.documents.edit(document, (doc) => void (doc['other'] = 1))
+    expect(settled).toBe(false)
+    const { handle } = await space.documents.open(document)
+    handle.update((doc) => A.merge(doc, page))
+    await waiting
+    await insider.keeper.told()
+    stop()
+    expect(faces.at(-1)).toBeGreaterThan(0)
+  })
+
   test('after a refused write the vault still locks', async () => {
     const { insider, space, document } = await alone()
     insider.world.refuseWrites = 1

@@ -48,6 +48,24 @@ function pair(text: string): [Person, Person] {
 }
 
 describe('text binding', () => {
+  test('says at once that something was typed, and again when it was committed or came to nothing', () => {
+    const said: boolean[] = []
+    const ana = new Person(A.from<Page>({ text: '' }))
+    const field = new FakeField()
+    const { clock } = ana
+    const onTyped = (): void => void said.push(binding.pending)
+    const binding: TextBinding = new TextBinding(field, ana, { clock, inCompany: () => true, onTyped })
+    field.type('h')
+    expect(said).toEqual([true])
+    clock.advance(500)
+    expect(said).toEqual([true, false])
+    field.type('o')
+    field.value = 'h'
+    binding.flush()
+    expect(said).toEqual([true, false, true, false])
+    expect(ana.changes).toBe(1)
+  })
+
   test('a burst of typing is one change, half a second after its first letter', () => {
     const [ana] = pair('')
     for (const letter of 'hola') ana.field.type(letter)
