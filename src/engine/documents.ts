@@ -17,9 +17,10 @@ import type { SpaceLog } from '../log/space-log.ts'
 import type { EntryMeta } from '../log/store.ts'
 import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
-import { type HeldBack, dueAt } from './held-back.ts'
+import { type HeldBack, type HeldEntry, dueAt, isGivenUp } from './held-back.ts'
 import { reached } from './reached.ts'
 import { rewritten, unfit } from './rewriting.ts'
+import { salvaged } from './salvage.ts'
 import type { Kept } from './snapshot-records.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import { type Slot, type Writers } from './writers.ts'
@@ -195,7 +196,20 @@ export class SpaceDocuments {
 
   /** Something in it cannot be opened on this device, or cannot leave it, yet. */
   isHeldBack(document: DocumentId): boolean {
-    return this.host.heldBack.holds(document) || this.#stuck.has(document)
+    return this.#held(document).length > 0 || this.#stuck.has(document)
+  }
+
+  /** What is held back of it; what was rejected since is nobody's loss. */
+  #held(document: DocumentId): readonly HeldEntry[] {
+    return this.host.heldBack.of(document).filter(({ id }) => this.host.log.get(id)?.state !== 'rejected')
+  }
+
+  /** Somebody asks for what was given up: it is tried once more, at once in what is open, else when it opens. */
+  tryHeldAgain(): void {
+    for (const held of this.host.heldBack.again()) {
+      const open = this.#ready.get(held.document)
+      if (open !== undefined) this.#tryLater(held.document, open, held, dueAt(held))
+    }
   }
 
   heads(document: DocumentId): readonly string[] {
@@ -205,19 +219,20 @@ export class SpaceDocuments {
 
   async #load(document: DocumentId): Promise<Open> {
     const { log, writers } = this.host
-    const handle = (await this.#stored(document)) ?? this.#import(document, A.init<AnyDoc>())
+    const stored = await this.#stored(document)
+    const handle = stored?.handle ?? this.#import(document, A.init<AnyDoc>())
     const sealed = new Map<string, number>()
     for (const meta of log.contentOf(document))
       if (meta.own && meta.actor !== null && meta.last !== null)
         sealed.set(meta.actor, Math.max(sealed.get(meta.actor) ?? 0, meta.last))
     // Own changes that reached the chunks but no entry (a crash in between) are found and sealed now.
-    const clean = await writers.wasClean(document)
+    const clean = stored?.whole !== false && (await writers.wasClean(document))
     const doc = handle.doc()
     const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
     await this.#takeSnapshot(document, open)
     await this.#apply(document, open)
     if (!clean) await this.#seal(document, open)
-    for (const held of this.host.heldBack.of(document)) this.#tryLater(document, open, held, dueAt(held))
+    this.#tryAllLater(document, open)
     return open
   }
 
@@ -239,22 +254,44 @@ export class SpaceDocuments {
     }
   }
 
-  /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
-  async #stored(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
+  /**
+   * From this device's own copy; null where there is none. `whole`: all that was in it is there. What cannot be loaded is made anew: the
+   * entries have everything but what was not sealed, and that is kept where it can be read.
+   */
+  async #stored(document: DocumentId): Promise<{ handle: DocHandle<AnyDoc>; whole: boolean } | null> {
     const { host } = this
     if (!(await host.hasChunks(document))) return null
-    if (await host.writers.wasClean(document)) return host.repo.find<AnyDoc>(urlOf(document))
+    const isOwn = (actor: string) => host.writers.isOwn(document, actor)
+    if (await host.writers.wasClean(document)) {
+      const handle = await this.#find(document)
+      if (handle !== null) return { handle, whole: true }
+    }
     const bytes = await host.storedCopy(document)
     if (bytes === null) return null
-    const doc = A.loadIncremental(A.init<AnyDoc>(), bytes)
-    const bad = await unfit(doc, (actor) => host.writers.isOwn(document, actor))
-    if (bad.size === 0) return host.repo.find<AnyDoc>(urlOf(document))
+    const doc = loadedAlone(bytes)
+    if (doc === null) return { handle: await this.#anew(document, await salvaged(bytes, isOwn)), whole: false }
+    const bad = await unfit(doc, isOwn)
+    if (bad.size === 0) return { handle: await host.repo.find<AnyDoc>(urlOf(document)), whole: true }
     // Written anew in pieces before anybody, the page included, holds what fits in no entry.
     const { actor } = await host.writers.actor(document, 'engine')
-    const anew = rewritten(doc, bad, actor)
-    await host.forgetCopy(document)
-    const handle = this.#import(document, anew)
-    await host.repo.flush([documentKey(document)])
+    return { handle: await this.#anew(document, rewritten(doc, bad, actor)), whole: true }
+  }
+
+  /** null: the copy does not load. */
+  async #find(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
+    try {
+      return await this.host.repo.find<AnyDoc>(urlOf(document))
+    } catch (cause) {
+      if (cause instanceof WebAssembly.RuntimeError) throw cause
+      return null
+    }
+  }
+
+  /** In place of the copy. */
+  async #anew(document: DocumentId, doc: A.Doc<AnyDoc>): Promise<DocHandle<AnyDoc>> {
+    await this.host.forgetCopy(document)
+    const handle = this.#import(document, doc)
+    await this.host.repo.flush([documentKey(document)])
     return handle
   }
 
@@ -404,15 +441,33 @@ export class SpaceDocuments {
     open.arrivals.back(new Set(entries.filter(out).map(({ id }) => id)))
     const told = [...rejected, ...settlements]
     if (told.length > 0) await this.host.log.settle(told)
+    await this.#letGoOfHeld(document, open)
   }
 
   async #hold(document: DocumentId, open: Open, held: readonly Held[]): Promise<void> {
     const { heldBack, trials } = this.host
-    for (const { id, fault } of held) {
-      await heldBack.hold(id, document, fault, trials.clock.now())
-      for (const one of heldBack.of(document)) if (one.id === id) this.#tryLater(document, open, one, dueAt(one))
+    for (const { id, fault, untried } of held) {
+      await heldBack.hold(id, document, fault, trials.clock.now(), untried !== true)
+      this.#tryAllLater(document, open, id)
     }
     if (held.length > 0) this.host.changed(document, false)
+  }
+
+  /** `only`: of this entry alone. */
+  #tryAllLater(document: DocumentId, open: Open, only?: EntryId): void {
+    for (const held of this.#held(document))
+      if (!isGivenUp(held) && (only ?? held.id) === held.id) this.#tryLater(document, open, held, dueAt(held))
+  }
+
+  /** What was rejected for everybody since, or came in by a snapshot, is held back no longer. */
+  async #letGoOfHeld(document: DocumentId, open: Open): Promise<void> {
+    const { heldBack, log } = this.host
+    for (const { id, fault } of heldBack.of(document)) {
+      const meta = log.get(id)
+      // What was found out only afterwards is in until the next start.
+      const isIn = fault !== 'unloadable' && meta?.hash != null && A.hasHeads(open.handle.doc(), [meta.hash])
+      if (isIn || meta?.state === 'rejected') await heldBack.release(id)
+    }
   }
 
   /** Once more, with patience, when it is time; nothing else that comes is kept waiting. */
@@ -422,6 +477,7 @@ export class SpaceDocuments {
 
   async #retry(document: DocumentId, open: Open, id: EntryId): Promise<void> {
     const { heldBack } = this.host
+    if (!heldBack.has(id)) return
     const found = open.turn.then(() => this.#arrival(document, open, id))
     open.turn = found.catch(() => undefined)
     const arrival = await found
@@ -508,6 +564,16 @@ function slicesOf(metas: readonly EntryMeta[]): EntryId[][] {
     }
   }
   return slices
+}
+
+/** null: Automerge does not load it. */
+function loadedAlone(copy: Bytes): A.Doc<AnyDoc> | null {
+  try {
+    return A.loadIncremental(A.init<AnyDoc>(), copy)
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw cause
+    return null
+  }
 }
 
 /** With what a save brings; as it is, where Automerge refuses it beside what is here. */

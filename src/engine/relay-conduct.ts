@@ -25,13 +25,15 @@ interface Seen {
   forgotAt: Millis | null
   full: boolean
   garbage: boolean
+  /** Since when it says that nothing is missing though others' signed work is. */
+  missingSince: Millis | null
 }
 
 export class RelayConduct {
   readonly #relays = new Map<string, Seen>()
   #lookedAt: Millis = Number.NEGATIVE_INFINITY
-  /** Since when others' signed work is missing here though relays say that nothing is. */
-  #missingSince: Millis | null = null
+  /** Others' signed work was missing here when that was last looked at. */
+  #isMissing = false
   #cancelSave: (() => void) | null = null
   #cancelLook: (() => void) | null = null
 
@@ -51,7 +53,7 @@ export class RelayConduct {
         const [address, channel, order, forgotAt] = Array.isArray(row) ? (row as unknown[]) : []
         if (typeof address !== 'string' || typeof channel !== 'string' || typeof order !== 'number') continue
         const at = typeof forgotAt === 'number' ? forgotAt : null
-        conduct.#relays.set(address, { channel, order, forgotAt: at, full: false, garbage: false })
+        conduct.#relays.set(address, { channel, order, forgotAt: at, full: false, garbage: false, missingSince: null })
       }
     return conduct
   }
@@ -65,6 +67,7 @@ export class RelayConduct {
       this.#saveSoon()
     }
     this.#look(missing)
+    if (this.#isMissing && seen.missingSince === null) this.#blame(seen, missing)
   }
 
   /** It lacks what arrived here at these places, in this channel. */
@@ -101,7 +104,7 @@ export class RelayConduct {
     const now = this.clock.now()
     const seen = this.#relays.get(address)
     if (seen?.forgotAt != null && now - seen.forgotAt < FORGOT_MS) return 'forgot'
-    if (inStep && this.#missingSince !== null && now - this.#missingSince >= WITHHELD_MS) return 'withholds'
+    if (inStep && seen?.missingSince != null && now - seen.missingSince >= WITHHELD_MS) return 'withholds'
     if (seen?.garbage === true) return 'garbage'
     return seen?.full === true ? 'full' : null
   }
@@ -117,25 +120,35 @@ export class RelayConduct {
 
   #look(missing: () => boolean): void {
     const now = this.clock.now()
-    const waits = this.#missingSince !== null && now - this.#missingSince >= WITHHELD_MS
+    const waits = [...this.#relays.values()].some(({ missingSince: at }) => at !== null && now - at >= WITHHELD_MS)
     if (now >= this.#lookedAt && now - this.#lookedAt < LOOK_EVERY_MS && !waits) return
     this.#lookedAt = now
-    const before = this.#missingSince
-    this.#missingSince = missing() ? (before ?? now) : null
-    if (this.#missingSince !== null)
-      this.#cancelLook ??= this.clock.after(WITHHELD_MS, () => {
-        this.#cancelLook = null
-        this.#lookedAt = Number.NEGATIVE_INFINITY
-        this.#look(missing)
-        this.changed()
-      })
-    if ((before === null) !== (this.#missingSince === null)) this.changed()
+    const before = this.#isMissing
+    this.#isMissing = missing()
+    if (!this.#isMissing) for (const seen of this.#relays.values()) seen.missingSince = null
+    if (before !== this.#isMissing) this.changed()
+  }
+
+  /** From now on it has its time: one that comes later is not to blame for what was missing before. */
+  #blame(seen: Seen, missing: () => boolean): void {
+    seen.missingSince = this.clock.now()
+    this.#lookLater(missing)
+  }
+
+  #lookLater(missing: () => boolean): void {
+    this.#cancelLook ??= this.clock.after(WITHHELD_MS, () => {
+      this.#cancelLook = null
+      this.#lookedAt = Number.NEGATIVE_INFINITY
+      this.#look(missing)
+      if (this.#isMissing) this.#lookLater(missing)
+      this.changed()
+    })
   }
 
   #of(address: string): Seen {
     const known = this.#relays.get(address)
     if (known !== undefined) return known
-    const seen = { channel: '', order: 0, forgotAt: null, full: false, garbage: false }
+    const seen = { channel: '', order: 0, forgotAt: null, full: false, garbage: false, missingSince: null }
     this.#relays.set(address, seen)
     return seen
   }

@@ -91,6 +91,11 @@ export class SpaceChannels {
     this.workspace.changed()
   }
 
+  /** The links know of everything that is stored. */
+  get allTold(): boolean {
+    return !this.#telling && this.#told >= this.space.log.nextPlace
+  }
+
   /** `address`: of the relay; null for a device. */
   sources(token: string | undefined, address: string | null): readonly ChannelSource[] {
     const { ring } = this.space

@@ -162,7 +162,8 @@ export class Space {
       mayWrite: (by) => mayWrite(this.state, by),
       isKnown: (by) => this.state.devices.has(by),
     })
-    this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, boxes: () => this.boxes() })
+    const reopened = (entries: readonly OpenedEntry[]) => this.#seen(entries)
+    this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, reopened, boxes: () => this.boxes() })
     this.publishing = new Publishing(parts)
     this.#woken = new Woken(host.store, this.id)
     this.#witnessing = new Witnessing(this, host.env.clock, host.env.random)
@@ -386,8 +387,7 @@ export class Space {
 
   /** Takes opened entries in, and does what follows from them; when storage refuses, again in a while. */
   async #takeIn(opened: readonly OpenedEntry[]): Promise<void> {
-    if (!this.#starting)
-      for (const { header } of opened) this.#witnessing.seen({ ...header, document: header.document ?? null })
+    this.#seen(opened)
     try {
       await this.#takingIn.entries(opened)
       await this.#settled()
@@ -398,6 +398,12 @@ export class Space {
       })
       throw cause
     }
+  }
+
+  /** Others' work is here: in a while this device says so. */
+  #seen(entries: readonly OpenedEntry[]): void {
+    if (this.#starting) return
+    for (const { header } of entries) this.#witnessing.seen({ ...header, document: header.document ?? null })
   }
 
   /** Secrets that another welcome brought. */

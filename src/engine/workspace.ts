@@ -14,6 +14,7 @@ import { AutomergeStorage, storedCopy } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
 import { putDevice, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
+import { PeerLink } from '../sync/peer-link.ts'
 import type { SyncLink } from '../sync/sync-link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
 import { CodeReader } from './codes.ts'
@@ -38,6 +39,7 @@ import {
 import { Space, type SpaceHost, SPACES } from './space.ts'
 import { SpaceChannels } from './space-channels.ts'
 import { Summaries } from './summaries.ts'
+import { LeavingRelays } from './leaving-relays.ts'
 import { Linkings } from './linking.ts'
 import type { PeerPage } from './peer-page.ts'
 import { PeerWhispers } from './peer-whispers.ts'
@@ -87,6 +89,7 @@ export class Workspace implements WorkspaceContext {
   /** Spaces just entered whose index is still to come. */
   #toIntroduce = new Set<SpaceId>()
   readonly #entering: Entering
+  readonly #leaving: LeavingRelays
 
   private constructor(
     readonly env: EngineEnvironment,
@@ -132,8 +135,14 @@ export class Workspace implements WorkspaceContext {
       putAway: (space) => this.#putAway(space),
       arrived: (space) => this.#arrived(space),
       linksChanged: () => this.#linksChanged(),
+      isWhole: (link, space) => !(link instanceof PeerLink) || this.peers.hasShown(link, space.id),
     })
     this.codes = new CodeReader(crypto)
+    const answers = (relay: string) => this.connections.link(relay)?.carrier.state === 'connected'
+    this.#leaving = new LeavingRelays(env.clock, answers, (id) => {
+      const space = this.spaces.get(id)
+      if (space !== undefined) this.#arrange(space)
+    })
   }
 
   static async open(
@@ -315,6 +324,7 @@ export class Workspace implements WorkspaceContext {
   /** Before the same space is brought up anew: until then it stays in its place, at rest. */
   async #putAway(space: Space): Promise<void> {
     this.channels.get(space.id)?.stop()
+    this.#leaving.forget(space.id)
     // Until the space is brought up anew nothing arranges its channels: they would lead into what is put away.
     this.channels.delete(space.id)
     this.hostings.delete(space.id)
@@ -343,6 +353,7 @@ export class Workspace implements WorkspaceContext {
     await quietly(() => Promise.resolve(this.repo.networkSubsystem.disconnect()))
     for (const channels of this.channels.values()) await quietly(() => channels.presence.at(null))
     await quietly(() => this.#summaries.flush())
+    this.#leaving.stop()
     this.connections.stop()
     for (const continuation of this.continuations.values()) continuation.end()
     this.trials.end()
@@ -409,7 +420,8 @@ export class Workspace implements WorkspaceContext {
     const channels = this.channels.get(space.id)
     const hosting = this.hostings.get(space.id)
     if (channels === undefined || hosting === undefined) return
-    this.connections.want(`space ${space.id}`, space.relays, (token, address) => channels.sources(token, address))
+    const relays = [...space.relays, ...this.#leaving.of(space)]
+    this.connections.want(`space ${space.id}`, relays, (token, address) => channels.sources(token, address))
     channels.rearranged()
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
     const continuation = this.continuations.get(space.id)
@@ -439,6 +451,7 @@ export class Workspace implements WorkspaceContext {
       for (const link of this.#inStepWith(space)) {
         this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
         this.channels.get(space.id)?.stepped(link.carrier.address)
+        if (this.channels.get(space.id)?.allTold === true) this.#leaving.told(space.id, link.carrier.address)
         space.inStep()
         this.#left(space)
       }

@@ -118,6 +118,21 @@ describe('conduct', () => {
     expect(conduct.trouble(RELAY, true)).toBeNull()
   })
 
+  test('of several relays only one that had its ten minutes is said to withhold', async () => {
+    const { conduct, world } = await cardboard()
+    const other = 'http://otro.example'
+    conduct.stepped(RELAY, CHANNEL, 1, () => true)
+    world.now += WITHHELD_MS - 60_000
+    conduct.stepped(other, CHANNEL, 1, () => true)
+    world.now += 60_000
+    expect([RELAY, other].map((one) => conduct.trouble(one, true))).toEqual(['withholds', null])
+    world.now += WITHHELD_MS
+    expect([RELAY, other].map((one) => conduct.trouble(one, true))).toEqual(['withholds', 'withholds'])
+    // What one of them had is here: neither has kept it back.
+    conduct.stepped(other, CHANNEL, 2, () => false)
+    expect([RELAY, other].map((one) => conduct.trouble(one, true))).toEqual([null, null])
+  })
+
   test('it is full until it takes something again', async () => {
     const { conduct } = await cardboard()
     conduct.refused(RELAY, 'busy')
