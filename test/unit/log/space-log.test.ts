@@ -188,7 +188,7 @@ describe('receiving', () => {
     expect(states(log)).toEqual({ [entryId(newer)]: ['unreadable', 'outer'] })
     expect(toHex((await log.outers([entryId(newer)])).get(entryId(newer))!)).toBe(toHex(newer))
     expect(await log.reopen(new Map())).toEqual([])
-    expect(states(log)).toEqual({ [entryId(newer)]: ['unreadable', 'version'] })
+    expect(states(log)).toEqual({ [entryId(newer)]: ['unreadable', 'outer'] })
   })
 
   it('EN-1 opens sealed entries when their secret comes', async () => {
