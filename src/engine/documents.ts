@@ -1,5 +1,5 @@
 // The documents of one space as Automerge documents in the engine's Repo: opened when needed and rebuilt from accepted
-// entries, own changes sealed as they come, remote ones applied in batches. Never lets a change in that the guard has
+// entries, own changes sealed by ticks, remote ones applied in batches. Never lets a change in that the guard has
 // not passed, and never writes two sequences under one actor (rules EN-7, EN-8, IN).
 import { next as A } from '@automerge/automerge/slim'
 import {
@@ -22,6 +22,7 @@ import { reached } from './reached.ts'
 import { rewritten, unfit } from './rewriting.ts'
 import { salvaged } from './salvage.ts'
 import type { Kept } from './snapshot-records.ts'
+import { type Company, Ticks } from './ticks.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
 import { type Slot, type Writers } from './writers.ts'
 
@@ -53,6 +54,10 @@ export interface DocumentsHost {
   /** A document was changed, here or from afar. */
   changed(document: DocumentId, local: boolean): void
   hasChunks(document: DocumentId): Promise<boolean>
+  /** Who would see what is typed into it now. */
+  company(document: DocumentId): Company
+  /** An entry of it is not acknowledged yet. */
+  underWay(document: DocumentId): boolean
   /** An entry could not be stored: `drain` is asked for in a while. */
   sealingFailed(cause: unknown): void
   readonly trials: Trials
@@ -91,10 +96,23 @@ export class SpaceDocuments {
   #stuck = new Set<DocumentId>()
   readonly #timers = new Set<() => void>()
   #closed = false
+  /** Documents whose changes are on their way into entries. */
+  readonly #beingSealed = new Set<DocumentId>()
+  readonly #ticks: Ticks
   /** A `drain` has been asked for and has not come: one is enough, however many changes wait. */
   #asked = false
 
-  constructor(private readonly host: DocumentsHost) {}
+  constructor(private readonly host: DocumentsHost) {
+    this.#ticks = new Ticks({
+      clock: host.trials.clock,
+      company: (document) => host.company(document),
+      underWay: (document) => host.underWay(document),
+      due: (document) => {
+        const open = this.#ready.get(document)
+        if (open !== undefined) void this.#seal(document, open)
+      },
+    })
+  }
 
   isOpen(document: DocumentId): boolean {
     return this.#ready.has(document)
@@ -150,7 +168,7 @@ export class SpaceDocuments {
 
   /** When what was written here is durable, in an entry or, while none can be made, in the stored document itself. */
   async kept(document: DocumentId): Promise<void> {
-    if (this.#unsealed.has(document)) await this.host.repo.flush([documentKey(document)])
+    if (this.unsealed().has(document)) await this.host.repo.flush([documentKey(document)])
   }
 
   /** When it has these changes (heads), sealed or waiting to be, and they are durable. */
@@ -175,14 +193,24 @@ export class SpaceDocuments {
     await this.#apply(document, open)
   }
 
-  /** Seals what could not be sealed before, and waits for all sealing. */
+  /** Seals everything written here, whatever its tick, and waits for all sealing. */
   async drain(): Promise<void> {
+    this.#ticks.forced()
+    for (const document of this.#ticks.waiting()) await this.seal(document)
+    await this.retry()
+  }
+
+  /** Seals what could not be sealed before, and waits for all sealing; what waits for its tick waits on. */
+  async retry(): Promise<void> {
     this.#asked = false
-    for (const document of [...this.#unsealed]) {
-      const open = this.#ready.get(document)
-      if (open !== undefined) await this.#seal(document, open)
-    }
+    for (const document of [...this.#unsealed]) await this.seal(document)
     await Promise.all([...this.#ready.values()].map((open) => open.sealing))
+  }
+
+  /** Seals all of this one, if it is open: before anything is said of what it holds. */
+  async seal(document: DocumentId): Promise<void> {
+    const open = this.#ready.get(document)
+    if (open !== undefined) await this.#seal(document, open)
   }
 
   openIds(): readonly DocumentId[] {
@@ -191,7 +219,7 @@ export class SpaceDocuments {
 
   /** Documents with own changes that no entry holds yet. */
   unsealed(): ReadonlySet<DocumentId> {
-    return this.#unsealed
+    return new Set([...this.#unsealed, ...this.#ticks.waiting(), ...this.#beingSealed])
   }
 
   /** Something in it cannot be opened on this device, or cannot leave it, yet. */
@@ -319,7 +347,8 @@ export class SpaceDocuments {
       checking: false,
     }
     handle.on('change', () => {
-      if (!open.applying) void this.#seal(document, open)
+      if (open.applying) this.#ticks.heard(document)
+      else this.#ticks.changed(document)
       this.host.changed(document, !open.applying)
     })
     this.#ready.set(document, open)
@@ -328,6 +357,7 @@ export class SpaceDocuments {
 
   #seal(document: DocumentId, open: Open): Promise<void> {
     open.sealing = open.sealing.then(async () => {
+      if (this.#ticks.sealing(document)) this.#beingSealed.add(document)
       try {
         await this.#sealNow(document, open)
       } catch (cause) {
@@ -336,6 +366,8 @@ export class SpaceDocuments {
         if (this.#asked) return
         this.#asked = true
         this.host.sealingFailed(cause)
+      } finally {
+        this.#beingSealed.delete(document)
       }
     })
     return open.sealing
@@ -365,6 +397,8 @@ export class SpaceDocuments {
     }
     this.#unsealed.delete(document)
     open.seen = heads
+    // Nothing of it was to be sealed: it waits no more, and nothing else tells of it.
+    if (own.size === 0 && this.#beingSealed.has(document)) this.host.changed(document, false)
   }
 
   /** False: nothing can be written now. */
@@ -524,6 +558,7 @@ export class SpaceDocuments {
   /** Nothing more is tried. */
   close(): void {
     this.#closed = true
+    this.#ticks.close()
     for (const cancel of this.#timers) cancel()
     this.#timers.clear()
   }

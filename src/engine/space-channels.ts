@@ -2,7 +2,7 @@
 // the whispers. Owns the sorted id lists that reconciliation reads; never opens an entry.
 import { type Bytes, compare } from '../base/bytes.ts'
 import { decode, type Encodable, encode } from '../base/codec.ts'
-import { type ChannelId, EntryId, idBytes } from '../base/ids.ts'
+import { type ChannelId, type DocumentId, EntryId, idBytes } from '../base/ids.ts'
 import { labels } from '../crypto/index.ts'
 import { isForeign } from '../log/metas.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
@@ -113,6 +113,12 @@ export class SpaceChannels {
     this.presence.stop()
     this.#cancelSave?.()
     this.#cancelSave = null
+  }
+
+  /** Something of this document, written here, no relay has acknowledged yet. */
+  waitsToGo(document: DocumentId): boolean {
+    for (const id of this.unsent) if (this.space.log.get(id)?.document === document) return true
+    return false
   }
 
   /** This relay was seen to hold everything: an acknowledgement that got lost is made good. */

@@ -44,6 +44,7 @@ import { Snapshots } from './snapshots.ts'
 import { SpaceContent } from './space-content.ts'
 import { SpaceSecrets } from './space-secrets.ts'
 import { TakingIn } from './taking-in.ts'
+import type { Company } from './ticks.ts'
 import { Traces } from './traces.ts'
 import type { Trials } from './trials.ts'
 import { Woken } from './woken.ts'
@@ -64,6 +65,10 @@ export interface SpaceHost {
   documentChanged(space: Space, document: DocumentId, local: boolean): void
   /** Entries written here wait to be sent. */
   hasUnsent(space: Space): boolean
+  /** Who would see what is typed into it here. */
+  company(space: Space, document: DocumentId): Company
+  /** An entry of it, written here, waits for a relay's word. */
+  underWay(space: Space, document: DocumentId): boolean
   hasChunks(document: DocumentId): Promise<boolean>
   storedCopy(document: DocumentId): Promise<Bytes | null>
   forgetCopy(document: DocumentId): Promise<void>
@@ -208,6 +213,8 @@ export class Space {
       storedCopy: (document) => host.storedCopy(document),
       forgetCopy: (document) => host.forgetCopy(document),
       trials: host.trials,
+      company: (document) => host.company(this, document),
+      underWay: (document) => host.underWay(this, document),
       heldBack,
       sealingFailed: (cause) => {
         this.#broken(cause)
@@ -558,6 +565,8 @@ export class Space {
    * use for whoever is in again.
    */
   async order(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
+    // Under the keys of before, and while she is in who may be leaving by this.
+    await this.documents.drain()
     const before = this.state
     const done = await this.operate(fields)
     if (!done.ok) return done
@@ -647,6 +656,7 @@ export class Space {
     const heads = new Map<DocumentId, readonly string[]>()
     for (const document of documents) {
       await this.documents.open(document)
+      await this.documents.seal(document)
       heads.set(document, this.documents.heads(document))
     }
     await this.#sign(now, heads)
@@ -671,6 +681,7 @@ export class Space {
     for (const document of documents) {
       // One that cannot be opened here is not held.
       await this.#quietly(this.documents.open(document))
+      await this.documents.seal(document)
       const heads = this.documents.heads(document)
       if (heads.length > 0 && !this.holding.isSignedFor(document, this.device, heads)) fresh.set(document, heads)
     }
@@ -725,7 +736,7 @@ export class Space {
     }
     if (!this.#starting) await this.#duties.review()
     if (!this.#starting) this.#witnessing.review()
-    await this.documents.drain()
+    await this.documents.retry()
     if (!this.#starting) this.compaction.review()
     this.host.changed(this)
   }
@@ -737,6 +748,7 @@ export class Space {
     const more: DocumentId[] = []
     for (const document of this.content.documentsOf(devices)) {
       await this.documents.open(document)
+      await this.documents.seal(document)
       const known = this.content.vouched(document, this.state)
       if (this.documents.heads(document).some((head) => !known.has(head))) more.push(document)
     }

@@ -288,6 +288,7 @@ export class Workspace implements WorkspaceContext {
   /** Until in step with every relay that answers, or for `timeout` ms. */
   async sync(timeout: Millis): Answer<SyncReport> {
     const before = new Map(this.connections.all().map((link) => [link, { ...link.counts }]))
+    for (const space of this.spaces.values()) await space.serial(() => space.documents.drain())
     this.connections.hurry()
     const deadline = this.env.clock.now() + timeout
     const links = this.connections.all()
@@ -391,6 +392,8 @@ export class Workspace implements WorkspaceContext {
         this.changed()
       },
       hasUnsent: (space) => (this.channels.get(space.id)?.unsent.size ?? 0) > 0,
+      company: (space, document) => this.channels.get(space.id)?.presence.company(document) ?? 'still',
+      underWay: (space, document) => host.reachable(space) && this.channels.get(space.id)?.waitsToGo(document) === true,
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
       storedCopy: (document) => storedCopy(this.#storage, documentKey(document)),
       forgetCopy: (document) => this.#storage.removeRange([documentKey(document)]),

@@ -179,6 +179,11 @@ export class PeerLink implements SyncLink {
     }
   }
 
+  /** Entries on their way, which are `toSend` until she says that she has them. */
+  get unconfirmed(): number {
+    return [...this.#open.values()].reduce((sum, { session }) => sum + session.given.size, 0)
+  }
+
   pendingOf(channel: ChannelId): { readonly wanted: number; readonly toSend: number } {
     const session = this.#open.get(channel)?.session
     return {

@@ -10,7 +10,7 @@ import { criticalConflicts, decide, type CriticalConflict } from '../../document
 import { toJson, type Json } from '../../documents/json.ts'
 import type { EngineApi } from '../../engine/api.ts'
 import { readAt, resolvePath, type FieldPath, type PlainPath } from './document-path.ts'
-import { TextBinding, type TextElement } from '../document/text-binding.ts'
+import { type Company, TextBinding, type TextElement } from '../document/text-binding.ts'
 import type { Splice } from '../document/text-delta.ts'
 import type { PageRepo } from './repo.ts'
 
@@ -29,7 +29,7 @@ export interface OpenOptions {
   readonly api: EngineApi
   readonly repo: () => Promise<PageRepo>
   readonly place: DocumentPlace
-  readonly inCompany: () => boolean
+  readonly company: (field: FieldPath) => Company
   /** A change was refused or failed; what was typed stays on the screen. */
   readonly onRefused: () => void
 }
@@ -132,9 +132,9 @@ export class OpenDocument {
       read: () => this.textAt(path),
       write: (splices: readonly Splice[]) => this.writeText(path, splices),
     }
-    const { inCompany } = this.options
+    const company = () => this.options.company(path)
     const onTyped = (): void => void this.settle()
-    const binding = new TextBinding(element, source, { clock: pageClock, inCompany, onTyped, ...options })
+    const binding = new TextBinding(element, source, { clock: pageClock, company, onTyped, ...options })
     const bound = { binding, path }
     this.bound = [...this.bound, bound]
     return () => {
