@@ -4,6 +4,7 @@ import { type Bytes, compare } from '../base/bytes.ts'
 import { decode, type Encodable, encode } from '../base/codec.ts'
 import { type ChannelId, type DocumentId, EntryId, idBytes } from '../base/ids.ts'
 import { labels } from '../crypto/index.ts'
+import { isForeign } from '../log/metas.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import { givingOrder } from './giving-order.ts'
@@ -217,7 +218,7 @@ export class SpaceChannels {
    */
   #belongs(id: EntryId, item: Listening): boolean {
     const meta = this.space.log.get(id)
-    if (meta === undefined) return false
+    if (meta === undefined || isForeign(meta)) return false
     const { snapshots } = this.space
     if (meta.kind === 'snapshot') return snapshots.belongs(id, item)
     if (item.only === 'look') return snapshots.isStatement(id)
