@@ -47,7 +47,7 @@ export interface DutifulSpace {
     | 'joinDue'
     | 'rekeyIfDue'
     | 'shutOut'
-    | 'withheld'
+    | 'missing'
     | 'renewIfShut'
     | 'gapOpen'
     | 'closeGap'
@@ -141,10 +141,10 @@ export class Duties {
     return Math.min(rank, JOIN_TURNS) * JOIN_TURN_MS + late
   }
 
-  /** Whoever finds her wrap shut is the only one who knows (keys.md, KE-6). */
+  /** Whoever finds her wrap shut, or none that reaches her, is the only one who knows (keys.md, KE-6). */
   #planRenewal(active: boolean): void {
     const { secrets } = this.space
-    const after = !active ? null : secrets.shutOut ? 0 : secrets.withheld ? LATE_PART_MS : null
+    const after = !active ? null : secrets.shutOut ? 0 : secrets.missing ? LATE_PART_MS : null
     if (after === null) return this.#cancel('renewal')
     this.#after('renewal', after + this.#random(RENEWAL_SPREAD_MS), () => secrets.renewIfShut())
   }

@@ -84,6 +84,11 @@ export class SpaceSecrets {
     return this.#lostTo(() => ring.isWithheld(graph))
   }
 
+  /** The epoch in use is known, and nobody gave its secret: those who have it may take this device for served (KE-13). */
+  get missing(): boolean {
+    return this.#lostTo(() => true)
+  }
+
   #lostTo(how: (now: Extract<Standing, { type: 'secret-missing' }>) => boolean): boolean {
     const { graph, ring, traces } = this.space
     if (!this.#makesKeys) return false
@@ -93,7 +98,7 @@ export class SpaceSecrets {
 
   /** New box keys, published under the last epoch it holds, and the epoch that they call for. */
   async renewIfShut(): Promise<void> {
-    if (!this.shutOut && !this.withheld) return
+    if (!this.missing) return
     await this.space.order({ op: 'rotate-device', box: await this.space.useNewBox() })
   }
 

@@ -551,7 +551,7 @@ export class Space {
   #underOld(op: OwnOperation['op']): HeldEpoch | null {
     if (this.#away.since !== null) return TAKING_OUT.has(op) ? this.#away.before() : null
     const now = this.ring.standing(this.graph)
-    if (now.type === 'secret-missing' && (now.shut || this.ring.isWithheld(this.graph))) {
+    if (now.type === 'secret-missing' && (op === 'rotate-device' || now.shut || this.ring.isWithheld(this.graph))) {
       const latest = (a: HeldEpoch, b: HeldEpoch) => this.ring.ordinal(b.epoch) - this.ring.ordinal(a.epoch)
       return [...this.ring.tips()].sort(latest)[0] ?? null
     }

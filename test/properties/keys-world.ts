@@ -167,11 +167,12 @@ export class Phone {
     return (await this.write(() => this.view.rotate(this.name))) && (await this.rekeyIfDue())
   }
 
-  /** Her own wrap does not open: new box keys, said under an epoch she holds. */
-  async renewIfShut(): Promise<boolean> {
+  /** Her own wrap does not open, or (`late`) nothing came: new box keys, said under an epoch she holds. */
+  async renewIfShut(late = false): Promise<boolean> {
     const now = this.keyring.current()
     const under = this.ring.tips()[0]
-    if (!this.active || now.type !== 'secret-missing' || !now.shut || under === undefined) return false
+    if (!this.active || now.type !== 'secret-missing' || !(now.shut || late) || under === undefined) return false
+    if (late && needsRekey(this.graph, this.ring, (epoch) => this.written.has(epoch))) return false
     await this.write(() => this.view.rotate(this.name), { ...under, channel: '' as never })
     return true
   }
@@ -246,6 +247,7 @@ export class World {
         ring.passOver(now.epochs)
         busy = true
       }
+      if (!busy) for (const phone of this.phones) busy = (await phone.renewIfShut(true)) || busy
       if (!busy) return
     }
     throw new Error('no quiet')
