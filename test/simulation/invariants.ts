@@ -4,6 +4,7 @@ import { next as A } from '@automerge/automerge/slim'
 import { type DeviceId, type DocumentId, type EpochId, type OperationId } from '../../src/base/ids.ts'
 import { toHex } from '../../src/base/bytes.ts'
 import type { Space } from '../../src/engine/space.ts'
+import { decodeKeyRecord } from '../../src/keys/index.ts'
 import { type MembershipState, mayWrite } from '../../src/membership/index.ts'
 import { halfFounded, linkLost, otherMember, strangerFollowed, successorDiffers } from './ways-hold.ts'
 import { accused, authorsDiffer, counted, exchange, gather, noisy, unsound } from './carriers-hold.ts'
@@ -158,13 +159,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const valid = [...ring.secrets().keys()].flatMap((epoch) => ring.covers(epoch) ?? [])
     for (const { name, device, epochs } of holders(world)) {
       if (!out.includes(device)) continue
+      const told = toldByThieves(world, epochs)
       const status = (covers: readonly OperationId[]) => graph.stateAt(covers).devices.get(device)?.status
       // Let in again between two times of being out, she was given all until then.
       // By a grant, perhaps: her resumption need not be what an epoch covers.
       const known = [...new Set([...valid, ...graph.operations().map(({ id }) => id)])]
       let back: readonly OperationId[] | null = null
       for (const epoch of epochs) {
-        const covers = ring.covers(epoch)
+        const covers = told.has(epoch) ? null : ring.covers(epoch)
         if (covers === null || (status(covers) ?? 'active') === 'active') continue
         back ??= known.filter((at) => status([at]) === 'active')
         if (!back.some((at) => covers.every((id) => graph.covers([at], id))))
@@ -215,6 +217,23 @@ function holders(world: World): { name: string; device: DeviceId; epochs: readon
     const space = holder.space(world.space)
     return space === null ? [] : [{ name: holder.name, device: space.device, epochs: [...space.ring.secrets().keys()] }]
   })
+}
+
+/**
+ * What thieves held and put into rekeys of theirs which whoever holds `epochs` has opened: who has a phone in her hands that is in tells what
+ * she likes.
+ */
+function toldByThieves(world: World, epochs: readonly EpochId[]): ReadonlySet<EpochId> {
+  const thieves = holders(world).filter(({ name }) => world.thieves.some((thief) => thief.name === name))
+  const [knows] = active(world)
+  const crypto = knows?.device.keeper?.crypto
+  if (knows === undefined || crypto === undefined) return new Set()
+  const telling = new Set<DeviceId>()
+  for (const record of knows.space.ring.signedRecords()) {
+    const read = decodeKeyRecord(crypto, record)
+    if (read.ok && read.value.rec === 'rekey' && epochs.includes(read.value.epoch)) telling.add(read.value.device)
+  }
+  return new Set(thieves.filter(({ device }) => telling.has(device)).flatMap((thief) => thief.epochs))
 }
 
 async function jsonOf(space: Space, document: DocumentId): Promise<string> {
