@@ -97,13 +97,19 @@ export class SpaceContent {
     }
   }
 
-  /** What is to be settled now, and the documents that have something waiting. The same for everybody (EN-11). */
-  judge(state: MembershipState): { settlements: Settlement[]; touched: ReadonlySet<DocumentId> } {
+  /**
+   * What is to be settled now, and the documents that have something waiting. The same for everybody (EN-11). `introduced`: some operation
+   * lets that device in, though without effect: for a while others may have taken her in, and stand for what she wrote.
+   */
+  judge(
+    state: MembershipState,
+    introduced: (device: DeviceId) => boolean,
+  ): { settlements: Settlement[]; touched: ReadonlySet<DocumentId> } {
     const settlements: Settlement[] = []
     const touched = new Set<DocumentId>()
     for (const { id, kind, device, document, reason } of this.log.inState('waiting')) {
       if (kind !== 'changes' || device === null) continue
-      const verdict = this.#verdict(state, device, id)
+      const verdict = this.#verdict(state, introduced, device, id)
       if (document !== null) touched.add(document)
       if (verdict !== null && verdict === reason) continue
       if (document !== null) this.#byDocument.delete(document)
@@ -139,9 +145,14 @@ export class SpaceContent {
   }
 
   /** null: counts. Otherwise why it waits. */
-  #verdict(state: MembershipState, device: DeviceId, id: EntryId): string | null {
+  #verdict(
+    state: MembershipState,
+    introduced: (device: DeviceId) => boolean,
+    device: DeviceId,
+    id: EntryId,
+  ): string | null {
     const known = state.devices.get(device)
-    if (known === undefined) return 'unknown-device'
+    if (known === undefined) return introduced(device) ? 'unvouched' : 'unknown-device'
     // Also of who may only read: what she wrote while she might is in others' documents, who stand for it.
     if (known.status !== 'active' || !mayWrite(state, device)) return 'unvouched'
     return this.log.chainReady(id) === 'ready' ? null : 'gap'

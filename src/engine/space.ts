@@ -720,7 +720,7 @@ export class Space {
     if ([this.#away.review(), this.#outside.review()].includes(true)) await this.save()
     this.snapshots.changed()
     const fresh = await this.snapshots.judge()
-    const { settlements, touched } = this.content.judge(this.state)
+    const { settlements, touched } = this.content.judge(this.state, (device) => this.graph.introduces(device))
     if (settlements.length > 0) await this.log.settle(settlements)
     if (touched.has(this.index) || fresh.has(this.index)) await this.#quietly(this.documents.open(this.index))
     for (const document of new Set([...touched, ...fresh])) {

@@ -24,6 +24,8 @@ export interface NextPlace {
 export class MembershipGraph {
   private readonly nodes: Node[] = []
   private readonly byId = new Map<OperationId, Node>()
+  /** Devices that some operation lets in, whether or not it has an effect. */
+  private readonly introduced = new Set<DeviceId>()
   private readonly waiting = new Waiting()
   /** The state of all but those in `unsettled`. */
   private settled: Resolved = EMPTY
@@ -70,6 +72,11 @@ export class MembershipGraph {
 
   get(id: OperationId): VerifiedOperation | undefined {
     return this.byId.get(id)?.op
+  }
+
+  /** Whether an operation that is here lets this device in, be it without effect (any more). */
+  introduces(device: DeviceId): boolean {
+    return this.introduced.has(device)
   }
 
   get size(): number {
@@ -182,6 +189,7 @@ export class MembershipGraph {
     this.pasts.entered(node, before, this.standingOn(op))
     this.byId.set(op.id, node)
     this.unsettled.push(node)
+    if (op.op === 'admit' || op.op === 'add-device') this.introduced.add(op.target)
   }
 
   private standingOn(op: VerifiedOperation): Node[] {
