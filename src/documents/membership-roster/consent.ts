@@ -1,5 +1,6 @@
 // Whether a person's data may leave the roster. Withdrawn consent follows into prints, exports and links, and so does what
 // she asked to be kept from somebody: whoever makes one asks here (DOC-12). Reads only; any date of withdrawal counts.
+import { next as A } from '@automerge/automerge/slim'
 import { criticalConflicts } from '../conflicts.ts'
 import { own, type JsonObject } from '../json.ts'
 import { textOf } from '../read.ts'
@@ -26,6 +27,7 @@ const consentText = (person: JsonObject, name: string): string =>
  * counts, whichever Automerge shows.
  */
 export function withdrawnApart(roster: object): ReadonlySet<number> {
+  if (!A.isAutomerge(roster)) return new Set()
   const found = criticalConflicts(roster).flatMap(({ path, values }) => {
     const [list, index, , name] = path
     const withdrawn =
