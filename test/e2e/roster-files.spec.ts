@@ -16,7 +16,7 @@ interface Sample {
     readonly alias: string
     readonly memberStatus: string
     readonly channels: readonly { readonly value: string }[]
-    readonly consent: { readonly withdrawnOn: string | null }
+    readonly consent: { readonly withdrawnOn: string | null; readonly scope: string }
   }[]
 }
 const sample = JSON.parse(
@@ -86,6 +86,9 @@ test('a roster comes in from a spreadsheet, is changed many at once, and goes ou
 
   await nina.page.getByRole('combobox', { name: 'Situación' }).selectOption('')
   await nina.tap('Exportar a hoja de cálculo')
+  const alone = sample.people.filter(({ consent }) => consent.scope === 'solo_punto_focal').length
+  await nina.sees(`${121 - alone} personas, sin contactos.`)
+  await nina.page.getByRole('checkbox', { name: `Incluir a ${alone} personas que pusieron condiciones` }).check()
   await nina.sees('121 personas, sin contactos.')
   const coming = nina.page.waitForEvent('download')
   await nina.tap('Guardar el archivo')
