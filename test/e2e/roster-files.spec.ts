@@ -7,6 +7,7 @@ import { csvText, rosterCsv } from '../../src/documents/membership-roster/csv.ts
 import { readCsv } from '../../src/documents/membership-roster/csv-read.ts'
 import { columnLabel } from '../../src/ui/document/types/roster-csv.ts'
 import type { Person } from '../support/e2e-person.ts'
+import { lookAt } from '../support/e2e-look.ts'
 import { expect, test } from '../support/e2e-test.ts'
 import { root } from '../support/e2e-world.ts'
 
@@ -108,4 +109,38 @@ test('a roster comes in from a spreadsheet, is changed many at once, and goes ou
   await bringIn(nina, path)
   await nina.sees(/parecidas a otras/)
   await nina.sees('0 nuevas')
+})
+
+test('on a phone every step of a file in and out stands still for axe, light and dark', async ({ world }) => {
+  const nina = await world.person('Ceiba')
+  const wrong: string[] = []
+  const look = async (screen: string) => wrong.push(...(await lookAt(screen, nina.page, false)))
+  await nina.firstRun()
+  await nina.createNetwork('Red de las Jacarandas')
+  await nina.createFromExample('Padrón')
+  await nina.sees('120 personas')
+  await nina.page.getByRole('searchbox').fill('pausa')
+  await nina.tap(/^Elegir a las/)
+  await look('chosen')
+  await nina.tap('Cambiar a las elegidas')
+  await look('many at once')
+  await nina.tap('Cancelar')
+  await nina.tap('Exportar a hoja de cálculo')
+  await nina.page.getByRole('checkbox', { name: 'Canales: Número o dirección' }).check()
+  await nina.sees(/con contactos\./)
+  await look('a file out')
+  await nina.tap('Cancelar')
+  const path = join(world.folder('files'), 'lista.csv')
+  writeFileSync(path, 'Nombre;Ingreso;Color;Estado\nNiebla;2015;azul;Activa\nTucán nueva;ayer;;feliz')
+  await nina.tap('Traer de una hoja de cálculo')
+  await look('a file in')
+  const choosing = nina.page.waitForEvent('filechooser')
+  await nina.tap('Elegir el archivo')
+  await (await choosing).setFiles(path)
+  await nina.sees('1 columna no se reconoció')
+  await look('its columns')
+  await nina.tap('Seguir')
+  await nina.sees('Mismo alias que Niebla')
+  await look('its rows')
+  expect(wrong).toEqual([])
 })

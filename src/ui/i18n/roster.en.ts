@@ -55,6 +55,8 @@ export const rosterEn: Words<typeof rosterEs> = {
   'roster.export.count': (n, contacts) => `${people(n)}, ${contacts ? 'with contacts' : 'without contacts'}.`,
   'roster.export.none': 'Nobody is left for the file.',
   'roster.export.done': (n) => `A file with ${people(n)} was saved.`,
+  'roster.export.whole':
+    'This copy holds everything: contacts, notes, and also whoever withdrew consent. To share a list there is “Export to a spreadsheet”.',
   'roster.import': 'Bring in from a spreadsheet',
   'roster.import.title': 'Bring in people from a spreadsheet',
   'roster.import.steps': 'Steps',

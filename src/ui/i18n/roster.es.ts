@@ -58,6 +58,8 @@ export const rosterEs = {
     `${people(n)}, ${contacts ? 'con contactos' : 'sin contactos'}.`,
   'roster.export.none': 'Nadie queda para el archivo.',
   'roster.export.done': (n: number) => `Se guardó un archivo con ${people(n)}.`,
+  'roster.export.whole':
+    'Esta copia lleva todo: contactos, notas, y también a quien retiró su consentimiento. Para compartir una lista está «Exportar a hoja de cálculo».',
   'roster.import': 'Traer de una hoja de cálculo',
   'roster.import.title': 'Traer personas de una hoja de cálculo',
   'roster.import.steps': 'Pasos',

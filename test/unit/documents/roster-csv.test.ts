@@ -52,7 +52,7 @@ function taken(doc: Doc, takings: readonly Taking[]): Doc {
       A.change(now, (draft) => {
         unwrap(step(draft))
       }),
-    doc,
+    A.clone(doc),
   )
 }
 const first = (doc: Doc) => peopleOf(doc)[0] as JsonObject
