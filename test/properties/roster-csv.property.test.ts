@@ -11,7 +11,8 @@ import {
   rosterColumns,
   type RosterColumn,
 } from '../../src/documents/membership-roster/columns.ts'
-import { impliedPrecision, tidy } from '../../src/documents/membership-roster/csv-cells.ts'
+import { tidy } from '../../src/documents/letters.ts'
+import { impliedPrecision } from '../../src/documents/membership-roster/csv-cells.ts'
 import { matchColumns, proposalsOf } from '../../src/documents/membership-roster/csv-import.ts'
 import { readCsv } from '../../src/documents/membership-roster/csv-read.ts'
 import { namesIn, rosterCsv } from '../../src/documents/membership-roster/csv.ts'
@@ -195,6 +196,4 @@ describe('rosters as spreadsheets', () => {
 })
 
 const withoutWithdrawal = (consent: Json | undefined): JsonObject =>
-  isObject(consent)
-    ? Object.fromEntries(Object.entries(consent).filter(([name]) => !name.startsWith('withdrawn')))
-    : {}
+  isObject(consent) ? Object.fromEntries(Object.entries(consent).filter(([name]) => !name.startsWith('withdrawn'))) : {}

@@ -3,8 +3,8 @@
 import { err, ok, type Result } from '../../base/result.ts'
 import { isDate } from '../check.ts'
 import type { Field } from '../field.ts'
-import { wellFormed, type Json, type JsonObject } from '../json.ts'
-import { bareLetters } from '../letters.ts'
+import type { Json, JsonObject } from '../json.ts'
+import { bareLetters, tidy } from '../letters.ts'
 import { choices, isChoice, label, type Language, type VocabularyName } from '../vocabulary/index.ts'
 import { readDate } from './csv-dates.ts'
 import type { OrganizationNames } from './organization-names.ts'
@@ -15,14 +15,6 @@ export type CellProblem = 'NotAChoice' | 'NotADate' | 'NotANumber' | 'NotAFlag' 
 
 /** The longest cell that is taken in, in UTF-16 units: a change must fit an entry. */
 export const LONGEST_CELL = 20_000
-
-/** A text as it is compared and written: line ends as `\n`, no control characters, nothing blank around it. */
-export const tidy = (text: string): string =>
-  wellFormed(text)
-    .replace(/\r\n?/g, '\n')
-    // eslint-disable-next-line no-control-regex -- these are what is taken out
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
-    .trim()
 
 const FORMULA = /((?:^|[;,\t\n])["\s]*)('*)([=+\-@＝＋－＠])/g
 const QUOTED_FORMULA = /((?:^|[;,\t\n])["\s]*)'('*)([=+\-@＝＋－＠])/g

@@ -2,9 +2,9 @@
 // column; a row that resembles somebody waits for a decision; nothing is dropped in silence (CSV-6, CSV-7). Pure: it proposes,
 // and `csv-apply.ts` writes.
 import { isObject, type Json, type JsonObject } from '../json.ts'
-import { bareLetters } from '../letters.ts'
+import { bareLetters, tidy } from '../letters.ts'
 import { columnOf, isMany, rosterColumns, type RosterColumn } from './columns.ts'
-import { LONGEST_CELL, plain, splitParts, tidy, valueOf, type CellContext, type CellProblem } from './csv-cells.ts'
+import { LONGEST_CELL, plain, splitParts, valueOf, type CellContext, type CellProblem } from './csv-cells.ts'
 import type { CsvRow, CsvTable } from './csv-read.ts'
 import { newOrganization } from './organization-names.ts'
 import { People, type TwinBy } from './twins.ts'

@@ -1,9 +1,8 @@
 // Organizations by the names a spreadsheet gives them. Two of one name, or one without, are told apart by their id in
 // brackets; a name that nobody has yet gets a place-holder, which becomes an organization when the import is done. Pure.
-import { bareLetters } from '../letters.ts'
+import { bareLetters, tidy } from '../letters.ts'
 import { listOf, textOf } from '../read.ts'
 import type { JsonObject } from '../json.ts'
-import { tidy } from './csv-cells.ts'
 
 /** Ids that stand for organizations still to be made; nothing that a document holds begins so. */
 const NEW = 'new organization: '
