@@ -100,12 +100,13 @@ export function toJson(value: unknown, depth = MAX_DEPTH): Json {
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
   if (typeof value === 'bigint') return Number(value)
   if (typeof value !== 'object') return null
+  // Before the rest: inside a change, a list answers to every question about what it has.
+  if (Array.isArray(value)) return depth === 0 ? null : value.map((item) => toJson(item, depth - 1))
   if (A.isImmutableString(value)) return String(value)
   if (value instanceof Uint8Array) return toBase64Url(value)
   if (value instanceof Date) return Number.isFinite(value.getTime()) ? value.toISOString() : null
   if (A.isCounter(value)) return toJson(value.value)
   if (depth === 0) return null
-  if (Array.isArray(value)) return value.map((item) => toJson(item, depth - 1))
   return Object.fromEntries(
     Object.keys(value)
       .filter((key) => key !== KEPT && key !== '__proto__')

@@ -1,4 +1,5 @@
 // English words of the document screen: the same keys as the Spanish, no promise more. Plain and calm.
+import { rosterEn } from './roster.en.ts'
 import { plurals, type Words } from './core.ts'
 import type { documentEs } from './document.es.ts'
 
@@ -133,6 +134,8 @@ export const documentEn: Words<typeof documentEs> = {
   'organization.add': 'Add an organization',
   'organization.new': 'Unnamed organization',
   'organization.none': 'No organizations yet.',
+  ...rosterEn,
+
   // Minutes
   'section.meeting': 'Meeting',
   'section.agenda': 'Agenda',

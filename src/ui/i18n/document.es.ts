@@ -1,6 +1,7 @@
 // Spanish words of the document screen: the frame, and the label of every field (`field.` and its place in the document).
 // Infinitives, without tú or usted; feminine plural. Codes of vocabularies have their words in documents/vocabulary.
 import { plurals } from './core.ts'
+import { rosterEs } from './roster.es.ts'
 
 const p = plurals('es')
 
@@ -138,6 +139,8 @@ export const documentEs = {
   'organization.add': 'Añadir organización',
   'organization.new': 'Organización sin nombre',
   'organization.none': 'Todavía no hay organizaciones.',
+
+  ...rosterEs,
 
   // Minutes
   'section.meeting': 'Reunión',

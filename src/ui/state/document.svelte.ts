@@ -238,6 +238,17 @@ export class OpenDocument {
     this.changeAt(list, (doc, plain) => insertItem(doc, plain, index, value))
   }
 
+  /** Changes one after the other, the page alive between two; answers how many were done before one was refused. */
+  async steps(steps: readonly ((doc: Content) => Change)[], told: (done: number) => void): Promise<number> {
+    this.commit()
+    for (const [i, step] of steps.entries()) {
+      if (!this.change(step)) return i
+      told(i + 1)
+      await new Promise<void>((resolve) => void pageClock.after(0, resolve))
+    }
+    return steps.length
+  }
+
   /** Takes the item out; the answer puts it back with the same words, if it was there. */
   remove(item: FieldPath): (() => void) | null {
     this.commit()

@@ -1,0 +1,138 @@
+// Spanish words of the roster's table, its many-at-once changes, and its files in and out.
+import { plurals } from './core.ts'
+
+const p = plurals('es')
+const people = (n: number): string => p(n, { one: '# persona', other: '# personas' })
+
+export const rosterEs = {
+  'roster.filters': 'Filtros',
+  'roster.any': (what: string) => `${what}: todo`,
+  'roster.consent': 'Consentimiento',
+  'roster.consent.given': 'Dado',
+  'roster.consent.none': 'Sin anotar',
+  'roster.consent.due': 'Toca revisarlo',
+  'roster.consent.withdrawn': 'Retirado',
+  'roster.clear': 'Quitar filtros',
+  'roster.twins': 'Posibles repetidas',
+  'roster.twins.none': 'No se ve a nadie repetida: ni por alias ni por número.',
+  'roster.columns': 'Columnas',
+  'roster.columns.title': 'Qué columnas mostrar',
+  'roster.sortBy': (column: string) => `Ordenar por ${column}`,
+  'roster.pick': (alias: string) => `Elegir a ${alias}`,
+  'roster.pickAll': (n: number) => `Elegir a las ${n}`,
+  'roster.picked': (n: number) => p(n, { one: '# elegida', other: '# elegidas' }),
+  'roster.unpick': 'Quitar selección',
+  'roster.bulk': 'Cambiar a las elegidas',
+  'roster.bulk.title': (n: number) => `Cambiar a ${people(n)}`,
+  'roster.bulk.keep': 'Sin cambio',
+  'roster.bulk.what': 'Solo cambia lo que aquí se elija. Lo demás queda como está en cada ficha.',
+  'roster.bulk.organization': 'Añadir organización',
+  'roster.bulk.review': 'Revisar el consentimiento el',
+  'roster.bulk.go': 'Hacer el cambio',
+  'roster.bulk.done': (n: number) => `Se cambió a ${people(n)}.`,
+  'roster.export': 'Exportar a hoja de cálculo',
+  'roster.export.title': 'Exportar a hoja de cálculo',
+  'roster.export.warning':
+    'El archivo sale del lugar cifrado: se puede leer en cualquier aparato donde quede. Guardarlo solo donde esté segura, y borrarlo después de usarlo.',
+  'roster.export.who': 'A quiénes',
+  'roster.export.all': (n: number) => `Todo el padrón (${n})`,
+  'roster.export.found': (n: number) => `Solo las que se ven ahora (${n})`,
+  'roster.export.picked': (n: number) => `Solo las elegidas (${n})`,
+  'roster.export.what': 'Qué columnas',
+  'roster.export.usual': 'Columnas',
+  'roster.export.contacts': 'Contactos',
+  'roster.export.contactsWarning':
+    'Con contactos, quien encuentre el archivo puede llamar a cada una. Llevarlos solo si hace falta.',
+  'roster.export.sensitive': 'Notas, necesidades y consentimiento',
+  'roster.export.withdrawn': (n: number) =>
+    p(n, {
+      one: '# persona retiró su consentimiento y no va.',
+      other: '# personas retiraron su consentimiento y no van.',
+    }),
+  'roster.export.ask': (n: number) =>
+    p(n, { one: 'Incluir a # persona que puso condiciones', other: 'Incluir a # personas que pusieron condiciones' }),
+  'roster.export.askWhat':
+    'Pidieron no mostrarse a alguien, o solo a su punto focal. Si van, sus condiciones van con ellas.',
+  'roster.export.go': 'Guardar el archivo',
+  'roster.export.count': (n: number, contacts: boolean) =>
+    `${people(n)}, ${contacts ? 'con contactos' : 'sin contactos'}.`,
+  'roster.export.none': 'Nadie queda para el archivo.',
+  'roster.export.done': (n: number) => `Se guardó un archivo con ${people(n)}.`,
+  'roster.export.whole':
+    'Esta copia lleva todo: contactos, notas, y también a quien retiró su consentimiento. Para compartir una lista está «Exportar a hoja de cálculo».',
+  'roster.import': 'Traer de una hoja de cálculo',
+  'roster.import.title': 'Traer personas de una hoja de cálculo',
+  'roster.import.steps': 'Pasos',
+  'roster.import.step.file': 'Archivo',
+  'roster.import.step.columns': 'Columnas',
+  'roster.import.step.review': 'Revisar',
+  'roster.import.fileWhat':
+    'Un archivo CSV, con los nombres de las columnas en la primera fila. Desde una hoja de cálculo: guardar como CSV. Nada se anota hasta el último paso.',
+  'roster.import.choose': 'Elegir el archivo',
+  'roster.import.sensitive':
+    'El archivo de origen sigue sin cifrar donde está. Después de traerlo, conviene borrarlo de ahí.',
+  'roster.import.columnsWhat': (n: number, rows: number) => `${n} columnas y ${rows} filas. Decir qué es cada columna.`,
+  'roster.import.column': (heading: string) => `Columna «${heading}»`,
+  'roster.import.unnamed': (n: number) => `Columna ${n}, sin nombre`,
+  'roster.import.leave': 'No traer',
+  'roster.import.unmatched': (n: number) =>
+    p(n, {
+      one: '# columna no se reconoció: decir qué es, o no traerla.',
+      other: '# columnas no se reconocieron: decir qué son, o no traerlas.',
+    }),
+  'roster.import.twice': (column: string) => `«${column}» está puesta en dos columnas. Dejarla en una.`,
+  'roster.import.noAlias':
+    'Ninguna columna es el alias: las personas vendrían sin él y no se podrían reconocer las repetidas.',
+  'roster.import.next': 'Seguir',
+  'roster.import.back': 'Volver al paso anterior',
+  'roster.import.leaveAll': 'Salir sin traer nada',
+  'roster.import.new': (n: number) => p(n, { one: '# nueva', other: '# nuevas' }),
+  'roster.import.alike': (n: number) => p(n, { one: '# parecida a otra', other: '# parecidas a otras' }),
+  'roster.import.aside': (n: number) => p(n, { one: '# fila apartada', other: '# filas apartadas' }),
+  'roster.import.asideTitle': 'Filas apartadas',
+  'roster.import.asideWhat':
+    'Algo en ellas no se entiende. Al corregirlo aquí vuelven a la lista; una celda vacía se deja sin anotar. No se pierden: se pueden guardar en un archivo.',
+  'roster.import.asideSave': 'Guardar las filas apartadas',
+  'roster.import.row': (line: number) => `Fila ${line}`,
+  'roster.import.alikeTitle': 'Parecidas',
+  'roster.import.alikeWhat':
+    'Actualizar anota lo que trae el archivo y no quita nada. Los teléfonos se comparten: el mismo número no siempre es la misma persona.',
+  'roster.import.sameAlias': (alias: string) => `Mismo alias que ${alias}`,
+  'roster.import.sameChannel': (alias: string) => `Mismo número o dirección que ${alias}`,
+  'roster.import.inFile': (line: number) => `la fila ${line} del archivo`,
+  'roster.import.decide': (alias: string) => `Qué hacer con ${alias}`,
+  'roster.import.decideAll': 'Con todas las parecidas',
+  'roster.import.each': 'Cada una como está',
+  'roster.import.add': 'Añadir',
+  'roster.import.update': 'Actualizar',
+  'roster.import.skip': 'No traer',
+  'roster.import.organizations': (names: string) => `Organizaciones que se añadirán: ${names}`,
+  'roster.import.more': (n: number) => `Mostrar ${n} más`,
+  'roster.import.go': (added: number, updated: number) => `Añadir ${added} y actualizar ${updated}`,
+  'roster.import.nothing': 'Nada por traer',
+  'roster.import.busy': (done: number, of: number) => `Anotando: ${done} de ${of}`,
+  'roster.import.done': (added: number, updated: number) =>
+    `Se añadió a ${people(added)} y se actualizó a ${people(updated)}.`,
+  'roster.import.half':
+    'No se pudo terminar. Lo anotado sigue aquí; al traer el archivo otra vez, lo ya anotado se reconoce.',
+  'roster.problem.NotAChoice': (words: string) => `«${words}» no está en la lista`,
+  'roster.problem.NotADate': (words: string) => `«${words}» no es una fecha`,
+  'roster.problem.NotANumber': (words: string) => `«${words}» no es un número`,
+  'roster.problem.NotAFlag': (words: string) => `«${words}» no es sí ni no`,
+  'roster.problem.TooLong': (words: string) => `«${words}» es demasiado largo`,
+  'roster.problem.TooManyCells': (words: string) => `Sobra una celda: «${words}»`,
+  'roster.file.TooLarge': 'El archivo es demasiado grande: hasta 5 MB.',
+  'roster.file.TooManyRows': 'El archivo tiene demasiadas filas: hasta 20.000.',
+  'roster.file.TooManyColumns': 'El archivo tiene demasiadas columnas: hasta 200.',
+  'roster.file.Empty': 'El archivo no tiene filas debajo de los nombres de las columnas.',
+  'roster.file.NotText': 'No es un archivo CSV. Desde la hoja de cálculo: guardar como CSV, y traer ese.',
+  'roster.file.Unreadable': 'No se pudo leer el archivo. Sigue donde estaba.',
+  /** Other names that lists give to columns, between commas: `alias` and others as in the schema. */
+  'roster.also.alias': 'alias, nombre, seudónimo, nombre de lucha',
+  'roster.also.channels.value': 'teléfono, celular, número, correo, correo electrónico, contacto',
+  'roster.also.organizations': 'organización, colectiva',
+  'roster.also.memberStatus': 'estado, situación',
+  'roster.also.languages': 'idioma, idiomas, lengua',
+  'roster.also.joined': 'ingreso, desde cuándo',
+  'roster.also.notes': 'observaciones, comentarios, nota',
+}
