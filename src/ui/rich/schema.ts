@@ -21,7 +21,7 @@ export const schema = new Schema({
       defining: true,
       attrs: { level: { default: 1 } },
       parseDOM: [1, 2, 3].map((level) => ({ tag: `h${level + 2}`, attrs: { level } })),
-      toDOM: (node) => [`h${Number(node.attrs['level']) + 2}`, 0],
+      toDOM: (node) => [`h${Number(node.attrs['level']) + 2}`, { 'data-rich': '' }, 0],
     },
     quote: {
       content: 'text*',

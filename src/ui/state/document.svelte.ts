@@ -9,6 +9,8 @@ import { insertItem, removeItem, setValue, spliceText, type Change } from '../..
 import { criticalConflicts, decide, type CriticalConflict } from '../../documents/conflicts.ts'
 import { toJson, type Json } from '../../documents/json.ts'
 import type { EngineApi } from '../../engine/api.ts'
+import { changeRich, piecesOf, readRich } from '../../documents/rich-text.ts'
+import type { Rich, RichDelta } from '../../documents/rich-text/delta.ts'
 import { readAt, resolvePath, type FieldPath, type PlainPath } from './document-path.ts'
 import { TextBinding, type TextElement } from '../document/text-binding.ts'
 import type { Splice } from '../document/text-delta.ts'
@@ -34,9 +36,28 @@ export interface OpenOptions {
   readonly onRefused: () => void
 }
 
+/** What ties a field of the page to a text of the document. */
+interface Binding {
+  readonly pending: boolean
+  flush(): void
+  beforeRemote(): void
+  sourceChanged(splices: readonly Splice[]): void
+  close(): void
+}
+
 interface Bound {
-  readonly binding: TextBinding
+  readonly binding: Binding
   readonly path: FieldPath
+}
+
+export interface RichHow {
+  readonly clock: Clock
+  readonly inCompany: () => boolean
+  readonly onTyped: () => void
+}
+export interface RichPlace {
+  read(): Rich | null
+  write(delta: RichDelta): boolean
 }
 
 export const pageClock: Clock = {
@@ -119,7 +140,7 @@ export class OpenDocument {
       this.conflicts = criticalConflicts(this.content)
     })
     for (const { binding, path } of this.bound)
-      binding.sourceChanged(splicesAt(resolvePath(this.content, path), patches))
+      if (concerns(path, patches)) binding.sourceChanged(splicesAt(resolvePath(this.content, path), patches))
   }
 
   /** Ties a field of the page to the text at `path`. The answer commits and unties. */
@@ -134,7 +155,25 @@ export class OpenDocument {
     }
     const { inCompany } = this.options
     const onTyped = (): void => void this.settle()
-    const binding = new TextBinding(element, source, { clock: pageClock, inCompany, onTyped, ...options })
+    return this.bind(path, new TextBinding(element, source, { clock: pageClock, inCompany, onTyped, ...options }))
+  }
+
+  /** Ties an editor to the formatted text at `path`; `make` is given the text and says how it is tied. */
+  bindRich(path: FieldPath, make: (place: RichPlace, how: RichHow) => Binding): () => void {
+    const place = {
+      read: () => (this.handle === null ? null : richIn(this.handle.doc(), path)),
+      write: (delta: RichDelta) => this.writeRich(path, delta),
+    }
+    const { inCompany } = this.options
+    return this.bind(path, make(place, { clock: pageClock, inCompany, onTyped: () => void this.settle() }))
+  }
+
+  /** The formatted text at `path`, as it was last drawn. */
+  richAt(path: FieldPath): Rich {
+    return richIn(this.content, path) ?? []
+  }
+
+  private bind(path: FieldPath, binding: Binding): () => void {
     const bound = { binding, path }
     this.bound = [...this.bound, bound]
     return () => {
@@ -185,6 +224,16 @@ export class OpenDocument {
           if (!spliced.ok) return spliced
         }
         return null
+      }),
+    )
+  }
+
+  private writeRich(path: FieldPath, delta: RichDelta): boolean {
+    return piecesOf(delta, MOST_AT_ONCE).every((piece) =>
+      this.change((doc) => {
+        const plain = resolvePath(doc, path)
+        if (plain === null) throw new Error('gone')
+        return changeRich(doc, plain, piece)
       }),
     )
   }
@@ -301,6 +350,18 @@ function changesOf(splices: readonly Splice[]): Splice[][] {
     } while (at < insert.length)
   }
   return changes
+}
+
+function richIn(doc: Content, path: FieldPath): Rich | null {
+  const plain = resolvePath(doc, path)
+  return plain === null ? null : readRich(doc, plain)
+}
+
+/** Whether some patch may lie in the text at `path`, or in what it lies in; which item of a list it is does not count. */
+function concerns(path: FieldPath, patches: readonly A.Patch[]): boolean {
+  return patches.some((patch) =>
+    path.every((step, i) => i >= patch.path.length || typeof step !== 'string' || patch.path[i] === step),
+  )
 }
 
 /** What patches did to the text at `path`, in order; patches of other places are left out. */
