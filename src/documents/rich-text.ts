@@ -12,13 +12,15 @@ import {
   attribute,
   changeBetween,
   changed,
-  EXPAND,
   type AttributeChange,
 } from './rich-text/format.ts'
 import { type Rich, RichBuilder, type RichDelta, type RichOp } from './rich-text/delta.ts'
 
 /** Marks of one text that are looked at; what lies beyond shows without formatting. */
 const MAX_MARKS = 20_000
+
+/** The kind of a line is the mark of this name and the id of the line end that carries it. */
+const BLOCK = 'block:'
 
 /** A text as it is shown, letter for letter: foreign line ends and embedded objects become line ends or spaces. */
 export const shownText = (text: string): string => text.replace(/\r\n/g, ' \n').replace(/[\r\u2028\u2029\ufffc]/g, '\n')
@@ -34,7 +36,20 @@ export function readRich(doc: object, path: Path): Rich | null {
 
 function marksAt(doc: object, path: Path): readonly A.Mark[] {
   try {
-    return A.marks(doc, [...path]).slice(0, MAX_MARKS)
+    const marks = A.marks(doc, [...path]).slice(0, MAX_MARKS)
+    return marks.flatMap((mark) => (mark.name.startsWith(BLOCK) ? lineMark(doc, path, mark) : mark))
+  } catch {
+    return []
+  }
+}
+
+/** The mark of a line end names that letter itself: a range may have come to hold what others put in beside it. */
+function lineMark(doc: object, path: Path, { name, value, start, end }: A.Mark): A.Mark[] {
+  try {
+    const letter = name.slice(BLOCK.length)
+    const at = A.getCursorPosition(doc, [...path], letter)
+    const its = at >= start && at < end && A.getCursor(doc, [...path], at) === letter
+    return its ? [{ name: 'block', value, start: at, end: at + 1 }] : []
   } catch {
     return []
   }
@@ -142,14 +157,30 @@ function remark(doc: object, path: (string | number)[], start: number, end: numb
   for (const name of ATTRIBUTES) {
     const value = change[name]
     if (value === undefined) continue
-    const range = { start, end, expand: EXPAND[name] }
-    if (value === null) A.unmark(doc, path, range, name)
-    else A.mark(doc, path, range, name, value)
+    if (name === 'block')
+      for (let at = start; at < end; at += 1) set(doc, path, at, at + 1, blockName(doc, path, at), value)
+    else set(doc, path, start, end, name, value)
   }
 }
 
+const blockName = (doc: object, path: (string | number)[], at: number): string =>
+  `${BLOCK}${A.getCursor(doc, path, at)}`
+
+function set(
+  doc: object,
+  path: (string | number)[],
+  start: number,
+  end: number,
+  name: string,
+  value: string | true | null,
+): void {
+  const range = { start, end, expand: name === 'bold' || name === 'italic' ? 'after' : 'none' } as const
+  if (value === null) A.unmark(doc, path, range, name)
+  else A.mark(doc, path, range, name, value)
+}
+
 /** What a run of formatting weighs in an entry, counted in letters. */
-const RUN = 60
+const RUN = 100
 
 /** The same edit as several, none of which weighs much more than `most` letters: one change travels in one entry. */
 export function piecesOf(delta: RichDelta, most: number): RichDelta[] {

@@ -82,9 +82,9 @@ test('the relay is gone: two connect through the screens and write together, a t
     await one.openDocument(PLAN)
   }
   await nina.type('Contexto', 'Las vecinas avisan.', { slowly: true })
-  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await ana.seesText('Contexto', 'Las vecinas avisan.')
   await ana.type('Contexto', ' De noche cierran.', { slowly: true })
-  await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. De noche cierran.')
+  await nina.seesText('Contexto', 'Las vecinas avisan. De noche cierran.')
 
   await goTo(nina, 'Llevar en un archivo')
   const coming = nina.page.waitForEvent('download')
@@ -102,7 +102,7 @@ test('the relay is gone: two connect through the screens and write together, a t
   await lucia.sees(/cambios? nuevos?, del archivo de Ceiba/)
   await lucia.openSpace(RED)
   await lucia.openDocument(PLAN)
-  await expect(lucia.field('Contexto')).toHaveValue('Las vecinas avisan. De noche cierran.')
+  await lucia.seesText('Contexto', 'Las vecinas avisan. De noche cierran.')
   // What she has of Ceiba is remembered: from now on she can carry only what is new for her.
   await goTo(lucia, 'Llevar en un archivo')
   await lucia.sees('Solo lo nuevo para Ceiba')
@@ -143,7 +143,7 @@ test('a relay is left, used by one alone, and found by the other with its link; 
   await nina.type('Contexto', 'Por el relevo de antes.', { keep: true })
   await ana.openSpace(RED)
   await ana.openDocument(PLAN)
-  await expect(ana.field('Contexto')).toHaveValue('Por el relevo de antes.', MEETING)
+  await ana.seesText('Contexto', 'Por el relevo de antes.', MEETING)
 
   await goTo(ana, 'Llevar en un archivo')
   const choosing = ana.page.waitForEvent('filechooser')

@@ -5,6 +5,7 @@ import { type Command, EditorState, TextSelection } from 'prosemirror-state'
 import { create } from '../../src/documents/create.ts'
 import { changeRich, piecesOf, readRich } from '../../src/documents/rich-text.ts'
 import type { Rich, RichDelta } from '../../src/documents/rich-text/delta.ts'
+import type { Splice } from '../../src/documents/rich-text/difference.ts'
 import { type Line, linesOf } from '../../src/documents/rich-text/lines.ts'
 import { type EditorPort, RichBinding, type RichSource } from '../../src/ui/rich/rich-binding.ts'
 import { docOf, linesOfDoc, schema } from '../../src/ui/rich/schema.ts'
@@ -85,8 +86,9 @@ export class RichEditor implements EditorPort, RichSource {
 
   receive(other: RichEditor, { commitFirst = true } = {}): void {
     if (commitFirst) this.binding.flush()
+    const before = A.getHeads(this.doc)
     this.doc = A.merge(this.doc, A.clone(other.doc))
-    this.binding.sourceChanged()
+    this.binding.sourceChanged(splicesOf(A.diff(this.doc, before, A.getHeads(this.doc))))
   }
 
   get lines(): readonly Line[] {
@@ -113,6 +115,14 @@ const worded = ({ text, bold, italic, link }: Line['runs'][number]): string =>
   `${bold === true ? '<b>' : ''}${italic === true ? '<i>' : ''}${link === undefined ? '' : `<${link}>`}${text}${
     bold === true || italic === true || link !== undefined ? '</>' : ''
   }`
+
+const splicesOf = (patches: readonly A.Patch[]): Splice[] =>
+  patches.flatMap((patch) => {
+    const index = Number(patch.path.at(-1))
+    if (patch.path[0] !== PATH[0]) return []
+    if (patch.action === 'splice') return [{ index, remove: 0, insert: patch.value }]
+    return patch.action === 'del' ? [{ index, remove: patch.length ?? 1, insert: '' }] : []
+  })
 
 /** Editors on copies of one document. */
 export function editors(count: number, text = ''): RichEditor[] {

@@ -20,16 +20,11 @@ export type AttributeChange = { readonly [Name in AttributeName]?: Attributes[Na
 export const ATTRIBUTES = ['block', 'bold', 'italic', 'link'] as const satisfies readonly AttributeName[]
 const INLINE = ['bold', 'italic', 'link'] as const
 
-/** Whether text typed at the end of a mark takes it on, as Automerge names it. */
-export const EXPAND: Readonly<Record<AttributeName, 'after' | 'none'>> = {
-  bold: 'after',
-  italic: 'after',
-  link: 'none',
-  block: 'none',
-}
-
 const LINE_CODE = /^(?:p|h[123]|quote|[uo]l[0-3])$/
 export const isLineCode = (value: unknown): value is LineCode => typeof value === 'string' && LINE_CODE.test(value)
+
+/** `ul` and `ol` for items of any depth, the code itself for the rest. */
+export const familyOf = (code: LineCode): string => (/^[uo]l/.test(code) ? code.slice(0, 2) : code)
 
 const MAX_LINK = 2_000
 

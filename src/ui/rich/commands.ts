@@ -3,7 +3,7 @@
 import { toggleMark } from 'prosemirror-commands'
 import type { Node } from 'prosemirror-model'
 import { type Command, type EditorState, TextSelection, type Transaction } from 'prosemirror-state'
-import { safeLink, isLineCode, type LineCode, MAX_ITEM_DEPTH } from '../../documents/rich-text/format.ts'
+import { familyOf, isLineCode, type LineCode, MAX_ITEM_DEPTH, safeLink } from '../../documents/rich-text/format.ts'
 import { bold, codeOf, italic, item, link, nodesOf, paragraph } from './schema.ts'
 
 export const toggleBold = toggleMark(bold)
@@ -39,19 +39,16 @@ export const setLines =
   (code: LineCode): Command =>
   (state, dispatch) => {
     const lines = selectedLines(state)
-    const same = lines.every(({ node }) => listed(codeOf(node)) === listed(code))
+    const same = lines.every(({ node }) => familyOf(codeOf(node)) === familyOf(code))
     const { tr } = state
     for (const line of lines) {
       const depth = line.node.type === item ? String(line.node.attrs['depth']) : '0'
-      const wanted = same ? 'p' : listed(code) === code ? code : `${listed(code)}${depth}`
+      const wanted = same ? 'p' : familyOf(code) === code ? code : `${familyOf(code)}${depth}`
       setCode(tr, line, isLineCode(wanted) ? wanted : 'p')
     }
     dispatch?.(tr.scrollIntoView())
     return true
   }
-
-/** `ul` and `ol` for items of any depth, the code itself for the rest. */
-export const listed = (code: LineCode): string => (/^[uo]l/.test(code) ? code.slice(0, 2) : code)
 
 /** One level deeper or less deep; false where no item is selected. */
 export const indent =
@@ -76,7 +73,7 @@ const lineAt = (transaction: Transaction): Placed => {
 /** One step out: an item to less depth, anything else to a paragraph. */
 function outwards(transaction: Transaction, line: Placed): void {
   const depth = line.node.type === item ? Number(line.node.attrs['depth']) : 0
-  const code = `${listed(codeOf(line.node))}${depth - 1}`
+  const code = `${familyOf(codeOf(line.node))}${depth - 1}`
   setCode(transaction, line, depth > 0 && isLineCode(code) ? code : 'p')
 }
 

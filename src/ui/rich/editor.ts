@@ -3,7 +3,7 @@
 import { type Command, EditorState, TextSelection } from 'prosemirror-state'
 import { EditorView } from 'prosemirror-view'
 import type { LineCode } from '../../documents/rich-text/format.ts'
-import { insertLines, lineCode, linkAt } from './commands.ts'
+import { indent, insertLines, lineCode, linkAt, setLines, setLink, toggleBold, toggleItalic } from './commands.ts'
 import { editorPlugins } from './keys.ts'
 import { linesOfHtml, linesOfText } from './paste.ts'
 import { RichBinding, type RichOptions, type RichSource } from './rich-binding.ts'
@@ -20,8 +20,12 @@ export interface EditorStanding {
 }
 
 export interface Editor {
-  readonly binding: RichBinding
-  run(command: Command): void
+  bold(): void
+  italic(): void
+  line(code: LineCode): void
+  indent(by: 1 | -1): void
+  /** '' takes the link away. False: not an address to link to. */
+  link(href: string): boolean
   undo(): void
   redo(): void
   focus(): void
@@ -84,9 +88,10 @@ export function mountEditor(host: HTMLElement, open: Open, hooks: EditorHooks): 
   const tell = (): void => hooks.onStanding(standingOf(view.state, binding))
   const unbind = open((source, options) => (binding = new RichBinding(view, source, options)))
   tell()
-  const run = (command: Command): void => {
-    command(view.state, view.dispatch.bind(view), view)
-    view.focus()
+  const run = (command: Command): boolean => {
+    const done = command(view.state, view.dispatch.bind(view), view)
+    if (done) view.focus()
+    return done
   }
   const step = (back: boolean) => (): void => {
     if (back) binding?.undo()
@@ -96,10 +101,11 @@ export function mountEditor(host: HTMLElement, open: Open, hooks: EditorHooks): 
   }
   return {
     editor: {
-      get binding() {
-        return binding as RichBinding
-      },
-      run,
+      bold: () => void run(toggleBold),
+      italic: () => void run(toggleItalic),
+      line: (code) => void run(setLines(code)),
+      indent: (by) => void run(indent(by)),
+      link: (href) => run(setLink(href)),
       undo: step(true),
       redo: step(false),
       focus: () => view.focus(),
@@ -110,6 +116,8 @@ export function mountEditor(host: HTMLElement, open: Open, hooks: EditorHooks): 
     },
   }
 }
+
+export type MountEditor = typeof mountEditor
 
 function standingOf(state: EditorState, binding: RichBinding | null): EditorStanding {
   const marks = state.storedMarks ?? state.selection.$from.marks()
