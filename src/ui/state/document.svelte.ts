@@ -9,8 +9,10 @@ import { insertItem, removeItem, setValue, spliceText, type Change } from '../..
 import { criticalConflicts, decide, type CriticalConflict } from '../../documents/conflicts.ts'
 import { toJson, type Json } from '../../documents/json.ts'
 import type { EngineApi } from '../../engine/api.ts'
-import { changeRich, piecesOf, readRich } from '../../documents/rich-text.ts'
+import { changeRich, piecesOf } from '../../documents/rich-text.ts'
 import type { Rich, RichDelta } from '../../documents/rich-text/delta.ts'
+import { giveFormats, keptFormats } from '../../documents/rich-text/kept.ts'
+import { changesOf, concerns, MOST_AT_ONCE, richIn, splicesAt } from './document-texts.ts'
 import { readAt, resolvePath, type FieldPath, type PlainPath } from './document-path.ts'
 import { TextBinding, type TextElement } from '../document/text-binding.ts'
 import type { Splice } from '../document/text-delta.ts'
@@ -295,10 +297,15 @@ export class OpenDocument {
     if (plain === null || typeof index !== 'number') return null
     const list = item.slice(0, -1)
     const kept = toJson(readAt(this.handle?.doc(), item))
+    const formats = this.handle === null ? [] : keptFormats(this.handle.doc(), plain)
     this.change((doc) => removeItem(doc, plain.slice(0, -1), index))
     return () => {
       const now = readAt(this.handle?.doc(), list)
-      this.insert(list, Math.min(index, Array.isArray(now) ? now.length : 0), kept)
+      const to = Math.min(index, Array.isArray(now) ? now.length : 0)
+      this.changeAt(list, (doc, at) => {
+        const done = insertItem(doc, at, to, kept)
+        return done.ok ? giveFormats(doc, [...at, to], formats) : done
+      })
     }
   }
 
@@ -326,54 +333,4 @@ export class OpenDocument {
     this.handle = null
     await this.options.api.closeDocument(this.options.place)
   }
-}
-
-/** UTF-16 units typed in one change: at most three bytes each. */
-const MOST_AT_ONCE = 30_000
-
-/** The same splices as one list of changes, each of which inserts at most `MOST_AT_ONCE` units and cuts no character. */
-function changesOf(splices: readonly Splice[]): Splice[][] {
-  const changes: Splice[][] = [[]]
-  let room = MOST_AT_ONCE
-  for (const { index, remove, insert } of splices) {
-    let at = 0
-    do {
-      let end = Math.min(insert.length, at + Math.max(room, 2))
-      if (end < insert.length && /[\uD800-\uDBFF]/.test(insert.charAt(end - 1))) end -= 1
-      changes.at(-1)?.push({ index: index + at, remove: at === 0 ? remove : 0, insert: insert.slice(at, end) })
-      room -= end - at
-      at = end
-      if (at < insert.length) {
-        changes.push([])
-        room = MOST_AT_ONCE
-      }
-    } while (at < insert.length)
-  }
-  return changes
-}
-
-function richIn(doc: Content, path: FieldPath): Rich | null {
-  const plain = resolvePath(doc, path)
-  return plain === null ? null : readRich(doc, plain)
-}
-
-/** Whether some patch may lie in the text at `path`, or in what it lies in; which item of a list it is does not count. */
-function concerns(path: FieldPath, patches: readonly A.Patch[]): boolean {
-  return patches.some((patch) =>
-    path.every((step, i) => i >= patch.path.length || typeof step !== 'string' || patch.path[i] === step),
-  )
-}
-
-/** What patches did to the text at `path`, in order; patches of other places are left out. */
-function splicesAt(path: PlainPath | null, patches: readonly A.Patch[]): Splice[] {
-  if (path === null) return []
-  const out: Splice[] = []
-  for (const patch of patches) {
-    if (patch.path.length !== path.length + 1 || path.some((step, i) => patch.path[i] !== step)) continue
-    const index = patch.path[path.length]
-    if (typeof index !== 'number') continue
-    if (patch.action === 'splice') out.push({ index, remove: 0, insert: patch.value })
-    if (patch.action === 'del') out.push({ index, remove: patch.length ?? 1, insert: '' })
-  }
-  return out
 }

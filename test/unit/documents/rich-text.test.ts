@@ -2,10 +2,21 @@
 // the log and Automerge lets it through, within an entry's size.
 import { next as A } from '@automerge/automerge/slim'
 import { describe, expect, test } from 'vitest'
+import { insertItem, removeItem } from '../../../src/documents/changes.ts'
+import { giveFormats, keptFormats } from '../../../src/documents/rich-text/kept.ts'
 import { changeRich, piecesOf, readRich } from '../../../src/documents/rich-text.ts'
-import { apply, plainRich, type RichDelta, RichBuilder, textOf } from '../../../src/documents/rich-text/delta.ts'
+import {
+  apply,
+  plainRich,
+  type Rich,
+  type RichDelta,
+  RichBuilder,
+  textOf,
+} from '../../../src/documents/rich-text/delta.ts'
 import { safeLink } from '../../../src/documents/rich-text/format.ts'
 import { linesOf, plainOf } from '../../../src/documents/rich-text/lines.ts'
+import { fillSteps } from '../../../src/documents/fill-steps.ts'
+import { exportJson, importJson } from '../../../src/documents/transfer.ts'
 import { parseChange } from '../../../src/ingest/parse-change.ts'
 import { type Doc, newDocument, PATH } from '../../support/rich-editor.ts'
 
@@ -106,7 +117,7 @@ describe('writing', () => {
     const delta = out.done()
     const pieces = piecesOf(delta, 30_000)
     expect(pieces.length).toBeGreaterThan(2)
-    expect(pieces.reduce((text, piece) => apply(piece, text), plainRich(''))).toEqual(apply(delta, plainRich('')))
+    expect(pieces.reduce<Rich>((text, piece) => apply(piece, text), plainRich(''))).toEqual(apply(delta, []))
     let doc = A.clone(newDocument(), { actor: 'ab'.repeat(16) })
     for (const piece of pieces) {
       doc = written(doc, piece)
@@ -114,6 +125,64 @@ describe('writing', () => {
       expect(change?.length).toBeLessThan(190_000)
       expect(parseChange(change ?? new Uint8Array())).toMatchObject({ ok: true })
     }
-    expect(readRich(doc, PATH)).toEqual(apply(delta, plainRich('')))
+    expect(readRich(doc, PATH)).toEqual(apply(delta, []))
+  })
+})
+
+test('RT-7 an item put back has its formatting', () => {
+  let doc = changed(newDocument(), (draft) => {
+    insertItem(draft, ['threats'], 0, { facts: 'uno\ndos', title: 'x' })
+    changeRich(draft, ['threats', 0, 'facts'], [{ keep: 3, change: { bold: true } }])
+  })
+  const kept = keptFormats(doc, ['threats', 0])
+  const before = readRich(doc, ['threats', 0, 'facts'])
+  doc = changed(doc, (draft) => {
+    removeItem(draft, ['threats'], 0)
+    insertItem(draft, ['threats'], 0, { facts: 'uno\ndos', title: 'x' })
+    expect(giveFormats(draft, ['threats', 0], kept)).toMatchObject({ ok: true })
+  })
+  expect(readRich(doc, ['threats', 0, 'facts'])).toEqual(before)
+  expect(kept.map(({ path }) => path)).toEqual([['facts']])
+})
+
+describe('files', () => {
+  const filled = (value: object): A.Doc<Doc> => {
+    const imported = importJson(JSON.stringify(value))
+    if (!imported.ok) throw new Error(imported.error.type)
+    return fillSteps(imported.value).reduce((doc, step) => changed(doc, step), A.init<Doc>())
+  }
+
+  test('RT-7 formatting goes out beside its text, and in again, in lists and long texts too', () => {
+    const value = {
+      type: 'protection-plan',
+      title: 'Plan',
+      context: `\nTítulo\n${'letra '.repeat(20_000)}`,
+      'context~format': [
+        { at: 0, length: 1, block: 'h1' },
+        { at: 8, length: 5, bold: true, link: 'https://a.test/' },
+      ],
+      threats: [{ facts: 'uno\ndos', 'facts~format': [{ at: 3, length: 1, block: 'ul0' }] }],
+      legal: 'sin nada',
+    }
+    const doc = filled(value)
+    expect(exportJson(doc)).toMatchObject(value)
+    expect(exportJson(filled(exportJson(doc)))).toEqual(exportJson(doc))
+    expect(linesOf(readRich(doc, ['threats', 0, 'facts']) ?? []).map(({ code }) => code)).toEqual(['p', 'ul0'])
+  })
+
+  test('RT-7 formatting that is none stays in the file as it came, and formats nothing', () => {
+    for (const format of [
+      7,
+      [],
+      [{}],
+      [{ at: 0, length: 99, bold: true }],
+      [{ at: 0, length: 1, link: 'javascript:x' }],
+      [{ at: 0, length: 1, evil: true }],
+    ]) {
+      const value = { type: 'protection-plan', title: 'Plan', context: 'hola', 'context~format': format }
+      const doc = filled(value)
+      expect(readRich(doc, PATH)).toEqual(plainRich('hola'))
+      expect(exportJson(doc)).toMatchObject(value)
+    }
   })
 })
