@@ -3,11 +3,8 @@
 import { cbor } from '@automerge/automerge-repo/slim'
 import * as v from 'valibot'
 import { type Bytes, concat, utf8 } from '../src/base/bytes.ts'
-import { MAX_MESSAGE_BYTES } from '../src/wire/limits.ts'
+import { isModest, MAX_FRAME_BYTES } from '../src/wire/frame.ts'
 import { headSize, swiftFrame, writeHead } from './swift.ts'
-
-/** Bytes of one WebSocket message: one of ours and its envelope. */
-export const MAX_FRAME_BYTES = MAX_MESSAGE_BYTES + 1_024
 
 const peerId = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/))
 
@@ -43,37 +40,6 @@ export function slowFrame(bytes: Bytes): Frame | null {
   } catch {
     return null
   }
-}
-
-const MOST_ITEMS = 64
-const MOST_DEPTH = 4
-
-/**
- * Whether the CBOR is one small, shallow item without tags or indefinite lengths, all of whose lengths are true. Looks at
- * heads only: the decoder behind would allocate what a head claims, and recurse as deep as it is led.
- */
-function isModest(bytes: Bytes): boolean {
-  const open: number[] = [1]
-  let at = 0
-  for (let items = 0; open.length > 0; items++) {
-    const head = bytes[at++]
-    if (head === undefined || items > MOST_ITEMS) return false
-    const major = head >> 5
-    const info = head & 31
-    if (info > 27 || major === 6) return false
-    const size = info < 24 ? 0 : 1 << (info - 24)
-    let argument = info
-    if (size > 0) argument = 0
-    for (let i = 0; i < size; i++) argument = argument * 256 + (bytes[at++] ?? Number.NaN)
-    if (Number.isNaN(argument)) return false
-    if (major === 2 || major === 3) at += argument
-    if (at > bytes.length) return false
-    open[open.length - 1] = (open[open.length - 1] ?? 0) - 1
-    if (major === 4 || major === 5) open.push(major === 4 ? argument : 2 * argument)
-    while (open[open.length - 1] === 0) open.pop()
-    if (open.length > MOST_DEPTH) return false
-  }
-  return at === bytes.length
 }
 
 /** The part of the envelope that is the same for every message from `senderId` to `targetId`. */

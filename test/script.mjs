@@ -12,6 +12,8 @@ if (entry === undefined || !existsSync(join(root, entry))) {
   process.exit(1)
 }
 install()
+// Beside it, where an engine looks for its scratch threads.
+await bundled('src/engine/scratch-thread.ts', 'scratch')
 const bundle = await bundled(entry, `${basename(dirname(entry))}-${basename(entry, '.ts')}`)
 process.setSourceMapsEnabled(true)
 process.argv = [process.argv[0], bundle, ...args]

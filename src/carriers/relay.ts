@@ -5,6 +5,7 @@ import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websoc
 import { type Bytes, toBase64Url } from '../base/bytes.ts'
 import { type Clock, type Random, randomBelow } from '../base/environment.ts'
 import type { Carrier, CarrierEvents, CarrierState } from '../sync/carrier.ts'
+import { modestFrame } from '../wire/frame.ts'
 import { decodeMessage, encodeMessage, type Message } from '../wire/messages.ts'
 import { originOf } from '../wire/proof.ts'
 import { Timers } from './timers.ts'
@@ -69,7 +70,9 @@ class LineAdapter extends WebSocketClientAdapter {
     this.onClose = () => this.ended()
   }
 
-  override receiveMessage(bytes: Uint8Array): void {
+  override receiveMessage(data: unknown): void {
+    const bytes = modestFrame(data)
+    if (bytes === null) return this.ended()
     try {
       super.receiveMessage(bytes)
     } catch {

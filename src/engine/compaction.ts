@@ -168,6 +168,7 @@ export class Compaction {
       // What one would not believe of others one does not say oneself.
       if (!(await snapshots.isSound(entries))) return this.#giveUp(latest, [...made, ...entries])
       made.push(...entries)
+      await documents.seal(document)
       heads.set(document, documents.heads(document))
     }
     named.push(...made)
@@ -190,6 +191,9 @@ export class Compaction {
   /** The entries' payloads of a snapshot of a document as it stands; null when somebody's last change is in no signed entry here. */
   async #payloads(document: DocumentId): Promise<readonly Bytes[] | null> {
     const { crypto, documents, snapshots } = this.host
+    await documents.open(document)
+    // What waits for its tick is in no signed entry.
+    await documents.seal(document)
     const doc = await documents.read(document)
     const kept = snapshots.ofDocument(document)
     const former = kept === null ? null : await snapshots.load(kept)

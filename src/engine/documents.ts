@@ -1,28 +1,23 @@
 // The documents of one space as Automerge documents in the engine's Repo: opened when needed and rebuilt from accepted
-// entries, own changes sealed as they come, remote ones applied in batches. Never lets a change in that the guard has
+// entries, own changes sealed by ticks, remote ones applied in batches. Never lets a change in that the guard has
 // not passed, and never writes two sequences under one actor (rules EN-7, EN-8, IN).
 import { next as A } from '@automerge/automerge/slim'
-import {
-  type BinaryDocumentId,
-  type DocHandle,
-  type Repo,
-  parseAutomergeUrl,
-  stringifyAutomergeUrl,
-} from '@automerge/automerge-repo/slim'
+import type { DocHandle } from '@automerge/automerge-repo/slim'
 import type { Bytes } from '../base/bytes.ts'
 import type { Millis } from '../base/environment.ts'
-import { ActorId, ChangeHash, type DocumentId, type EntryId, idBytes } from '../base/ids.ts'
+import { ActorId, ChangeHash, type DocumentId, type EntryId } from '../base/ids.ts'
 import { type OpenedEntry, packChanges } from '../log/entry.ts'
 import type { SpaceLog } from '../log/space-log.ts'
 import type { EntryMeta } from '../log/store.ts'
 import { misfit, packed } from '../ingest/pack.ts'
 import { type AnyDoc, Arrivals } from './arrivals.ts'
-import { type HeldBack, dueAt } from './held-back.ts'
+import { type HeldBack, type HeldEntry, dueAt, isGivenUp } from './held-back.ts'
 import { reached } from './reached.ts'
-import { rewritten, unfit } from './rewriting.ts'
 import type { Kept } from './snapshot-records.ts'
+import { documentKey, imported, stored, type StoredHost, withSave } from './stored-document.ts'
+import { type Company, Ticks } from './ticks.ts'
 import { type Arrival, DocumentTrials, type Held, type Trials } from './trials.ts'
-import { type Slot, type Writers } from './writers.ts'
+import type { Slot } from './writers.ts'
 
 /** Bytes of stored entries that are read at once. */
 const SLICE_BYTES = 4 * 1024 * 1024
@@ -36,10 +31,8 @@ export interface ChangesFields {
   readonly hash: ChangeHash
 }
 
-export interface DocumentsHost {
-  readonly repo: Repo
+export interface DocumentsHost extends StoredHost {
   readonly log: SpaceLog
-  readonly writers: Writers
   /** Seals and stores an entry of changes; false when nothing can be written now (asked again later by `drain`). */
   append(fields: ChangesFields, payload: Bytes): Promise<boolean>
   load(ids: readonly EntryId[]): Promise<readonly OpenedEntry[]>
@@ -51,14 +44,14 @@ export interface DocumentsHost {
   vouched(document: DocumentId): readonly string[]
   /** A document was changed, here or from afar. */
   changed(document: DocumentId, local: boolean): void
-  hasChunks(document: DocumentId): Promise<boolean>
+  /** Who would see what is typed into it now. */
+  company(document: DocumentId): Company
+  /** An entry of it is not acknowledged yet. */
+  underWay(document: DocumentId): boolean
   /** An entry could not be stored: `drain` is asked for in a while. */
   sealingFailed(cause: unknown): void
   readonly trials: Trials
   readonly heldBack: HeldBack
-  /** The stored copy of a document, as its bytes, and its end. */
-  storedCopy(document: DocumentId): Promise<Bytes | null>
-  forgetCopy(document: DocumentId): Promise<void>
 }
 
 interface Open {
@@ -76,11 +69,6 @@ interface Open {
   checking: boolean
 }
 
-export const urlOf = (document: DocumentId) => stringifyAutomergeUrl(idBytes(document) as BinaryDocumentId)
-
-/** automerge-repo's own form of the id. */
-export const documentKey = (document: DocumentId) => parseAutomergeUrl(urlOf(document)).documentId
-
 export class SpaceDocuments {
   #open = new Map<DocumentId, Promise<Open>>()
   #ready = new Map<DocumentId, Open>()
@@ -90,10 +78,23 @@ export class SpaceDocuments {
   #stuck = new Set<DocumentId>()
   readonly #timers = new Set<() => void>()
   #closed = false
+  /** Documents whose changes are on their way into entries. */
+  readonly #beingSealed = new Set<DocumentId>()
+  readonly #ticks: Ticks
   /** A `drain` has been asked for and has not come: one is enough, however many changes wait. */
   #asked = false
 
-  constructor(private readonly host: DocumentsHost) {}
+  constructor(private readonly host: DocumentsHost) {
+    this.#ticks = new Ticks({
+      clock: host.trials.clock,
+      company: (document) => host.company(document),
+      underWay: (document) => host.underWay(document),
+      due: (document) => {
+        const open = this.#ready.get(document)
+        if (open !== undefined) void this.#seal(document, open)
+      },
+    })
+  }
 
   isOpen(document: DocumentId): boolean {
     return this.#ready.has(document)
@@ -126,7 +127,7 @@ export class SpaceDocuments {
       doc = A.change(doc, step)
       if (doesNotFit(doc)) return false
     }
-    const opening = Promise.resolve(this.#watch(document, this.#import(document, doc), [], new Map()))
+    const opening = Promise.resolve(this.#watch(document, imported(this.host, document, doc), [], new Map()))
     this.#open.set(document, opening)
     await this.#seal(document, await opening)
     await this.host.repo.flush([documentKey(document)])
@@ -149,7 +150,7 @@ export class SpaceDocuments {
 
   /** When what was written here is durable, in an entry or, while none can be made, in the stored document itself. */
   async kept(document: DocumentId): Promise<void> {
-    if (this.#unsealed.has(document)) await this.host.repo.flush([documentKey(document)])
+    if (this.unsealed().has(document)) await this.host.repo.flush([documentKey(document)])
   }
 
   /** When it has these changes (heads), sealed or waiting to be, and they are durable. */
@@ -174,14 +175,24 @@ export class SpaceDocuments {
     await this.#apply(document, open)
   }
 
-  /** Seals what could not be sealed before, and waits for all sealing. */
+  /** Seals everything written here, whatever its tick, and waits for all sealing. */
   async drain(): Promise<void> {
+    this.#ticks.forced()
+    for (const document of this.#ticks.waiting()) await this.seal(document)
+    await this.retry()
+  }
+
+  /** Seals what could not be sealed before, and waits for all sealing; what waits for its tick waits on. */
+  async retry(): Promise<void> {
     this.#asked = false
-    for (const document of [...this.#unsealed]) {
-      const open = this.#ready.get(document)
-      if (open !== undefined) await this.#seal(document, open)
-    }
+    for (const document of [...this.#unsealed]) await this.seal(document)
     await Promise.all([...this.#ready.values()].map((open) => open.sealing))
+  }
+
+  /** Seals all of this one, if it is open: before anything is said of what it holds. */
+  async seal(document: DocumentId): Promise<void> {
+    const open = this.#ready.get(document)
+    if (open !== undefined) await this.#seal(document, open)
   }
 
   openIds(): readonly DocumentId[] {
@@ -190,12 +201,25 @@ export class SpaceDocuments {
 
   /** Documents with own changes that no entry holds yet. */
   unsealed(): ReadonlySet<DocumentId> {
-    return this.#unsealed
+    return new Set([...this.#unsealed, ...this.#ticks.waiting(), ...this.#beingSealed])
   }
 
   /** Something in it cannot be opened on this device, or cannot leave it, yet. */
   isHeldBack(document: DocumentId): boolean {
-    return this.host.heldBack.holds(document) || this.#stuck.has(document)
+    return this.#held(document).length > 0 || this.#stuck.has(document)
+  }
+
+  /** What is held back of it; what was rejected since is nobody's loss. */
+  #held(document: DocumentId): readonly HeldEntry[] {
+    return this.host.heldBack.of(document).filter(({ id }) => this.host.log.get(id)?.state !== 'rejected')
+  }
+
+  /** Somebody asks for what was given up: it is tried once more, at once in what is open, else when it opens. */
+  tryHeldAgain(): void {
+    for (const held of this.host.heldBack.again()) {
+      const open = this.#ready.get(held.document)
+      if (open !== undefined) this.#tryLater(held.document, open, held, dueAt(held))
+    }
   }
 
   heads(document: DocumentId): readonly string[] {
@@ -205,19 +229,20 @@ export class SpaceDocuments {
 
   async #load(document: DocumentId): Promise<Open> {
     const { log, writers } = this.host
-    const handle = (await this.#stored(document)) ?? this.#import(document, A.init<AnyDoc>())
+    const copy = await stored(this.host, document)
+    const handle = copy?.handle ?? imported(this.host, document, A.init<AnyDoc>())
     const sealed = new Map<string, number>()
     for (const meta of log.contentOf(document))
       if (meta.own && meta.actor !== null && meta.last !== null)
         sealed.set(meta.actor, Math.max(sealed.get(meta.actor) ?? 0, meta.last))
     // Own changes that reached the chunks but no entry (a crash in between) are found and sealed now.
-    const clean = await writers.wasClean(document)
+    const clean = copy?.whole !== false && (await writers.wasClean(document))
     const doc = handle.doc()
     const open = this.#watch(document, handle, clean ? A.getHeads(doc) : [], sealed)
     await this.#takeSnapshot(document, open)
     await this.#apply(document, open)
     if (!clean) await this.#seal(document, open)
-    for (const held of this.host.heldBack.of(document)) this.#tryLater(document, open, held, dueAt(held))
+    this.#tryAllLater(document, open)
     return open
   }
 
@@ -233,35 +258,10 @@ export class SpaceDocuments {
         open.sealed.set(actor, Math.max(open.sealed.get(actor) ?? 0, last))
     open.applying = true
     try {
-      open.handle.update((doc) => loaded(doc, save))
+      open.handle.update((doc) => withSave(doc, save))
     } finally {
       open.applying = false
     }
-  }
-
-  /** From this device's own copy; null where there is none, or none that can be opened: the entries have everything. */
-  async #stored(document: DocumentId): Promise<DocHandle<AnyDoc> | null> {
-    const { host } = this
-    if (!(await host.hasChunks(document))) return null
-    if (await host.writers.wasClean(document)) return host.repo.find<AnyDoc>(urlOf(document))
-    const bytes = await host.storedCopy(document)
-    if (bytes === null) return null
-    const doc = A.loadIncremental(A.init<AnyDoc>(), bytes)
-    const bad = await unfit(doc, (actor) => host.writers.isOwn(document, actor))
-    if (bad.size === 0) return host.repo.find<AnyDoc>(urlOf(document))
-    // Written anew in pieces before anybody, the page included, holds what fits in no entry.
-    const { actor } = await host.writers.actor(document, 'engine')
-    const anew = rewritten(doc, bad, actor)
-    await host.forgetCopy(document)
-    const handle = this.#import(document, anew)
-    await host.repo.flush([documentKey(document)])
-    return handle
-  }
-
-  #import(document: DocumentId, doc: A.Doc<AnyDoc>): DocHandle<AnyDoc> {
-    const handle = this.host.repo.import<AnyDoc>(A.save(doc), { docId: documentKey(document) })
-    handle.doneLoading()
-    return handle
   }
 
   #watch(document: DocumentId, handle: DocHandle<AnyDoc>, seen: A.Heads, sealed: Map<string, number>): Open {
@@ -282,7 +282,8 @@ export class SpaceDocuments {
       checking: false,
     }
     handle.on('change', () => {
-      if (!open.applying) void this.#seal(document, open)
+      if (open.applying) this.#ticks.heard(document)
+      else this.#ticks.changed(document)
       this.host.changed(document, !open.applying)
     })
     this.#ready.set(document, open)
@@ -291,6 +292,7 @@ export class SpaceDocuments {
 
   #seal(document: DocumentId, open: Open): Promise<void> {
     open.sealing = open.sealing.then(async () => {
+      if (this.#ticks.sealing(document)) this.#beingSealed.add(document)
       try {
         await this.#sealNow(document, open)
       } catch (cause) {
@@ -299,6 +301,8 @@ export class SpaceDocuments {
         if (this.#asked) return
         this.#asked = true
         this.host.sealingFailed(cause)
+      } finally {
+        this.#beingSealed.delete(document)
       }
     })
     return open.sealing
@@ -312,7 +316,7 @@ export class SpaceDocuments {
     const stuck = new Set<string>()
     for (const meta of A.getChangesMetaSince(doc, open.seen)) {
       if (meta.seq <= (open.sealed.get(meta.actor) ?? 0) || !(await writers.isOwn(document, meta.actor))) continue
-      // What nobody else could take in, and what would be nothing to them without it, stays here (see `#stored`).
+      // What nobody else could take in, and what would be nothing to them without it, stays here (see `stored`).
       if (meta.deps.some((hash) => stuck.has(hash)) || misfit(changeOf(doc, meta.hash)) !== null) stuck.add(meta.hash)
       else own.set(meta.actor, [...(own.get(meta.actor) ?? []), meta])
     }
@@ -328,6 +332,8 @@ export class SpaceDocuments {
     }
     this.#unsealed.delete(document)
     open.seen = heads
+    // Nothing of it was to be sealed: it waits no more, and nothing else tells of it.
+    if (own.size === 0 && this.#beingSealed.has(document)) this.host.changed(document, false)
   }
 
   /** False: nothing can be written now. */
@@ -404,15 +410,33 @@ export class SpaceDocuments {
     open.arrivals.back(new Set(entries.filter(out).map(({ id }) => id)))
     const told = [...rejected, ...settlements]
     if (told.length > 0) await this.host.log.settle(told)
+    await this.#letGoOfHeld(document, open)
   }
 
   async #hold(document: DocumentId, open: Open, held: readonly Held[]): Promise<void> {
     const { heldBack, trials } = this.host
-    for (const { id, fault } of held) {
-      await heldBack.hold(id, document, fault, trials.clock.now())
-      for (const one of heldBack.of(document)) if (one.id === id) this.#tryLater(document, open, one, dueAt(one))
+    for (const { id, fault, untried } of held) {
+      await heldBack.hold(id, document, fault, trials.clock.now(), untried !== true)
+      this.#tryAllLater(document, open, id)
     }
     if (held.length > 0) this.host.changed(document, false)
+  }
+
+  /** `only`: of this entry alone. */
+  #tryAllLater(document: DocumentId, open: Open, only?: EntryId): void {
+    for (const held of this.#held(document))
+      if (!isGivenUp(held) && (only ?? held.id) === held.id) this.#tryLater(document, open, held, dueAt(held))
+  }
+
+  /** What was rejected for everybody since, or came in by a snapshot, is held back no longer. */
+  async #letGoOfHeld(document: DocumentId, open: Open): Promise<void> {
+    const { heldBack, log } = this.host
+    for (const { id, fault } of heldBack.of(document)) {
+      const meta = log.get(id)
+      // What was found out only afterwards is in until the next start.
+      const isIn = fault !== 'unloadable' && meta?.hash != null && A.hasHeads(open.handle.doc(), [meta.hash])
+      if (isIn || meta?.state === 'rejected') await heldBack.release(id)
+    }
   }
 
   /** Once more, with patience, when it is time; nothing else that comes is kept waiting. */
@@ -422,6 +446,7 @@ export class SpaceDocuments {
 
   async #retry(document: DocumentId, open: Open, id: EntryId): Promise<void> {
     const { heldBack } = this.host
+    if (!heldBack.has(id)) return
     const found = open.turn.then(() => this.#arrival(document, open, id))
     open.turn = found.catch(() => undefined)
     const arrival = await found
@@ -468,6 +493,7 @@ export class SpaceDocuments {
   /** Nothing more is tried. */
   close(): void {
     this.#closed = true
+    this.#ticks.close()
     for (const cancel of this.#timers) cancel()
     this.#timers.clear()
   }
@@ -508,14 +534,4 @@ function slicesOf(metas: readonly EntryMeta[]): EntryId[][] {
     }
   }
   return slices
-}
-
-/** With what a save brings; as it is, where Automerge refuses it beside what is here. */
-function loaded(doc: A.Doc<AnyDoc>, save: Bytes): A.Doc<AnyDoc> {
-  try {
-    return A.loadIncremental(doc, save)
-  } catch (cause) {
-    if (cause instanceof WebAssembly.RuntimeError) throw cause
-    return doc
-  }
 }

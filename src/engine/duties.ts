@@ -47,8 +47,10 @@ export interface DutifulSpace {
     | 'joinDue'
     | 'rekeyIfDue'
     | 'shutOut'
-    | 'withheld'
+    | 'missing'
     | 'renewIfShut'
+    | 'gapOpen'
+    | 'closeGap'
     | 'lacking'
     | 'give'
     | 'confirmations'
@@ -103,6 +105,7 @@ export class Duties {
     const active = this.space.standing === 'active'
     this.#planRekey(active)
     this.#planRenewal(active)
+    this.#planGap(active)
     this.#planWitness(active)
     this.#planConfirm(active)
     this.#planLook()
@@ -138,12 +141,19 @@ export class Duties {
     return Math.min(rank, JOIN_TURNS) * JOIN_TURN_MS + late
   }
 
-  /** Whoever finds her wrap shut is the only one who knows (keys.md, KE-6). */
+  /** Whoever finds her wrap shut, or none that reaches her, is the only one who knows (keys.md, KE-6). */
   #planRenewal(active: boolean): void {
     const { secrets } = this.space
-    const after = !active ? null : secrets.shutOut ? 0 : secrets.withheld ? LATE_PART_MS : null
+    const after = !active ? null : secrets.shutOut ? 0 : secrets.missing ? LATE_PART_MS : null
     if (after === null) return this.#cancel('renewal')
     this.#after('renewal', after + this.#random(RENEWAL_SPREAD_MS), () => secrets.renewIfShut())
+  }
+
+  /** An epoch that the one in use leaves unlisted (keys.md, KE-18): the part that lists it may be late, and everybody sees it at once. */
+  #planGap(active: boolean): void {
+    const { secrets } = this.space
+    if (!active || !secrets.gapOpen) return this.#cancel('gap')
+    this.#after('gap', LATE_PART_MS + this.#joinTurn(), () => secrets.closeGap())
   }
 
   /** Learning that somebody was taken out, who holds more of her work than was vouched for stands for it, a little later. */

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../base/result.ts'
 import { parseRelayAddress } from '../carriers/relay.ts'
 import { type DeviceKeys, deviceId } from '../identity/index.ts'
 import { decodeOperation } from '../membership/index.ts'
+import type { SyncLink } from '../sync/sync-link.ts'
 import type { ApiError } from './api.ts'
 import type { Way, WorkspaceContext } from './context.ts'
 import {
@@ -32,6 +33,8 @@ export interface EnteringHost {
   arrived(space: Space): Promise<void>
   /** A relay may be in step already with what is listened to from now on. */
   linksChanged(): void
+  /** Being in step with this one means having the whole: a relay, or a device that is not itself waiting for it. */
+  isWhole(link: SyncLink, space: Space): boolean
 }
 
 /** Before the graph says which relays a space has: those of the link and of each welcome. */
@@ -123,7 +126,8 @@ export class Entering {
     if (welcome === null || channel === null) return
     // Where snapshots failed, every older channel is asked for what they should have brought.
     const all = space.snapshots.history ? space.listening().map((item) => item.channel) : [channel.id]
-    if (!this.workspace.connections.all().some((link) => all.every((one) => link.inStep(one)))) return
+    const whole = this.workspace.connections.all().filter((link) => this.host.isWhole(link, space))
+    if (!whole.some((link) => all.every((one) => link.inStep(one)))) return
     void this.#inTurn(() => this.#arrived(space, welcome)).catch(() => undefined)
   }
 

@@ -14,7 +14,7 @@ import { linkingKeys, type LinkingLink, parseLinkingLink, spacesOf } from '../id
 import { next as A } from '@automerge/automerge/slim'
 import type * as api from './api.ts'
 import type { ApiError, Edit, EngineHost, PeopleApi } from './api.ts'
-import { urlOf } from './documents.ts'
+import { urlOf } from './stored-document.ts'
 import { VaultKeeper } from './engine.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { Joining, readLink } from './joining.ts'

@@ -21,7 +21,7 @@ const some = v.custom<Bytes>((value) => value instanceof Uint8Array)
 const answered = v.strictObject({ space: bytes(32), device: bytes(32), box: bytes(32), consent: bytes(64) })
 const answer = v.strictObject({
   devices: v.pipe(v.array(answered), v.minLength(1), v.maxLength(MAX_LINKED_SPACES)),
-  operation: v.nullable(v.tuple([some, bytes(64)])),
+  operation: v.nullable(v.strictTuple([some, bytes(64)])),
 })
 export type LinkingAnswer = v.InferOutput<typeof answer>
 

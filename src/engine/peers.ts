@@ -9,6 +9,7 @@ import { PeerCarrier } from '../carriers/peer.ts'
 import { type Description, readSdp, writeSdp } from '../carriers/webrtc-description.ts'
 import { type Crypto, labels, sha512Half } from '../crypto/index.ts'
 import { PeerLink } from '../sync/peer-link.ts'
+import type { SyncLink } from '../sync/sync-link.ts'
 import type { Answer, FromPeerPage, NearCodes, PeerId } from './api.ts'
 import type { Connections } from './connections.ts'
 import type { EngineEnvironment } from './environment.ts'
@@ -147,13 +148,19 @@ export class Peers {
     return this.all().some(({ devices }) => devices.get(space) === device)
   }
 
+  /** Whose device it is there was said on this link: by one that has the whole history, for no other says so (CH-37). */
+  hasShown(link: SyncLink, space: SpaceId): boolean {
+    return this.all().some((peer) => peer.link === link && peer.devices.has(space))
+  }
+
   /** A verified whisper on the connection `id` says whose it is. */
   introduced(id: PeerId, space: SpaceId, device: DeviceId, line: unknown): void {
     const peer = this.#peers.get(id)
     if (peer === undefined || !(line instanceof Uint8Array)) return
     if (toHex(line) !== toHex(this.#line(peer, device))) return
     peer.devices.set(space, device)
-    this.host.changed()
+    // Who waits for its history may believe this one from now on.
+    this.host.connections.changed()
   }
 
   /** Called when something on the links has changed. */

@@ -5,9 +5,10 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Millis } from '../base/environment.ts'
 import { type DeviceId, DocumentId } from '../base/ids.ts'
 import type { Place } from './api.ts'
+import type { Company } from './ticks.ts'
 
-const REPEAT_MS = 15_000
-const GONE_AFTER_MS = 40_000
+const REPEAT_MS = 30_000
+const GONE_AFTER_MS = 75_000
 
 export interface PresenceHost {
   now(): Millis
@@ -55,6 +56,15 @@ export class Presence {
   /** A document is open here, and said so. */
   get here(): boolean {
     return this.#place !== null
+  }
+
+  /** Who would see what is typed into this document here, and how near. */
+  company(document: DocumentId): Company {
+    const mine = this.#place
+    if (mine?.document !== document || mine.field === null) return 'still'
+    const there = [...this.others().values()].filter((other) => other.document === document)
+    if (there.length === 0) return 'alone'
+    return there.some(({ field }) => field === mine.field) ? 'together' : 'elsewhere'
   }
 
   others(): ReadonlyMap<DeviceId, Place> {

@@ -68,7 +68,7 @@ const space = v.object({
   /** Secret box keys before the present one, the latest first: what was sealed to them stays readable here. */
   formerBoxes: v.optional(v.array(bytes(32))),
   /** The create operation, by which the space is named: [body, signature]. */
-  create: v.tuple([v.custom<Bytes>((b) => b instanceof Uint8Array), bytes(64)]),
+  create: v.strictTuple([v.custom<Bytes>((b) => b instanceof Uint8Array), bytes(64)]),
   /** spaceSeed of keys.md. */
   seed: bytes(32),
   /** Every epoch secret known, in the order they became known. */

@@ -14,6 +14,9 @@ export const WITHHELD_MS: Millis = 10 * 60_000
 /** So long people are told of a relay that forgot, after it was refilled. */
 export const FORGOT_MS: Millis = 7 * 24 * 3_600_000
 const LOOK_EVERY_MS: Millis = 60_000
+const DAY: Millis = 24 * 3_600_000
+/** What nobody opened for so long a relay forgets, as it says (channels.md): that is no trouble of it. */
+export const MAY_FORGET_MS: Millis = 365 * DAY
 const SAVE_AFTER_MS = 5_000
 /** An entry's version, nonce and commitment: shorter is nobody's. */
 const LEAST_BYTES = 57
@@ -22,16 +25,20 @@ interface Seen {
   /** Everything that arrived here before `order` lay in this channel there. */
   channel: string
   order: number
+  /** When that was last seen, to the day; 0: not known. */
+  at: Millis
   forgotAt: Millis | null
   full: boolean
   garbage: boolean
+  /** Since when it says that nothing is missing though others' signed work is. */
+  missingSince: Millis | null
 }
 
 export class RelayConduct {
   readonly #relays = new Map<string, Seen>()
   #lookedAt: Millis = Number.NEGATIVE_INFINITY
-  /** Since when others' signed work is missing here though relays say that nothing is. */
-  #missingSince: Millis | null = null
+  /** Others' signed work was missing here when that was last looked at. */
+  #isMissing = false
   #cancelSave: (() => void) | null = null
   #cancelLook: (() => void) | null = null
 
@@ -48,10 +55,12 @@ export class RelayConduct {
     const value = stored === null ? null : decode(stored)
     if (value?.ok === true && Array.isArray(value.value))
       for (const row of value.value as unknown[]) {
-        const [address, channel, order, forgotAt] = Array.isArray(row) ? (row as unknown[]) : []
+        const [address, channel, order, forgotAt, seenAt] = Array.isArray(row) ? (row as unknown[]) : []
         if (typeof address !== 'string' || typeof channel !== 'string' || typeof order !== 'number') continue
-        const at = typeof forgotAt === 'number' ? forgotAt : null
-        conduct.#relays.set(address, { channel, order, forgotAt: at, full: false, garbage: false })
+        const seen = conduct.#of(address)
+        Object.assign(seen, { channel, order })
+        if (typeof forgotAt === 'number') seen.forgotAt = forgotAt
+        if (typeof seenAt === 'number') seen.at = seenAt
       }
     return conduct
   }
@@ -60,17 +69,20 @@ export class RelayConduct {
   stepped(address: string, channel: ChannelId, order: number, missing: () => boolean): void {
     const seen = this.#of(address)
     seen.full = false
-    if (seen.channel !== channel || seen.order !== order) {
-      Object.assign(seen, { channel, order })
+    const now = this.clock.now()
+    if (seen.channel !== channel || seen.order !== order || Math.abs(now - seen.at) >= DAY) {
+      Object.assign(seen, { channel, order, at: now })
       this.#saveSoon()
     }
     this.#look(missing)
+    if (this.#isMissing && seen.missingSince === null) this.#blame(seen, missing)
   }
 
   /** It lacks what arrived here at these places, in this channel. */
   lacks(address: string, channel: ChannelId, orders: readonly number[]): void {
     const seen = this.#relays.get(address)
     if (seen === undefined || seen.channel !== channel || !orders.some((order) => order < seen.order)) return
+    if (this.clock.now() - seen.at >= MAY_FORGET_MS) return
     seen.forgotAt = this.clock.now()
     this.#saveSoon()
     this.changed()
@@ -101,7 +113,7 @@ export class RelayConduct {
     const now = this.clock.now()
     const seen = this.#relays.get(address)
     if (seen?.forgotAt != null && now - seen.forgotAt < FORGOT_MS) return 'forgot'
-    if (inStep && this.#missingSince !== null && now - this.#missingSince >= WITHHELD_MS) return 'withholds'
+    if (inStep && seen?.missingSince != null && now - seen.missingSince >= WITHHELD_MS) return 'withholds'
     if (seen?.garbage === true) return 'garbage'
     return seen?.full === true ? 'full' : null
   }
@@ -117,25 +129,35 @@ export class RelayConduct {
 
   #look(missing: () => boolean): void {
     const now = this.clock.now()
-    const waits = this.#missingSince !== null && now - this.#missingSince >= WITHHELD_MS
+    const waits = [...this.#relays.values()].some(({ missingSince: at }) => at !== null && now - at >= WITHHELD_MS)
     if (now >= this.#lookedAt && now - this.#lookedAt < LOOK_EVERY_MS && !waits) return
     this.#lookedAt = now
-    const before = this.#missingSince
-    this.#missingSince = missing() ? (before ?? now) : null
-    if (this.#missingSince !== null)
-      this.#cancelLook ??= this.clock.after(WITHHELD_MS, () => {
-        this.#cancelLook = null
-        this.#lookedAt = Number.NEGATIVE_INFINITY
-        this.#look(missing)
-        this.changed()
-      })
-    if ((before === null) !== (this.#missingSince === null)) this.changed()
+    const before = this.#isMissing
+    this.#isMissing = missing()
+    if (!this.#isMissing) for (const seen of this.#relays.values()) seen.missingSince = null
+    if (before !== this.#isMissing) this.changed()
+  }
+
+  /** From now on it has its time: one that comes later is not to blame for what was missing before. */
+  #blame(seen: Seen, missing: () => boolean): void {
+    seen.missingSince = this.clock.now()
+    this.#lookLater(missing)
+  }
+
+  #lookLater(missing: () => boolean): void {
+    this.#cancelLook ??= this.clock.after(WITHHELD_MS, () => {
+      this.#cancelLook = null
+      this.#lookedAt = Number.NEGATIVE_INFINITY
+      this.#look(missing)
+      if (this.#isMissing) this.#lookLater(missing)
+      this.changed()
+    })
   }
 
   #of(address: string): Seen {
     const known = this.#relays.get(address)
     if (known !== undefined) return known
-    const seen = { channel: '', order: 0, forgotAt: null, full: false, garbage: false }
+    const seen = { channel: '', order: 0, at: 0, forgotAt: null, full: false, garbage: false, missingSince: null }
     this.#relays.set(address, seen)
     return seen
   }
@@ -148,7 +170,7 @@ export class RelayConduct {
   }
 
   async #save(): Promise<void> {
-    const rows = [...this.#relays].map(([address, { channel, order, forgotAt }]) => [address, channel, order, forgotAt])
+    const rows = [...this.#relays].map(([address, seen]) => [address, seen.channel, seen.order, seen.forgotAt, seen.at])
     await this.store.write([{ bucket: CONDUCT, key: this.space, value: encode(rows) }])
   }
 }

@@ -5,5 +5,10 @@ import { examine } from './doctor.ts'
 import type { Requests } from './requests.ts'
 
 export const doctorRequests = (requests: Requests): DoctorApi => ({
-  doctor: (id) => requests.space(id, async ({ space }) => ok(await examine(space))),
+  doctor: (id) =>
+    requests.space(id, async ({ space }) => {
+      // Who asks for the doctor asks, too, for what this device gave up.
+      space.documents.tryHeldAgain()
+      return ok(await examine(space))
+    }),
 })

@@ -20,9 +20,11 @@ const ready = initializeWasm(new Uint8Array(readFileSync(wasm))).then(
 )
 
 parentPort?.on('message', (request: TrialRequest) => {
-  void ready.then((runs) => {
+  void ready.then(async (runs) => {
     if (!runs) return
     const { id } = request
-    parentPort?.postMessage({ answer: mirrors.try(request, (at) => parentPort?.postMessage({ next: { id, at } })) })
+    parentPort?.postMessage({
+      answer: await mirrors.answer(request, (at) => parentPort?.postMessage({ next: { id, at } })),
+    })
   })
 })

@@ -18,9 +18,9 @@ const ready = initializeWasm(automergeWasm).then(
 )
 
 self.addEventListener('message', (event: MessageEvent<TrialRequest>) => {
-  void ready.then((runs) => {
+  void ready.then(async (runs) => {
     if (!runs) return
     const { id } = event.data
-    self.postMessage({ answer: mirrors.try(event.data, (at) => self.postMessage({ next: { id, at } })) })
+    self.postMessage({ answer: await mirrors.answer(event.data, (at) => self.postMessage({ next: { id, at } })) })
   })
 })

@@ -73,6 +73,8 @@ export class Snapshots {
   /** Statements that do not count for good, or not in this session. */
   readonly #passedOver = new Set<EntryId>()
   readonly #strikes = new Map<DeviceId, number>()
+  /** The save judged last, for whoever opens its document next: it need not be put together again. */
+  #lastSave: { readonly first: EntryId; readonly save: Bytes } | null = null
   #covers = new Map<EntryId, (meta: EntryMeta) => boolean>()
 
   constructor(private readonly host: SnapshotsHost) {}
@@ -222,6 +224,14 @@ export class Snapshots {
       for (const { document } of kept) fresh.add(document)
     }
     return fresh
+  }
+
+  /** The save of a kept snapshot; null when its entries are not here as they were. */
+  async save(kept: Kept): Promise<Bytes | null> {
+    const last = this.#lastSave
+    if (last === null || last.first !== kept.entries[0]) return (await this.load(kept))?.save ?? null
+    this.#lastSave = null
+    return last.save
   }
 
   /** A newcomer is in step where she was sent, and what she was promised is not there: from now on she asks for raw entries. */
@@ -411,6 +421,7 @@ export class Snapshots {
     const checked = await this.host.check(snapshot.save, claimOf(snapshot, exact, others))
     if (!checked.ok)
       return checked.error.type === 'NotHere' ? { type: 'later' } : { type: 'bad', why: checked.error.type }
+    this.#lastSave = { first: entries[0] as EntryId, save: snapshot.save }
     const lacks = new Set(checked.value.lacks)
     const split = new Set(others.flatMap(({ hash, device }) => (hash !== null && lacks.has(hash) ? [device] : [])))
     const meta = this.host.log.get(entries[0] as EntryId)

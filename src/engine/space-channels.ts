@@ -2,8 +2,9 @@
 // the whispers. Owns the sorted id lists that reconciliation reads; never opens an entry.
 import { type Bytes, compare } from '../base/bytes.ts'
 import { decode, type Encodable, encode } from '../base/codec.ts'
-import { type ChannelId, EntryId, idBytes } from '../base/ids.ts'
+import { type ChannelId, type DocumentId, EntryId, idBytes } from '../base/ids.ts'
 import { labels } from '../crypto/index.ts'
+import { isForeign } from '../log/metas.ts'
 import { openWhisper, ReplayWindow, sealWhisper } from '../log/whisper.ts'
 import type { ChannelSource } from '../sync/link.ts'
 import { givingOrder } from './giving-order.ts'
@@ -90,6 +91,11 @@ export class SpaceChannels {
     this.workspace.changed()
   }
 
+  /** The links know of everything that is stored. */
+  get allTold(): boolean {
+    return !this.#telling && this.#told >= this.space.log.nextPlace
+  }
+
   /** `address`: of the relay; null for a device. */
   sources(token: string | undefined, address: string | null): readonly ChannelSource[] {
     const { ring } = this.space
@@ -107,6 +113,12 @@ export class SpaceChannels {
     this.presence.stop()
     this.#cancelSave?.()
     this.#cancelSave = null
+  }
+
+  /** Something of this document, written here, no relay has acknowledged yet. */
+  waitsToGo(document: DocumentId): boolean {
+    for (const id of this.unsent) if (this.space.log.get(id)?.document === document) return true
+    return false
   }
 
   /** This relay was seen to hold everything: an acknowledgement that got lost is made good. */
@@ -206,7 +218,7 @@ export class SpaceChannels {
    */
   #belongs(id: EntryId, item: Listening): boolean {
     const meta = this.space.log.get(id)
-    if (meta === undefined) return false
+    if (meta === undefined || isForeign(meta)) return false
     const { snapshots } = this.space
     if (meta.kind === 'snapshot') return snapshots.belongs(id, item)
     if (item.only === 'look') return snapshots.isStatement(id)

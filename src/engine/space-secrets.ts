@@ -11,6 +11,7 @@ import {
   contain,
   type CurrentEpoch,
   type EpochRing,
+  gaps,
   grant,
   type HeldEpoch,
   lacking,
@@ -83,6 +84,11 @@ export class SpaceSecrets {
     return this.#lostTo(() => ring.isWithheld(graph))
   }
 
+  /** The epoch in use is known, and nobody gave its secret: those who have it may take this device for served (KE-13). */
+  get missing(): boolean {
+    return this.#lostTo(() => true)
+  }
+
   #lostTo(how: (now: Extract<Standing, { type: 'secret-missing' }>) => boolean): boolean {
     const { graph, ring, traces } = this.space
     if (!this.#makesKeys) return false
@@ -92,7 +98,19 @@ export class SpaceSecrets {
 
   /** New box keys, published under the last epoch it holds, and the epoch that they call for. */
   async renewIfShut(): Promise<void> {
-    if (!this.shutOut && !this.withheld) return
+    if (!this.missing) return
+    await this.space.order({ op: 'rotate-device', box: await this.space.useNewBox() })
+  }
+
+  /** The epoch in use does not hand on one before it that this device holds: what it has read under that one, newcomers cannot (KE-18). */
+  get gapOpen(): boolean {
+    const { graph, ring, traces } = this.space
+    return this.#makesKeys && !this.rekeyDue && gaps(graph, ring, traces.isWritten).length > 0
+  }
+
+  /** New box keys of its own, and the epoch that they call for, which hands on all that this device holds. */
+  async closeGap(): Promise<void> {
+    if (!this.gapOpen) return
     await this.space.order({ op: 'rotate-device', box: await this.space.useNewBox() })
   }
 

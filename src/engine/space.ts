@@ -44,6 +44,7 @@ import { Snapshots } from './snapshots.ts'
 import { SpaceContent } from './space-content.ts'
 import { SpaceSecrets } from './space-secrets.ts'
 import { TakingIn } from './taking-in.ts'
+import type { Company } from './ticks.ts'
 import { Traces } from './traces.ts'
 import type { Trials } from './trials.ts'
 import { Woken } from './woken.ts'
@@ -64,6 +65,10 @@ export interface SpaceHost {
   documentChanged(space: Space, document: DocumentId, local: boolean): void
   /** Entries written here wait to be sent. */
   hasUnsent(space: Space): boolean
+  /** Who would see what is typed into it here. */
+  company(space: Space, document: DocumentId): Company
+  /** An entry of it, written here, waits for a relay's word. */
+  underWay(space: Space, document: DocumentId): boolean
   hasChunks(document: DocumentId): Promise<boolean>
   storedCopy(document: DocumentId): Promise<Bytes | null>
   forgetCopy(document: DocumentId): Promise<void>
@@ -162,7 +167,8 @@ export class Space {
       mayWrite: (by) => mayWrite(this.state, by),
       isKnown: (by) => this.state.devices.has(by),
     })
-    this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, boxes: () => this.boxes() })
+    const reopened = (entries: readonly OpenedEntry[]) => this.#seen(entries)
+    this.#takingIn = new TakingIn({ ...parts, content, snapshots: this.snapshots, reopened, boxes: () => this.boxes() })
     this.publishing = new Publishing(parts)
     this.#woken = new Woken(host.store, this.id)
     this.#witnessing = new Witnessing(this, host.env.clock, host.env.random)
@@ -196,7 +202,7 @@ export class Space {
       writers: this.writers,
       load: (ids) => log.load(ids),
       snapshot: (document) => this.snapshots.ofDocument(document),
-      loadSnapshot: async (kept) => (await this.snapshots.load(kept))?.save ?? null,
+      loadSnapshot: (kept) => this.snapshots.save(kept),
       append: (fields, payload) => this.#appendChanges(fields, payload),
       vouched: (document) => [...this.content.vouched(document, this.state)],
       changed: (document, local) => {
@@ -207,6 +213,8 @@ export class Space {
       storedCopy: (document) => host.storedCopy(document),
       forgetCopy: (document) => host.forgetCopy(document),
       trials: host.trials,
+      company: (document) => host.company(this, document),
+      underWay: (document) => host.underWay(this, document),
       heldBack,
       sealingFailed: (cause) => {
         this.#broken(cause)
@@ -386,8 +394,7 @@ export class Space {
 
   /** Takes opened entries in, and does what follows from them; when storage refuses, again in a while. */
   async #takeIn(opened: readonly OpenedEntry[]): Promise<void> {
-    if (!this.#starting)
-      for (const { header } of opened) this.#witnessing.seen({ ...header, document: header.document ?? null })
+    this.#seen(opened)
     try {
       await this.#takingIn.entries(opened)
       await this.#settled()
@@ -398,6 +405,12 @@ export class Space {
       })
       throw cause
     }
+  }
+
+  /** Others' work is here: in a while this device says so. */
+  #seen(entries: readonly OpenedEntry[]): void {
+    if (this.#starting) return
+    for (const { header } of entries) this.#witnessing.seen({ ...header, document: header.document ?? null })
   }
 
   /** Secrets that another welcome brought. */
@@ -538,7 +551,7 @@ export class Space {
   #underOld(op: OwnOperation['op']): HeldEpoch | null {
     if (this.#away.since !== null) return TAKING_OUT.has(op) ? this.#away.before() : null
     const now = this.ring.standing(this.graph)
-    if (now.type === 'secret-missing' && (now.shut || this.ring.isWithheld(this.graph))) {
+    if (now.type === 'secret-missing' && (op === 'rotate-device' || now.shut || this.ring.isWithheld(this.graph))) {
       const latest = (a: HeldEpoch, b: HeldEpoch) => this.ring.ordinal(b.epoch) - this.ring.ordinal(a.epoch)
       return [...this.ring.tips()].sort(latest)[0] ?? null
     }
@@ -552,6 +565,8 @@ export class Space {
    * use for whoever is in again.
    */
   async order(fields: OwnOperation): Promise<Result<OperationId, NotWritten>> {
+    // Under the keys of before, and while she is in who may be leaving by this.
+    await this.documents.drain()
     const before = this.state
     const done = await this.operate(fields)
     if (!done.ok) return done
@@ -641,6 +656,7 @@ export class Space {
     const heads = new Map<DocumentId, readonly string[]>()
     for (const document of documents) {
       await this.documents.open(document)
+      await this.documents.seal(document)
       heads.set(document, this.documents.heads(document))
     }
     await this.#sign(now, heads)
@@ -665,6 +681,7 @@ export class Space {
     for (const document of documents) {
       // One that cannot be opened here is not held.
       await this.#quietly(this.documents.open(document))
+      await this.documents.seal(document)
       const heads = this.documents.heads(document)
       if (heads.length > 0 && !this.holding.isSignedFor(document, this.device, heads)) fresh.set(document, heads)
     }
@@ -710,6 +727,8 @@ export class Space {
       await this.#quietly(this.documents.arrived(document))
       await this.#quietly(this.compaction.look(document))
     }
+    // Whoever asked meanwhile was told what was so before.
+    this.#listening = null
     const channels = JSON.stringify([this.listening(), this.relays])
     if (channels !== this.#channels) {
       this.#channels = channels
@@ -717,7 +736,7 @@ export class Space {
     }
     if (!this.#starting) await this.#duties.review()
     if (!this.#starting) this.#witnessing.review()
-    await this.documents.drain()
+    await this.documents.retry()
     if (!this.#starting) this.compaction.review()
     this.host.changed(this)
   }
@@ -729,6 +748,7 @@ export class Space {
     const more: DocumentId[] = []
     for (const document of this.content.documentsOf(devices)) {
       await this.documents.open(document)
+      await this.documents.seal(document)
       const known = this.content.vouched(document, this.state)
       if (this.documents.heads(document).some((head) => !known.has(head))) more.push(document)
     }

@@ -25,6 +25,8 @@ export interface TakesIn {
   readonly content: SpaceContent
   readonly traces: Traces
   readonly snapshots: { witnessed(entry: OpenedEntry): void }
+  /** These came before and are opened only now. */
+  reopened(entries: readonly OpenedEntry[]): void
   boxes(): OwnBoxes
   /** Makes the secrets that are held now durable. */
   save(): Promise<void>
@@ -116,6 +118,7 @@ export class TakingIn {
     const fresh = new Map([...ring.readable(graph)].filter(([epoch]) => !this.#looked.has(epoch)))
     const opened = fresh.size === 0 ? [] : await log.reopen(fresh)
     for (const epoch of fresh.keys()) this.#looked.add(epoch)
+    if (opened.length > 0) this.space.reopened(opened)
     return opened
   }
 }

@@ -24,6 +24,8 @@ export interface Arrival {
 export interface Held {
   readonly id: EntryId
   readonly fault: TrialFault
+  /** It was left out without a trial, for its device's sake. */
+  readonly untried?: true
 }
 
 /** A check that takes so little is always made. */
@@ -105,7 +107,7 @@ export class DocumentTrials {
     const suspects = new Set(arrivals.filter(({ device }) => this.trials.strikes(device) > 0))
     await this.#search(this.#ready(arrivals.filter((one) => !suspects.has(one))))
     for (const one of suspects) {
-      if (this.trials.strikes(one.device) >= MOST_STRIKES) this.#held.push({ id: one.id, fault: 'slow' })
+      if (this.trials.strikes(one.device) >= MOST_STRIKES) this.#held.push({ id: one.id, fault: 'slow', untried: true })
       else await this.#search(this.#ready([one]))
     }
     // What depends on a suspect's work that was sound after all.

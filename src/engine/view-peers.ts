@@ -37,6 +37,7 @@ function who(workspace: Workspace, peer: Peer): Pick<PeerView, 'device' | 'membe
 function progress({ link }: Peer): Progress | null {
   const { wanted, toSend } = link.pending()
   if (wanted + toSend < 2) return null
-  const { entriesReceived: received, entriesSent: sent } = link.counts
-  return { received, wanted, sent, toSend }
+  const { entriesReceived: received, entriesSent } = link.counts
+  // What is on its way still counts as to be sent.
+  return { received, wanted, sent: Math.max(0, entriesSent - link.unconfirmed), toSend }
 }

@@ -15,7 +15,7 @@ const some = v.custom<Bytes>((value) => value instanceof Uint8Array)
 const welcome = v.strictObject({
   space: bytes(32),
   seed: bytes(32),
-  create: v.tuple([some, bytes(64)]),
+  create: v.strictTuple([some, bytes(64)]),
   member: bytes(16),
   secrets: v.pipe(v.array(bytes(32)), v.minLength(1), v.maxLength(4_096)),
   epoch: bytes(32),

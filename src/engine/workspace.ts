@@ -14,13 +14,14 @@ import { AutomergeStorage, storedCopy } from '../storage/automerge.ts'
 import { entryStore } from '../storage/entries.ts'
 import { putDevice, putPerson } from '../documents/index-document.ts'
 import type { Link, LinkCounts } from '../sync/link.ts'
+import { PeerLink } from '../sync/peer-link.ts'
 import type { SyncLink } from '../sync/sync-link.ts'
 import type { Answer, ApiError, SyncReport } from './api.ts'
 import { CodeReader } from './codes.ts'
 import { Connections } from './connections.ts'
 import { Continuation } from './continuation.ts'
 import type { Way, WorkspaceContext } from './context.ts'
-import { documentKey } from './documents.ts'
+import { documentKey } from './stored-document.ts'
 import { Entering } from './entering.ts'
 import type { EngineEnvironment } from './environment.ts'
 import { begin, founded, Foundings } from './founding.ts'
@@ -38,6 +39,7 @@ import {
 import { Space, type SpaceHost, SPACES } from './space.ts'
 import { SpaceChannels } from './space-channels.ts'
 import { Summaries } from './summaries.ts'
+import { LeavingRelays } from './leaving-relays.ts'
 import { Linkings } from './linking.ts'
 import type { PeerPage } from './peer-page.ts'
 import { PeerWhispers } from './peer-whispers.ts'
@@ -87,6 +89,7 @@ export class Workspace implements WorkspaceContext {
   /** Spaces just entered whose index is still to come. */
   #toIntroduce = new Set<SpaceId>()
   readonly #entering: Entering
+  readonly #leaving: LeavingRelays
 
   private constructor(
     readonly env: EngineEnvironment,
@@ -128,12 +131,22 @@ export class Workspace implements WorkspaceContext {
     this.linkings = new Linkings(this)
     this.foundings = new Foundings(this)
     this.#entering = new Entering(this, {
-      bringUp: (record) => this.#bringUp(record, true),
+      bringUp: (record) => {
+        // What comes next is a snapshot to be judged, or a history.
+        this.trials.first.prepare()
+        return this.#bringUp(record, true)
+      },
       putAway: (space) => this.#putAway(space),
       arrived: (space) => this.#arrived(space),
       linksChanged: () => this.#linksChanged(),
+      isWhole: (link, space) => !(link instanceof PeerLink) || this.peers.hasShown(link, space.id),
     })
     this.codes = new CodeReader(crypto)
+    const answers = (relay: string) => this.connections.link(relay)?.carrier.state === 'connected'
+    this.#leaving = new LeavingRelays(env.clock, answers, (id) => {
+      const space = this.spaces.get(id)
+      if (space !== undefined) this.#arrange(space)
+    })
   }
 
   static async open(
@@ -279,6 +292,7 @@ export class Workspace implements WorkspaceContext {
   /** Until in step with every relay that answers, or for `timeout` ms. */
   async sync(timeout: Millis): Answer<SyncReport> {
     const before = new Map(this.connections.all().map((link) => [link, { ...link.counts }]))
+    for (const space of this.spaces.values()) await space.serial(() => space.documents.drain())
     this.connections.hurry()
     const deadline = this.env.clock.now() + timeout
     const links = this.connections.all()
@@ -315,6 +329,7 @@ export class Workspace implements WorkspaceContext {
   /** Before the same space is brought up anew: until then it stays in its place, at rest. */
   async #putAway(space: Space): Promise<void> {
     this.channels.get(space.id)?.stop()
+    this.#leaving.forget(space.id)
     // Until the space is brought up anew nothing arranges its channels: they would lead into what is put away.
     this.channels.delete(space.id)
     this.hostings.delete(space.id)
@@ -343,6 +358,7 @@ export class Workspace implements WorkspaceContext {
     await quietly(() => Promise.resolve(this.repo.networkSubsystem.disconnect()))
     for (const channels of this.channels.values()) await quietly(() => channels.presence.at(null))
     await quietly(() => this.#summaries.flush())
+    this.#leaving.stop()
     this.connections.stop()
     for (const continuation of this.continuations.values()) continuation.end()
     this.trials.end()
@@ -380,6 +396,8 @@ export class Workspace implements WorkspaceContext {
         this.changed()
       },
       hasUnsent: (space) => (this.channels.get(space.id)?.unsent.size ?? 0) > 0,
+      company: (space, document) => this.channels.get(space.id)?.presence.company(document) ?? 'still',
+      underWay: (space, document) => host.reachable(space) && this.channels.get(space.id)?.waitsToGo(document) === true,
       hasChunks: async (document) => (await this.#storage.loadRange([documentKey(document)])).length > 0,
       storedCopy: (document) => storedCopy(this.#storage, documentKey(document)),
       forgetCopy: (document) => this.#storage.removeRange([documentKey(document)]),
@@ -409,7 +427,8 @@ export class Workspace implements WorkspaceContext {
     const channels = this.channels.get(space.id)
     const hosting = this.hostings.get(space.id)
     if (channels === undefined || hosting === undefined) return
-    this.connections.want(`space ${space.id}`, space.relays, (token, address) => channels.sources(token, address))
+    const relays = [...space.relays, ...this.#leaving.of(space)]
+    this.connections.want(`space ${space.id}`, relays, (token, address) => channels.sources(token, address))
     channels.rearranged()
     this.connections.want(`hosting ${space.id}`, space.relays, (token) => hosting.sources(token))
     const continuation = this.continuations.get(space.id)
@@ -439,6 +458,7 @@ export class Workspace implements WorkspaceContext {
       for (const link of this.#inStepWith(space)) {
         this.#inStepAt.set(`${link.carrier.address} ${space.id}`, this.env.clock.now())
         this.channels.get(space.id)?.stepped(link.carrier.address)
+        if (this.channels.get(space.id)?.allTold === true) this.#leaving.told(space.id, link.carrier.address)
         space.inStep()
         this.#left(space)
       }

@@ -14,8 +14,10 @@ interface WriterRecord {
   /** Nonces by slot for this session; absent until asked for. */
   slots: Partial<{ [S in Slot]: Bytes }>
   /** Every nonce ever used here. */
-  nonces: Bytes[]
+  nonces: readonly Bytes[]
   clean: boolean
+  /** The last one that asked: one is answered after the other. */
+  turn: Promise<unknown>
 }
 
 export class Writers {
@@ -32,16 +34,24 @@ export class Writers {
 
   async actor(document: DocumentId, slot: Slot): Promise<{ actor: ActorId; nonce: Bytes }> {
     const record = await this.#record(document)
-    const known = record.slots[slot]
-    const nonce = known ?? this.crypto.random.bytes(16)
-    if (known === undefined || record.clean) {
-      record.slots[slot] = nonce
-      if (!record.nonces.some((past) => equal(past, nonce))) record.nonces.push(nonce)
-      record.clean = false
-      this.#own.set(this.#actorOf(document, nonce), { document, nonce })
-      await this.#save(document, record)
-    }
-    return { actor: this.#actorOf(document, nonce), nonce }
+    const turn = record.turn.then(() => this.#handOut(document, record, slot))
+    record.turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Nothing is known here that is not stored: what a refused write left out is not handed out. */
+  async #handOut(document: DocumentId, record: WriterRecord, slot: Slot): Promise<{ actor: ActorId; nonce: Bytes }> {
+    const nonce = record.slots[slot] ?? this.crypto.random.bytes(16)
+    const actor = this.#actorOf(document, nonce)
+    if (record.slots[slot] !== undefined && !record.clean) return { actor, nonce }
+    const isNew = !record.nonces.some((past) => equal(past, nonce))
+    const nonces = isNew ? [...record.nonces, nonce] : record.nonces
+    await this.#save(document, { nonces, clean: false })
+    record.slots[slot] = nonce
+    record.nonces = nonces
+    record.clean = false
+    this.#own.set(actor, { document, nonce })
+    return { actor, nonce }
   }
 
   /** Whether the last session ended with everything sealed. */
@@ -74,8 +84,8 @@ export class Writers {
     for (const [document, pending] of this.#records) {
       const record = await pending
       if (record.clean || unsealed.has(document)) continue
+      await this.#save(document, { nonces: record.nonces, clean: true })
       record.clean = true
-      await this.#save(document, record)
     }
   }
 
@@ -90,20 +100,21 @@ export class Writers {
   async #load(document: DocumentId): Promise<WriterRecord> {
     const bytes = await this.store.get(this.#bucket, document)
     const value = bytes === null ? null : decode(bytes)
-    const stored = value?.ok === true ? (value.value as WriterRecord) : null
+    const stored = value?.ok === true ? (value.value as Pick<WriterRecord, 'nonces' | 'clean'>) : null
     this.#wasClean.set(document, stored === null || stored.clean)
     // Never an actor of another session: storage put back from a copy would use its sequences a second time.
     const record: WriterRecord = {
       slots: {},
       nonces: [...(stored?.nonces ?? [])],
       clean: true,
+      turn: Promise.resolve(),
     }
     for (const nonce of record.nonces) this.#own.set(this.#actorOf(document, nonce), { document, nonce })
     return record
   }
 
-  async #save(document: DocumentId, record: WriterRecord): Promise<void> {
-    const value = encode({ nonces: record.nonces, clean: record.clean })
+  async #save(document: DocumentId, { nonces, clean }: Pick<WriterRecord, 'nonces' | 'clean'>): Promise<void> {
+    const value = encode({ nonces: [...nonces], clean })
     await this.store.write([{ bucket: this.#bucket, key: document, value }])
   }
 

@@ -3,7 +3,8 @@
 import { type Bytes, equal } from '../base/bytes.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { MAX_EXPANDED_STRINGS, MAX_SAVE_COLUMNS, MAX_SAVE_INFLATED, MAX_SAVE_ROWS } from './limits.ts'
-import { booleanRows, eachRun, Malformed, Reader } from './reader.ts'
+import { booleanRows, eachRun, Malformed, Reader, type Run } from './reader.ts'
+import { SaveFits } from './save-fits.ts'
 import { sha256 } from './sha256.ts'
 
 export type SaveBoundsError =
@@ -21,10 +22,10 @@ const MAX_STRINGS = 16 * MAX_EXPANDED_STRINGS
 
 class TooLarge extends Error {}
 
-function skipNames(reader: Reader, read: () => void): void {
+function readNames<T>(reader: Reader, read: () => T): T[] {
   const count = reader.unsigned()
   if (count > MAX_NAMES) throw new Malformed('names')
-  for (let i = 0; i < count; i++) read()
+  return Array.from({ length: count }, read)
 }
 
 function readSpecs(reader: Reader): [number, number][] {
@@ -61,7 +62,7 @@ async function inflated(bytes: Bytes, most: number): Promise<Bytes> {
 }
 
 /** The last three bits of a column's specification say how it is written. */
-function boundColumn(spec: number, column: Bytes): void {
+function boundColumn(spec: number, column: Bytes, fits: Run | undefined): void {
   const kind = spec & 7
   if (kind === 7) return
   if (kind === 4) {
@@ -71,27 +72,36 @@ function boundColumn(spec: number, column: Bytes): void {
   let strings = 0
   const text = kind === 5
   eachRun(column, text ? 'text' : kind === 3 ? 'signed' : 'unsigned', MAX_SAVE_ROWS, (value, count) => {
+    fits?.(value, count)
     strings += text && value !== null ? value * count : 0
     if (strings > MAX_STRINGS) throw new TooLarge()
   })
 }
 
-async function readBody(reader: Reader): Promise<void> {
-  skipNames(reader, () => reader.counted(64))
-  skipNames(reader, () => reader.take(32))
-  const columns = [...readSpecs(reader), ...readSpecs(reader)]
+async function readBody(reader: Reader): Promise<SaveFits> {
+  const fits = new SaveFits()
+  fits.actors(readNames(reader, () => reader.counted(64)))
+  readNames(reader, () => reader.take(32))
+  const [changes, operations] = [readSpecs(reader), readSpecs(reader)]
+  const columns = [
+    ...changes.map((column) => [...column, fits.changes] as const),
+    ...operations.map((column) => [...column, fits.operations] as const),
+  ]
   let room = MAX_SAVE_INFLATED
-  for (const [spec, length] of columns) {
+  for (const [spec, length, known] of columns) {
     const stored = reader.take(length)
     const column = (spec & DEFLATED) === 0 ? stored : await inflated(stored, room)
     room -= column.length
     if (room < 0) throw new TooLarge()
-    boundColumn(spec, column)
+    const fit = known.get(spec & ~DEFLATED)
+    if (fit === undefined) fits.unknown()
+    boundColumn(spec, column, fit)
   }
+  return fits
 }
 
-/** Whether this is one document chunk that may be loaded in the scratch copy. */
-export async function boundSave(save: Bytes): Promise<Result<null, SaveBoundsError>> {
+/** Whether this is one document chunk that may be loaded in the scratch copy, and what its columns say of every change in it. */
+export async function boundSave(save: Bytes): Promise<Result<SaveFits, SaveBoundsError>> {
   if (save.length < HEAD + 2 || !equal(save.subarray(0, 4), MAGIC)) return err({ type: 'BadSave', why: 'magic' })
   if (save[HEAD] !== DOCUMENT_CHUNK) return err({ type: 'BadSave', why: 'type' })
   try {
@@ -101,8 +111,7 @@ export async function boundSave(save: Bytes): Promise<Result<null, SaveBoundsErr
     if (length !== reader.left) return err({ type: 'BadSave', why: 'length' })
     if (!equal(sha256(save.subarray(HEAD)).subarray(0, 4), save.subarray(4, HEAD)))
       return err({ type: 'BadSave', why: 'checksum' })
-    await readBody(reader)
-    return ok(null)
+    return ok(await readBody(reader))
   } catch (cause) {
     if (cause instanceof TooLarge) return err({ type: 'SaveTooLarge' })
     if (cause instanceof Malformed) return err({ type: 'BadSave', why: cause.why })

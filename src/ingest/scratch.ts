@@ -3,7 +3,9 @@
 // is local, never signed and never spread (rules IN-13 to IN-15).
 import { next as A } from '@automerge/automerge/slim'
 import type { Bytes } from '../base/bytes.ts'
+import type { Result } from '../base/result.ts'
 import { MAX_DOCUMENT_DEPTH, MIRROR_BYTES } from './limits.ts'
+import { checkSave, type SaveClaim, type SaveError, type SaveReport } from './save.ts'
 
 /** Copies of real documents by name; `base` brings a copy that is not here or that is not at `heads`. */
 export interface TrialRequest {
@@ -21,6 +23,8 @@ export interface TrialRequest {
   readonly operations: number
   /** Also save, load and compare heads. */
   readonly check: boolean
+  /** `base` is the save of a snapshot that says this of itself: it is judged (IN-20, IN-21), and no copy is kept. */
+  readonly claim?: SaveClaim | undefined
 }
 
 /** Why a change is held back on this device. */
@@ -49,6 +53,8 @@ export interface TrialAnswer {
   readonly checkTook: number
   /** The worker's module is of no more use, or it has no room: says nothing of what it was given, where the verdict is `base`. */
   readonly moduleEnded?: boolean
+  /** What became of a `claim`; there where the verdict is `sound`. */
+  readonly judged?: Result<SaveReport, SaveError>
 }
 
 /** One side's end of a running scratch worker. */
@@ -109,6 +115,21 @@ export class Mirrors {
     private readonly now: () => number,
     private readonly most = MIRROR_BYTES,
   ) {}
+
+  /** As `try`, and what is claimed of a save. */
+  async answer(request: TrialRequest, next?: (at: number) => void): Promise<TrialAnswer> {
+    const { id, base, claim } = request
+    if (claim === undefined || base === null) return this.try(request, next)
+    const began = this.now()
+    const answer = { id, at: null, heads: [] }
+    try {
+      const judged = await checkSave(base, claim)
+      return { ...answer, verdict: 'sound', judged, applyTook: this.now() - began, checkTook: 0 }
+    } catch {
+      // The module has ended, or there is no room.
+      return { ...answer, verdict: 'base', applyTook: this.now() - began, checkTook: 0, moduleEnded: true }
+    }
+  }
 
   /** `next` is told before each entry of a stepwise trial. */
   try(request: TrialRequest, next: (at: number) => void = () => undefined): TrialAnswer {
@@ -209,8 +230,10 @@ export function scratchHere(now: () => number): Scratch {
       on.ready()
       return {
         post(request) {
-          void Promise.resolve().then(() => {
-            if (!ended) on.answer(mirrors.try(request, (at) => on.next(request.id, at)))
+          void Promise.resolve().then(async () => {
+            if (ended) return
+            const answer = await mirrors.answer(request, (at) => on.next(request.id, at))
+            if (!ended) on.answer(answer)
           })
         },
         end: () => void (ended = true),

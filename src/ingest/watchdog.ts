@@ -50,6 +50,8 @@ export class Watchdog {
   /** Answers of a worker that was ended do not count. */
   #life = 0
   #running: Running | null = null
+  /** What this worker was told last. */
+  #posted: Running | null = null
   /** The entry of a stepwise trial that is being tried. */
   #at: number | null = null
   #turn: Promise<unknown> = Promise.resolve()
@@ -81,6 +83,11 @@ export class Watchdog {
     return Math.round(this.patience * Math.max(1, this.#slowness / SLOW) * (LEAST + EACH * operations))
   }
 
+  /** Something will be tried soon: a worker is started now. */
+  prepare(): void {
+    if (this.scratch.killable && !this.#ended && this.#port === null && this.#running === null) this.#start()
+  }
+
   /** After all trials before it. `patience`: times the limit that it may take. */
   try(request: Omit<TrialRequest, 'id'>, patience = 1): Promise<TrialOutcome> {
     const run = this.#turn.then(() => this.#run({ ...request, id: this.#nextId++ }, patience))
@@ -99,6 +106,8 @@ export class Watchdog {
     return new Promise((done) => {
       this.#running = { request, patience, done }
       this.#at = null
+      // On its way up: it is posted when it is there.
+      if (this.#port !== null && !this.#up) return
       this.#cancel?.()
       this.#cancel = null
       if (this.#port === null) this.#start()
@@ -111,6 +120,7 @@ export class Watchdog {
     const mine = () => life === this.#life
     this.#up = false
     this.#warm = false
+    this.#posted = null
     if (this.scratch.killable) this.#watch(START / PARTS, PARTS, () => this.#stillbornAgain())
     try {
       this.#port = this.scratch.start(this.#events(mine))
@@ -153,7 +163,10 @@ export class Watchdog {
 
   #post(): void {
     const running = this.#running
-    if (running === null || this.#port === null) return
+    if (this.#port === null) return
+    if (running === null) return this.#rest()
+    if (this.#posted === running) return
+    this.#posted = running
     this.#cancel?.()
     const limit = this.limit(running.request.operations) * running.patience * (this.#warm ? 1 : COLD)
     if (this.scratch.killable)
@@ -200,8 +213,12 @@ export class Watchdog {
   #finish(outcome: TrialOutcome): void {
     const running = this.#running
     this.#running = null
+    this.#rest()
+    running?.done(outcome)
+  }
+
+  #rest(): void {
     this.#cancel?.()
     this.#cancel = this.#port === null || !this.scratch.killable ? null : this.clock.after(IDLE, () => this.#stop())
-    running?.done(outcome)
   }
 }

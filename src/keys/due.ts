@@ -126,7 +126,7 @@ function parentsFor(graph: MembershipGraph, ring: EpochRing): EpochId[] {
 }
 
 /**
- * Every secret held. Of more than fit those whose epochs no valid rekey names go last; of the others each device's first epoch goes before
+ * Every secret held that is not of rekeys which cannot be judged here. Of more than fit those whose epochs no valid rekey names go last; of the others each device's first epoch goes before
  * anybody's second: whoever makes very many pushes out her own.
  */
 function inFairOrder(graph: MembershipGraph, ring: EpochRing): Bytes[] {
@@ -138,8 +138,10 @@ function inFairOrder(graph: MembershipGraph, ring: EpochRing): Bytes[] {
     turns.set(id, turn)
   }
   const readable = ring.readable(graph)
+  const unjudged = ring.unjudged(graph)
   const turnOf = (epoch: EpochId) => turns.get(epoch) ?? (readable.has(epoch) ? turns.size : Infinity)
   return [...ring.secrets()]
+    .filter(([epoch]) => !unjudged.has(epoch))
     .sort(([a], [b]) => Math.sign(turnOf(a) - turnOf(b)) || (a < b ? -1 : 1))
     .map(([, secret]) => secret)
 }

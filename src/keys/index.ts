@@ -3,6 +3,7 @@
 export { type Confirmations, confirmations, contain } from './confirmations.ts'
 export { needsRekey, rekey } from './due.ts'
 export { channelKeys, epochIdOf } from './epochs.ts'
+export { gaps } from './gaps.ts'
 export { grantRank, lacking } from './lacking.ts'
 export { MANY_LACKING, MAX_WAKE } from './limits.ts'
 export { grant, type GrantInput, type NewRekey, type RekeyInput, sealRekey } from './make.ts'

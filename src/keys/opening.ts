@@ -34,6 +34,8 @@ export class Opening {
   private readonly places = new Map<KeyRecordId, number>()
   /** Rekeys whose older secrets were taken over. */
   private readonly taken = new Map<KeyRecordId, ReadonlySet<EpochId>>()
+  /** The epochs of the older secrets in a rekey, for who asked (KE-18). */
+  private readonly named = new Map<KeyRecordId, ReadonlySet<EpochId>>()
   /** What valid rekeys say are older epochs. */
   private readonly older = new Set<EpochId>()
   /** What rekeys that cannot be judged yet say are older epochs. */
@@ -92,6 +94,26 @@ export class Opening {
   /** Whether a valid rekey that was looked into names it among the older ones. */
   isListed(epoch: EpochId): boolean {
     return this.older.has(epoch)
+  }
+
+  /** The epochs of the older secrets in a rekey; none while they cannot be opened. */
+  namesOf(rekey: Rekey): ReadonlySet<EpochId> {
+    const known = this.named.get(rekey.id)
+    const secret = this.held.byEpoch.get(rekey.epoch)
+    const sealed = secret === undefined || known !== undefined ? null : this.contentOf(rekey).oldSecrets()
+    if (secret === undefined || sealed === null) return known ?? new Set()
+    const old = openOldSecrets(this.crypto, secret, rekey.nonce, sealed)
+    const names = new Set(old.map((item) => this.held.epochOf(item)))
+    this.named.set(rekey.id, names)
+    return names
+  }
+
+  /** Epochs of rekeys that cannot be judged yet, and what those say are older ones. */
+  *unjudged(): Iterable<EpochId> {
+    for (const { id, epoch } of this.succession.waiting()) {
+      yield epoch
+      yield* this.listed.get(id) ?? []
+    }
   }
 
   /** Rekeys opened and not placed yet whose authors this graph does not know as removed or suspended. */

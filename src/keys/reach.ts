@@ -2,6 +2,7 @@
 // Pure functions of graph, ring and what was seen of admissions; never decides who gets a secret.
 import type { DeviceId, EpochId } from '../base/ids.ts'
 import type { MembershipGraph } from '../membership/index.ts'
+import { gapsBefore } from './gaps.ts'
 import type { Rekey } from './records.ts'
 import type { EpochRing } from './ring.ts'
 import type { HeldEpoch } from './secrets.ts'
@@ -45,10 +46,10 @@ function newestFirst(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): E
 function reaching(
   graph: MembershipGraph,
   ring: EpochRing,
-  given: { readonly epoch: EpochId; readonly devices: readonly DeviceId[] },
+  given: { readonly epoch: EpochId; readonly devices: readonly DeviceId[]; readonly doubted?: readonly DeviceId[] },
   admittedUnder: AdmittedUnder,
 ): Set<EpochId> {
-  const { epoch: before, devices } = given
+  const { epoch: before, devices, doubted = [] } = given
   const under = new Set<EpochId>()
   const epochs = devices.length === 0 ? [] : newestFirst(graph, ring, before)
   const unknown = devices.filter((device) => admittedUnder(device) === null)
@@ -64,6 +65,11 @@ function reaching(
       graph,
       epochs.slice(0, LOOK_BACK).filter((epoch) => isByActive(graph.state(), epoch)),
       known,
+    ),
+    ...lastOf(
+      graph,
+      doubted.length === 0 ? [] : epochs.filter(({ rekey }) => !doubted.includes(rekey.device)),
+      devices,
     ),
   ]
   for (const [, last] of found) for (const { id } of last) under.add(id)
@@ -91,8 +97,13 @@ export function sealUnder(
   const under = new Set<EpochId | null>(rekey.parents)
   const state = graph.stateAt(rekey.covers)
   const { rotations } = state
+  // What an epoch covers that does not hand on those before it may be shut to some: they cannot judge it, and read nothing under it (KE-18).
+  const doubted = parents
+    .filter((parent) => gapsBefore(graph, ring, parent).length > 0)
+    .map(({ rekey }) => rekey.device)
   const given = (parent: Epoch, device: DeviceId) => {
     if (device !== rekey.device && !isByActive(state, parent)) return false
+    if (device !== rekey.device && doubted.includes(parent.rekey.device)) return false
     const rotation = rotations.get(device)
     const before = rotation === undefined || graph.covers(parent.rekey.covers, rotation)
     return before && wrappedFor(graph, parent, device)
@@ -100,7 +111,7 @@ export function sealUnder(
   const holdsOne = (device: DeviceId) =>
     under.has(admittedUnder(device)) || parents.some((parent) => given(parent, device))
   const devices = activeIn(graph.stateAt(rekey.covers)).filter((device) => !holdsOne(device))
-  const more = reaching(graph, ring, { epoch: rekey.epoch, devices }, admittedUnder)
+  const more = reaching(graph, ring, { epoch: rekey.epoch, devices, doubted }, admittedUnder)
   return heldOf(ring, new Set([...rekey.parents, ...more]))
 }
 

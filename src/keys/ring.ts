@@ -107,6 +107,15 @@ export class EpochRing {
     return new Map([...this.held.byEpoch].filter(([epoch]) => stands(epoch)))
   }
 
+  /**
+   * Held only by rekeys that cannot be judged here: what they cover may take out somebody who is in as far as this device knows, so that it
+   * hands none of them on (KE-4).
+   */
+  unjudged(graph: MembershipGraph): ReadonlySet<EpochId> {
+    const readable = this.readable(graph)
+    return new Set([...this.opening.unjudged()].filter((epoch) => !readable.has(epoch)))
+  }
+
   secrets(): ReadonlyMap<EpochId, Bytes> {
     return this.held.byEpoch
   }
@@ -215,6 +224,11 @@ export class EpochRing {
   /** Every grant of an epoch that was seen; whether it opens, only whom it is for can tell. */
   grants(epoch: EpochId): readonly Grant[] {
     return this.granted.get(epoch) ?? []
+  }
+
+  /** Of which epochs it hands on the secrets; none while its own, or the part with them, is not here. */
+  listed({ rekey }: Epoch): ReadonlySet<EpochId> {
+    return this.opening.namesOf(rekey)
   }
 
   /** A rekey's parts that are here, in their order. */

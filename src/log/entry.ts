@@ -155,7 +155,7 @@ export async function openEntry(
   trusted = false,
 ): Promise<Result<OpenedEntry, EntryError>> {
   const fault = outerFault(outer)
-  if (fault === 'NewerVersion') return err({ type: 'Unreadable', why: 'version' })
+  if (fault === 'NewerVersion') return err({ type: 'Unreadable', why: 'outer' })
   if (fault !== null) return err({ type: fault })
   const opened = openWithAny(crypto, secrets, ENTRY, outer)
   if (opened === null) return err({ type: 'NoSecret' })

@@ -39,6 +39,17 @@ export function openedMeta(entry: OpenedEntry): KnownMeta {
   return { id: entry.id, state: 'waiting', reason: null, headerId: entry.headerId, ...header, ...change }
 }
 
+/**
+ * Nobody's, as far as can be told: of an outer form that is not known here (EN-6), or of none. No relay takes it, and one that is offered
+ * much of it ends the line: it is given to nobody.
+ */
+export const isForeign = ({ state, reason }: Pick<KnownMeta, 'state' | 'reason'>): boolean =>
+  (state === 'unreadable' && reason === 'outer') || (state === 'rejected' && reason === 'Malformed')
+
+/** Anybody may have made it up who can put bytes on a channel: what is kept of it is bounded. */
+export const isClosed = (meta: Pick<KnownMeta, 'state' | 'reason'>): boolean =>
+  meta.state === 'sealed' || isForeign(meta)
+
 /** What is known of an entry that did not open (EN-6, EN-11). */
 export function failedMeta(id: EntryId, error: EntryError): KnownMeta {
   if (error.type === 'NoSecret') return { ...CLOSED, id, state: 'sealed', reason: null }

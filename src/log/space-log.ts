@@ -18,7 +18,7 @@ import { type EntryFields, entryId, type OpenedEntry, openEntry, sealEntry } fro
 import { type Anchor, Anchors } from './anchors.ts'
 import { LastSeen } from './last-seen.ts'
 import { MAX_OUTER_BYTES, MAX_SEALED_ENTRIES } from './limits.ts'
-import { failedMeta, openedMeta } from './metas.ts'
+import { failedMeta, isClosed, openedMeta } from './metas.ts'
 import { chainOf, contentChain, Positions, witnessChain } from './positions.ts'
 import type { EntryMeta, EntryState, EntryStore } from './store.ts'
 
@@ -190,7 +190,7 @@ export class SpaceLog {
         const result =
           outer.length > MAX_OUTER_BYTES ? null : await openEntry(this.crypto, outer, this.secrets, this.space)
         const known = result === null ? null : result.ok ? openedMeta(result.value) : failedMeta(id, result.error)
-        if (known === null || (known.state === 'sealed' && ++sealed > MAX_SEALED_ENTRIES)) {
+        if (known === null || (isClosed(known) && ++sealed > MAX_SEALED_ENTRIES)) {
           refused.push(id)
           continue
         }
@@ -343,7 +343,8 @@ export class SpaceLog {
   private remember(metas: readonly EntryMeta[]): void {
     for (const meta of metas) {
       this.seen.heard(meta.device, meta.time)
-      this.sealedCount += Number(meta.state === 'sealed') - Number(this.index.get(meta.id)?.state === 'sealed')
+      const before = this.index.get(meta.id)
+      this.sealedCount += Number(isClosed(meta)) - Number(before !== undefined && isClosed(before))
       this.index.set(meta.id, meta)
       this.positions.put(meta)
       if (meta.kind === 'changes' && meta.document !== null && meta.device !== null)

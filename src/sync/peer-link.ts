@@ -8,6 +8,7 @@ import { MAX_OPEN_CHANNELS } from '../wire/limits.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { openProof, otherRole, type PeerRole } from '../wire/proof.ts'
 import { type Fingerprint, fingerprintWith } from '../wire/ranges.ts'
+import { Budget } from './budget.ts'
 import type { Carrier } from './carrier.ts'
 import type { ChannelSource, LinkCounts } from './link.ts'
 import { PeerOffers } from './peer-offers.ts'
@@ -52,6 +53,9 @@ interface Open {
 
 /** After so much work for the other side, as long again belongs to everything else. */
 const TURN_MS: Millis = 50
+/** Whispers of one device that are opened, at once and in a second; what is beyond is passed over. */
+export const WHISPERS = 64
+const WHISPERS_PER_SECOND = 16
 
 export class PeerLink implements SyncLink {
   readonly counts: LinkCounts
@@ -68,6 +72,7 @@ export class PeerLink implements SyncLink {
   /** Milliseconds of work for what was read, since the last pause. */
   #spent: Millis = 0
   readonly #transfer: PeerTransfer<Open>
+  readonly #whispers = new Budget(WHISPERS, WHISPERS_PER_SECOND)
   #watchers = new Set<() => void>()
 
   constructor(
@@ -172,6 +177,11 @@ export class PeerLink implements SyncLink {
       wanted: sessions.reduce((sum, { wanted }) => sum + wanted.size, 0),
       toSend: sessions.reduce((sum, { given, queue }) => sum + given.size + queue.length, 0),
     }
+  }
+
+  /** Entries on their way, which are `toSend` until she says that she has them. */
+  get unconfirmed(): number {
+    return [...this.#open.values()].reduce((sum, { session }) => sum + session.given.size, 0)
   }
 
   pendingOf(channel: ChannelId): { readonly wanted: number; readonly toSend: number } {
@@ -430,7 +440,8 @@ export class PeerLink implements SyncLink {
         open.cancelLater = this.env.clock.after(effect.after, () => this.#step(open, { type: 'again' }))
         break
       case 'whisper':
-        open.source.whisper(effect.data, this.carrier.address)
+        // Each costs the opening of a seal and a signature to check; an honest device says a few in a second.
+        if (this.#whispers.take(this.env.clock.now())) open.source.whisper(effect.data, this.carrier.address)
         break
       case 'violation':
         this.#violated()

@@ -27,6 +27,8 @@ export interface PeerSession {
   readonly again: boolean
   /** Not all that is lacking here was asked for. */
   readonly short: boolean
+  /** Nothing is compared here, and what may be given was. */
+  readonly gaveAll: boolean
   /** Hex ids asked for and not yet stored here; given and not yet acknowledged; refused for a time. */
   readonly wanted: ReadonlySet<string>
   readonly given: ReadonlySet<string>
@@ -80,6 +82,7 @@ export function unopened(channel: Bytes): PeerSession {
     owed: null,
     again: false,
     short: false,
+    gaveAll: false,
     wanted: NONE,
     given: NONE,
     refused: NONE,
@@ -124,8 +127,10 @@ function react(state: PeerSession, event: PeerEvent, held: Held, fingerprint: Fi
           send({ t: 'refuse', ch: state.channel, ids, code: 'busy', after: event.after }),
         ),
       )
-    case 'ask':
-      return only({ ...state, again: true })
+    case 'ask': {
+      const made = givenAll(state, held)
+      return { ...made, state: { ...made.state, again: true } }
+    }
     case 'again': {
       const ids = held.sorted().filter((id) => state.refused.has(toHex(id)))
       return give({ ...state, refused: NONE }, ids, held)
@@ -169,6 +174,7 @@ function onRanges(state: PeerSession, message: MessageOf<'ranges'>, held: Held, 
   if (q !== undefined && state.owed !== null) return only(state, { type: 'violation' })
   // An answer to a question of an earlier opening, or to none.
   if (q === undefined && (re === undefined || re !== state.asked)) return only(state)
+  if (held.givesOnly?.() === true) return onRangesGivingOnly(state, q, held)
   const mine = answer(held.sorted(), message.ranges, fingerprint)
   let next: PeerSession
   if (q !== undefined) {
@@ -185,6 +191,18 @@ function onRanges(state: PeerSession, message: MessageOf<'ranges'>, held: Held, 
   return give({ ...next, short: next.short || missing.length > room }, mine.give, held, ...wants)
 }
 
+/** Nothing is asked and nothing that is told of is wanted: what may be given was, or is now (CH-43). */
+function onRangesGivingOnly(state: PeerSession, q: number | undefined, held: Held): PeerStep {
+  if (q === undefined) return only({ ...state, asked: null, compared: true })
+  return givenAll({ ...state, owed: { t: 'ranges', ch: state.channel, re: q, ranges: [] } }, held)
+}
+
+/** Of a channel that is only given to, everything that may be: once, for nothing is compared. */
+function givenAll(state: PeerSession, held: Held): PeerStep {
+  if (held.givesOnly?.() !== true || state.gaveAll) return only(state)
+  return give({ ...state, gaveAll: true }, held.sorted(), held)
+}
+
 /** Says what waited for what was given, and begins the comparison that is due. */
 function settle({ state, effects }: PeerStep, held: Held, fingerprint: Fingerprint): PeerStep {
   if (!state.open || state.given.size > 0 || state.queue.length > 0) return { state, effects }
@@ -199,8 +217,9 @@ function settle({ state, effects }: PeerStep, held: Held, fingerprint: Fingerpri
     next = asking({ ...next, next: null }, ranges, out)
   }
   const isDue = next.again || (next.short && next.wanted.size === 0)
-  if (isDue && !isAsking(next))
-    next = asking({ ...next, again: false, short: false }, question(held.sorted(), fingerprint), out)
+  // One that is only given to says that it has nothing to ask.
+  const ranges = () => (held.givesOnly?.() === true ? [] : question(held.sorted(), fingerprint))
+  if (isDue && !isAsking(next)) next = asking({ ...next, again: false, short: false }, ranges(), out)
   return { state: next, effects: out }
 }
 

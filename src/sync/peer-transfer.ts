@@ -125,8 +125,12 @@ export class PeerTransfer<T extends Opening> {
     this.events.changed()
   }
 
-  async #put(open: T, line: number, ids: readonly Bytes[]): Promise<void> {
-    const { channel } = open.source
+  async #put(open: T, line: number, all: readonly Bytes[]): Promise<void> {
+    const { channel, held } = open.source
+    // What is given unasked may be there by another channel.
+    const known = held.givesOnly?.() === true ? all.filter((id) => this.#there.has(toHex(id))) : []
+    const ids = known.length === 0 ? all : all.filter((id) => !known.includes(id))
+    if (known.length > 0 && open.line === line) this.events.step(open, { type: 'unread', ids: known })
     for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
       await this.#flying.room()
       if (open.line !== line) return

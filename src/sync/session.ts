@@ -9,6 +9,11 @@ import type { Cursor } from './cursor.ts'
 /** Entries given and not yet acknowledged at once: bounds what one session puts into the socket's buffer. */
 export const WINDOW = 256
 
+/** What is refused without a time is given again after this. */
+const REFUSED_MS = 30_000
+/** While a relay is full, ever later, at the longest after this. */
+const FULL_MS = 3_600_000
+
 export interface SessionState {
   readonly phase: 'closed' | 'opening' | 'open' | 'refused'
   readonly channel: Bytes
@@ -24,6 +29,10 @@ export interface SessionState {
   readonly queue: readonly Bytes[]
   /** Hex ids the other side would not take now. */
   readonly refused: ReadonlySet<string>
+  /** So many times in a row it said that it is full; 0: not since it last took something. */
+  readonly full: number
+  /** One entry is given to see whether it still is. */
+  readonly probing: boolean
   /** The cursor this opening offered. */
   readonly offered: Cursor | null
   /** It was taken up. */
@@ -96,6 +105,8 @@ export function closed(channel: Bytes): SessionState {
     given: none,
     queue: [],
     refused: none,
+    full: 0,
+    probing: false,
     offered: null,
     resumed: false,
     told: null,
@@ -127,14 +138,15 @@ export function step(state: SessionState, event: SessionEvent, held: Held, finge
     case 'added':
       return state.phase === 'open' || state.phase === 'opening' ? give(state, event.ids, held) : only(state)
     case 'unread':
-    case 'there':
-      return give({ ...state, given: without(state.given, event.ids) }, [], held)
+    case 'there': {
+      const next = { ...state, given: without(state.given, event.ids), probing: false }
+      // What was to be tried is not: something else is, later.
+      return state.probing ? give(next, [], held, { type: 'later', after: REFUSED_MS }) : give(next, [], held)
+    }
     case 'stored':
       return only({ ...state, wanted: without(state.wanted, event.ids) })
-    case 'again': {
-      const ids = held.sorted().filter((id) => state.refused.has(toHex(id)))
-      return give({ ...state, refused: new Set() }, ids, held)
-    }
+    case 'again':
+      return again(state, held)
     case 'ask':
       if (state.phase !== 'open' || held.givesOnly?.() === true) return only(state)
       return ask(state, question(held.sorted(), fingerprint))
@@ -160,15 +172,9 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
     case 'put':
       return only(counted(state, message.n), { type: 'receive', entries: message.entries })
     case 'ack':
-      return give({ ...counted(state, message.n), given: without(state.given, message.ids) }, [], held, {
-        type: 'acked',
-        ids: message.ids,
-      })
-    case 'refuse': {
-      const given = without(state.given, message.ids)
-      const refused = new Set([...state.refused, ...message.ids.map(toHex)])
-      return only({ ...state, given, refused }, { type: 'later', after: patience(message.after ?? 30_000) })
-    }
+      return onAck(state, message, held)
+    case 'refuse':
+      return onRefuse(state, message)
     case 'whisper':
       return only(state, { type: 'whisper', data: message.data })
     case 'error':
@@ -176,6 +182,37 @@ function onMessage(state: SessionState, message: Message, held: Held, fingerprin
     default:
       return only(state)
   }
+}
+
+/** What was refused, once more: of a full relay one entry, and all when it takes that. */
+function again(state: SessionState, held: Held): Step {
+  const ids = held.sorted().filter((id) => state.refused.has(toHex(id)))
+  const probe = state.full === 0 || state.probing ? undefined : ids.find((id) => held.mayGive(toHex(id)))
+  if (probe === undefined || state.phase !== 'open') return give({ ...state, refused: new Set() }, ids, held)
+  const given = new Set([...state.given, toHex(probe)])
+  const next = { ...state, refused: without(state.refused, [probe]), given, probing: true }
+  return only(next, { type: 'give', ids: [probe] })
+}
+
+function onAck(state: SessionState, { ids, n }: Extract<Message, { t: 'ack' }>, held: Held): Step {
+  const hasRoom = state.full > 0
+  const taken: SessionState = { ...counted(state, n), given: without(state.given, ids), full: 0, probing: false }
+  const acked: Effect = { type: 'acked', ids }
+  if (!hasRoom) return give(taken, [], held, acked)
+  const rest = again(taken, held)
+  return { state: rest.state, effects: [acked, ...rest.effects] }
+}
+
+function onRefuse(state: SessionState, { ids, code, after }: Extract<Message, { t: 'refuse' }>): Step {
+  const given = without(state.given, ids)
+  const refused = new Set([...state.refused, ...ids.map(toHex)])
+  if (code !== 'quota')
+    return only({ ...state, given, refused }, { type: 'later', after: patience(after ?? REFUSED_MS) })
+  // Of one lot that is refused, entry by entry, the first counts.
+  const full = state.full === 0 || state.probing ? state.full + 1 : state.full
+  const wait = Math.min(FULL_MS, REFUSED_MS * 2 ** Math.min(full - 1, 20))
+  const next: SessionState = { ...state, given, refused, full, probing: false }
+  return only(next, { type: 'later', after: Math.max(wait, patience(after ?? 0)) })
 }
 
 /** Whoever claims to go on from a cursor that was not offered, or counts back, is compared with. */
@@ -253,17 +290,20 @@ function ask(state: SessionState, ranges: readonly Range[]): Step {
 function give(state: SessionState, ids: readonly Bytes[], held: Held, ...before: readonly Effect[]): Step {
   const waiting = new Set(state.queue.map(toHex))
   const queue = [...state.queue]
+  const fresh: Bytes[] = []
   for (const id of ids) {
     const hex = toHex(id)
     if (waiting.has(hex) || state.given.has(hex) || !held.mayGive(hex)) continue
     waiting.add(hex)
     queue.push(id)
+    fresh.push(id)
   }
   const room = state.phase === 'open' ? Math.max(0, WINDOW - state.given.size) : 0
   const now = queue.slice(0, room)
   const next = {
     ...state,
     queue: queue.slice(now.length),
+    refused: without(state.refused, fresh),
     given: now.length > 0 ? new Set([...state.given, ...now.map(toHex)]) : state.given,
   }
   return { state: next, effects: now.length > 0 ? [...before, { type: 'give', ids: now }] : before }

@@ -1,8 +1,10 @@
 // `npm run bench`: measures what a person would feel and an operator would pay, in one run on one machine, and prints it.
-// Never passes or fails by time. `-- --only size,start,wire,keys,latency,relay,ranges,trace` runs some of them. docs/benchmarks.md explains.
+// Never passes or fails by time. `-- --only size,start,wire,keys,latency,relay,ranges,trace,coldjoin` runs some of them. docs/benchmarks.md explains.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { initializeWasm } from '@automerge/automerge/slim'
+import { coldJoin } from './cold-join.ts'
+import { newcomer } from './cold-join-newcomer.ts'
 import { keys } from './keys.ts'
 import { latency } from './latency.ts'
 import { membership } from './membership.ts'
@@ -26,6 +28,11 @@ const BENCHMARKS: Readonly<Record<string, { readonly title: string; run(report: 
   trace: {
     title: 'A long text, key by key',
     run: (report) => trace(report, { path: option('trace'), keys: Number(option('keys') ?? 2_000) }),
+  },
+  coldjoin: {
+    title: 'A newcomer beside loading the file',
+    run: (report) =>
+      coldJoin(report, { path: option('trace'), keys: Number(option('keys') ?? 20_000), profile: option('profile') }),
   },
   latency: { title: 'From letter to letter', run: latency },
 }
@@ -53,11 +60,14 @@ const profiled = () => {
 
 const [server, folder] = process.argv.slice(process.argv.indexOf('--serve') + 1)
 if (process.argv.includes('--serve')) await serve(server ?? '', folder ?? '')
-else await measure()
-
-async function measure(): Promise<void> {
+else {
   const wasm = createRequire(import.meta.url).resolve('@automerge/automerge/automerge.wasm')
   await initializeWasm(new Uint8Array(await readFile(wasm)))
+  if (process.argv.includes('--newcomer')) newcomer()
+  else await measure()
+}
+
+async function measure(): Promise<void> {
   const report = new Findings()
   for (const name of chosen(process.argv.slice(2))) {
     const { title, run } = BENCHMARKS[name]!

@@ -18,7 +18,7 @@ export interface Used {
 
 /** Limits that bound one client are for strangers; here few clients do what hundreds would. */
 const MANY = 1_000_000_000
-const UNLIMITED = {
+export const UNLIMITED = {
   connections: 10_000,
   messageBurst: MANY,
   messagesPerSecond: MANY,

@@ -32,44 +32,56 @@ export async function trace(report: Findings, { path, keys: most }: TraceOptions
   )
   const plain = await measured(() => throughPlainRepos(keys, 'keystroke'))
   const perKey = ({ wire }: Carried) => (wire.up + wire.down) / keys.length
-  const rows = [['plain, each key', number(keys.length), '1.0', bytes(perKey(plain)), '1', '', bytes(plain.kept)]]
+  const rows = [['plain, each key', number(keys.length), '', '1.0', bytes(perKey(plain)), '1', '', bytes(plain.kept)]]
   const joined: string[][] = []
   for (const [rhythm, name] of [
-    ['company', 'Telar, both in the document'],
+    ['together', 'Telar, both in the same field'],
+    ['elsewhere', 'Telar, the other elsewhere in the document'],
     ['alone', 'Telar, alone in the document'],
   ] as readonly (readonly [Rhythm, string])[]) {
     let arrived: Arrived | null = null
     const telar = await measured(() => throughTelar(keys, rhythm, (world) => void (arrived = world)))
     const changes = telar.typed.commits
+    const entries = telar.entries?.count ?? 0
     rows.push([
       name,
       number(changes),
-      (keys.length / changes).toFixed(1),
+      number(entries),
+      (keys.length / entries).toFixed(1),
       bytes(perKey(telar)),
       (perKey(telar) / perKey(plain)).toFixed(2),
       bytes((telar.entries?.bytes ?? 0) / keys.length),
       bytes(telar.kept),
     ])
-    report.say(`${name}: ${(telar.cpu / changes).toFixed(1)} ms of processor time a change, all ends together.`)
-    if (arrived !== null) joined.push(joinRow(name, arrived, changes))
+    report.say(`${name}: ${(telar.cpu / entries).toFixed(1)} ms of processor time an entry, all ends together.`)
+    if (arrived !== null) joined.push(joinRow(name, arrived, entries))
   }
   report.table(
-    ['', 'changes', 'keys a change', 'wire, a key', 'of plain', 'sealed entries, a key', 'kept by the server'],
+    [
+      '',
+      'changes',
+      'entries',
+      'keys an entry',
+      'wire, a key',
+      'of plain',
+      'sealed entries, a key',
+      'kept by the server',
+    ],
     rows,
   )
   report.table(
-    ['a newcomer', 'changes', 'until she reads it', 'times loading the file', 'received', 'times the file', 'the file'],
+    ['a newcomer', 'entries', 'until she reads it', 'times loading the file', 'received', 'times the file', 'the file'],
     joined,
   )
 }
 
-function joinRow(name: string, { milliseconds, wire, file }: Arrived, changes: number): string[] {
+function joinRow(name: string, { milliseconds, wire, file }: Arrived, entries: number): string[] {
   const start = performance.now()
   A.load(file)
   const loading = performance.now() - start
   return [
     name,
-    number(changes),
+    number(entries),
     seconds(milliseconds),
     ratio(milliseconds, loading),
     bytes(wire.down),

@@ -1,7 +1,7 @@
 // A thousand fictional words and the keystrokes that type them, both decided by a seed, and the field they are typed into:
 // the editor's own text binding, so that ticks fall where they fall in the app. Knows no network.
 import type { Millis } from '../../src/base/environment.ts'
-import { TextBinding, type TextElement, type TextSource } from '../../src/ui/document/text-binding.ts'
+import { type Company, TextBinding, type TextElement, type TextSource } from '../../src/ui/document/text-binding.ts'
 import type { SkippingClock } from './clock.ts'
 
 export const SEED = 20_261_120
@@ -103,17 +103,18 @@ class Field implements TextElement {
   }
 }
 
-/** How often what was typed becomes a change. */
-export type Rhythm = 'company' | 'alone' | 'keystroke'
+/** Where others are while it is typed; or each key a change of its own. */
+export type Rhythm = Company | 'keystroke'
 
 export interface Typed {
   readonly keys: number
+  /** Changes of the document. */
   readonly commits: number
   readonly milliseconds: Millis
 }
 
-/** Types all of `keys`, waiting for `delivered` after each change that the rhythm makes. */
-export async function typeInto(source: TextSource, { keys, rhythm, clock, delivered }: TypingOptions): Promise<Typed> {
+/** Types all of `keys`, waiting after each key and each timer until everything that follows from it has come to rest. */
+export async function typeInto(source: TextSource, { keys, rhythm, clock, settled }: TypingOptions): Promise<Typed> {
   const field = new Field()
   let commits = 0
   let fresh = false
@@ -125,18 +126,21 @@ export async function typeInto(source: TextSource, { keys, rhythm, clock, delive
       return source.write(splices)
     },
   }
-  const binding = new TextBinding(field, counting, { clock, inCompany: () => rhythm === 'company' })
-  const settle = async () => {
-    if (!fresh) return
+  const binding = new TextBinding(field, counting, {
+    clock,
+    company: () => (rhythm === 'keystroke' ? 'alone' : rhythm),
+  })
+  const settle = () => {
+    const committed = fresh
     fresh = false
-    await delivered()
+    return settled(committed)
   }
   const start = clock.now()
   for (const key of keys) {
     await clock.skipTo(start + key.at, settle)
     field.press(key)
     if (rhythm === 'keystroke') binding.flush()
-    await settle()
+    if (fresh) await settle()
   }
   binding.close()
   await settle()
@@ -147,6 +151,6 @@ interface TypingOptions {
   readonly keys: readonly Key[]
   readonly rhythm: Rhythm
   readonly clock: SkippingClock
-  /** Resolves when the other side shows what the document has. */
-  readonly delivered: () => Promise<void>
+  /** Resolves when nothing is under way any more; `committed`: the document was changed since the last time. */
+  readonly settled: (committed: boolean) => Promise<void>
 }

@@ -79,8 +79,10 @@ export async function throughPlainRepos(keys: readonly Key[], rhythm: Rhythm): P
     await server.flush()
     const before = storage.size
     line.take()
-    const delivered = () => arrives(to, from.doc().context)
-    const typed = await typeInto(source(from), { keys, rhythm, clock, delivered })
+    const settled = async (committed: boolean) => {
+      if (committed) await arrives(to, from.doc().context)
+    }
+    const typed = await typeInto(source(from), { keys, rhythm, clock, settled })
     await server.flush()
     return { typed, wire: line.take(), kept: storage.size - before }
   } finally {

@@ -11,11 +11,13 @@ import { MessageChannelNetworkAdapter } from '@automerge/automerge-repo-network-
 import Database from 'better-sqlite3'
 import { unwrap } from '../../src/base/result.ts'
 import type { DocumentId, SpaceId } from '../../src/base/ids.ts'
-import { RelayCarrier } from '../../src/carriers/relay.ts'
+import { type RelayAddress, RelayCarrier } from '../../src/carriers/relay.ts'
 import { spliceText } from '../../src/documents/changes.ts'
 import type { EngineHost, EngineState } from '../../src/engine/api.ts'
+import { VaultKeeper } from '../../src/engine/engine.ts'
 import { createEngine } from '../../src/engine/host.ts'
 import { systemRandom } from '../../src/engine/node.ts'
+import type { Space } from '../../src/engine/space.ts'
 import { MemoryStore } from '../../src/storage/memory.ts'
 import type { TextSource } from '../../src/ui/document/text-binding.ts'
 import { startRelay } from '../../sync-server/relay.ts'
@@ -43,22 +45,32 @@ export interface Carried {
 
 type Content = { context: string }
 
+interface BenchPage {
+  readonly handle: DocHandle<Content>
+  /** Resolves when the engine has said that it holds what the page has. */
+  taken(): Promise<void>
+  close(): void
+}
+
 class Member {
   #state: EngineState | null = null
   readonly #watchers = new Set<() => void>()
   readonly #started: ReturnType<typeof createEngine>
+  readonly #keeper: VaultKeeper
 
   constructor(clock: SkippingClock) {
     const store = new MemoryStore()
-    this.#started = createEngine({
+    const env = {
       clock,
       random: systemRandom,
       subtle: webcrypto.subtle as unknown as SubtleCrypto,
       openStore: () => Promise.resolve(store),
-      carrier: (relay) => new RelayCarrier(relay, clock, systemRandom),
+      carrier: (relay: RelayAddress) => new RelayCarrier(relay, clock, systemRandom),
       argon2: CHEAP,
       deviceName: '',
-    })
+    }
+    this.#keeper = new VaultKeeper(env)
+    this.#started = createEngine(env, this.#keeper)
   }
 
   get engine(): EngineHost {
@@ -86,8 +98,30 @@ class Member {
     })
   }
 
+  /** Entries of the document here; what of its changes is on its way into entries is there first. */
+  async entries(space: SpaceId, document: DocumentId): Promise<number> {
+    const found = this.#space(space)
+    await found.documents.retry()
+    return this.entriesNow(space, document)
+  }
+
+  entriesNow(space: SpaceId, document: DocumentId): number {
+    return this.#space(space).log.contentOf(document).length
+  }
+
+  /** Entries that no relay has acknowledged. */
+  underWay(space: SpaceId): number {
+    return this.#keeper.workspace?.channels.get(space)?.unsent.size ?? 0
+  }
+
+  #space(id: SpaceId): Space {
+    const space = this.#keeper.workspace?.spaces.get(id)
+    if (space === undefined) throw new Error('no such space')
+    return space
+  }
+
   /** The document in a Repo of the page's kind. */
-  async page(space: SpaceId, document: DocumentId): Promise<{ handle: DocHandle<Content>; close(): void }> {
+  async page(space: SpaceId, document: DocumentId): Promise<BenchPage> {
     const { port1, port2 } = new MessageChannel()
     const adapter = new MessageChannelNetworkAdapter(port1 as unknown as MessagePort)
     // A Repo that finds nobody within 100 ms gives a document up as unavailable.
@@ -98,7 +132,20 @@ class Member {
     const { url, actor } = unwrap(await this.engine.openDocument({ space, document }))
     const handle = await repo.find<Content>(url as AutomergeUrl)
     handle.update((doc) => A.clone(doc, { actor }))
-    return { handle, close: () => (adapter.disconnect(), port1.close()) }
+    let heads = ''
+    let heard = () => undefined as void
+    adapter.on('message', (message) => {
+      if (message.type !== 'sync' || !(message.data instanceof Uint8Array)) return
+      heads = A.decodeSyncMessage(message.data).heads.join()
+      heard()
+    })
+    return {
+      handle,
+      async taken() {
+        while (A.getHeads(handle.doc()).join() !== heads) await new Promise<void>((done) => (heard = done))
+      },
+      close: () => (adapter.disconnect(), port1.close()),
+    }
   }
 
   end(): Promise<void> {
@@ -153,8 +200,8 @@ export interface Arrived {
 }
 
 /**
- * The whole text, in company (two in the document) or alone (the other's device is there, her screen elsewhere). With `joined` a
- * third comes when all is written.
+ * The whole text; the other's device is there, and on her screen the same field (together), another part of the document
+ * (elsewhere), or something else (alone). With `joined` a third comes when all is written.
  */
 export async function throughTelar(
   keys: readonly Key[],
@@ -174,14 +221,25 @@ export async function throughTelar(
     const [from, to] = [await writer.page(space, document), await reader.page(space, document)]
     const place = { document, field: 'context' }
     await writer.engine.setPlace({ space, place })
-    if (rhythm === 'company') await reader.engine.setPlace({ space, place: { document, field: null } })
+    if (rhythm === 'together') await reader.engine.setPlace({ space, place })
+    if (rhythm === 'elsewhere') await reader.engine.setPlace({ space, place: { document, field: null } })
     const sent = () => writer.until((state) => state.spaces[0]?.unsent === 0)
     await sent()
     const before = kept(data)
     line.take()
-    const delivered = () => arrives(to.handle, from.handle.doc().context)
-    const typed = await typeInto(source(from.handle), { keys, rhythm, clock, delivered })
+    let told = writer.entriesNow(space, document)
+    const settled = async (committed: boolean) => {
+      if (committed) await from.taken()
+      const entries = await writer.entries(space, document)
+      if (entries === told) return
+      told = entries
+      await writer.until(() => writer.underWay(space) === 0)
+      await reader.until(() => reader.entriesNow(space, document) >= entries)
+    }
+    const typed = await typeInto(source(from.handle), { keys, rhythm, clock, settled })
+    await writer.engine.flush()
     await sent()
+    await arrives(to.handle, from.handle.doc().context)
     const after = kept(data)
     const sizes = after.sizes.slice()
     for (const size of before.sizes) sizes.splice(sizes.indexOf(size), 1)

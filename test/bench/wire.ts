@@ -24,11 +24,11 @@ export async function wire(report: Findings): Promise<void> {
     size: Buffer.byteLength(typed),
   })
   const ticks = {
-    'tick 0.5 s': { telar: await run(throughTelar, 'company'), plain: await run(throughPlainRepos, 'company') },
-    'tick 2 s': { telar: await run(throughTelar, 'alone'), plain: await run(throughPlainRepos, 'alone') },
+    together: { telar: await run(throughTelar, 'together'), plain: await run(throughPlainRepos, 'together') },
+    alone: { telar: await run(throughTelar, 'alone'), plain: await run(throughPlainRepos, 'alone') },
   }
   const each = await run(throughPlainRepos, 'keystroke', part)
-  const { size, typed } = ticks['tick 0.5 s'].telar
+  const { size, typed } = ticks.together.telar
   report.say(
     `${WORDS} words, ${bytes(size)} of text, ${number(typed.keys)} keys with a mean of ${KEY_EVERY} ms between them and ` +
       `pauses, ${(typed.milliseconds / 60_000).toFixed(0)} minutes; seed ${SEED}. By each key: the first ${KEYSTROKE_WORDS} words.`,

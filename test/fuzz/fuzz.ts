@@ -1,9 +1,9 @@
 // One decoder, many inputs: no throw, no hang, no memory beyond a bound, and what is read is written again as it was. Keeps inputs that
 // reached something new where it is told what that is.
-import { type Bytes, equal } from '../../src/base/bytes.ts'
 import { Chance } from './chance.ts'
 import { mutated } from './mutate.ts'
-import { shown, type Target } from './targets.ts'
+import { type Bytes, equal, toHex } from '../../src/base/bytes.ts'
+import type { Target } from './target.ts'
 
 export interface Finding {
   readonly target: string
@@ -44,7 +44,7 @@ export async function fuzz(target: Target, run: Run): Promise<Outcome> {
   const findings: Finding[] = []
   let taken = 0
   let some: Bytes[] = []
-  const report = (why: string, input: Bytes) => findings.push({ target: target.name, why, input: shown(input) })
+  const report = (why: string, input: Bytes) => findings.push({ target: target.name, why, input: toHex(input) })
   for (const input of corpus) if (await tried(target, input, run, report)) taken++
   if (taken === 0) findings.push({ target: target.name, why: 'none of its valid inputs is read', input: '' })
   for (let n = 0; n < run.cases && findings.length < MOST_FINDINGS; n++) {

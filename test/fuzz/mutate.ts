@@ -25,6 +25,8 @@ const ODD = [
   Number.MAX_SAFE_INTEGER,
 ]
 const LARGEST = 8_192
+/** Enough for every limit on counts; what is repeated in what is repeated would grow without end. */
+const LARGEST_CBOR = 32 * 1024
 
 export function mutated(shape: Shape, input: Bytes, others: readonly Bytes[], chance: Chance): Bytes {
   let out = input
@@ -61,11 +63,11 @@ function bentBytes(input: Bytes, others: readonly Bytes[], chance: Chance): Byte
   }
 }
 
-/** The body of a raw change bent, in a chunk whose length and checksum are right. */
+/** The body of a raw change or a save bent, in a chunk whose length and checksum are right. */
 function bentChange(input: Bytes, others: readonly Bytes[], chance: Chance): Bytes {
   const bodyOf = (change: Bytes) => change.slice(9 + lengthBytes(change))
   const body = bentBytes(bodyOf(input), others.map(bodyOf), chance)
-  return chunkOf(body)
+  return chunkOf(body, input[8])
 }
 
 /** How many bytes the length takes. */
@@ -75,13 +77,14 @@ function lengthBytes(change: Bytes): number {
   return n
 }
 
-export function chunkOf(body: Bytes): Bytes {
+/** `type`: 1 is a change, 0 a whole document. */
+export function chunkOf(body: Bytes, type = 1): Bytes {
   const length: number[] = []
   for (let n = body.length; ; n = Math.floor(n / 128)) {
     length.push(n < 128 ? n : (n % 128) + 128)
     if (n < 128) break
   }
-  const tail = concat(Uint8Array.of(1, ...length), body)
+  const tail = concat(Uint8Array.of(type, ...length), body)
   return concat(Uint8Array.of(0x85, 0x6f, 0x4a, 0x83), sha256(tail).slice(0, 4), tail)
 }
 
@@ -90,7 +93,8 @@ function bentCbor(input: Bytes, others: readonly Bytes[], chance: Chance): Bytes
   if (!value.ok) return bentBytes(input, others, chance)
   const other = decode(chance.one(others))
   const bent = bentValue(value.value as Encodable, other.ok ? (other.value as Encodable) : null, chance)
-  return encode(bent)
+  const out = encode(bent)
+  return out.length > LARGEST_CBOR ? input : out
 }
 
 function bentValue(value: Encodable, other: Encodable, chance: Chance): Encodable {
@@ -117,11 +121,17 @@ function bentArray(value: readonly Encodable[], other: Encodable, chance: Chance
     case 2:
       return [...value].reverse()
     case 3:
-      return Array.from({ length: chance.one([17, 33, 300]) }, () => item)
+      return Array.from(
+        { length: item instanceof Uint8Array || !isLong(item) ? chance.one([17, 33, 300]) : 2 },
+        () => item,
+      )
     default:
       return value.map((one, i) => (i === at ? bentValue(one, other, chance) : one))
   }
 }
+
+/** So that what is repeated within what is repeated stays small. */
+const isLong = (value: Encodable): boolean => Array.isArray(value) && value.length > 16
 
 function bentMap(value: Readonly<Record<string, Encodable>>, other: Encodable, chance: Chance): Encodable {
   const key = chance.one(Object.keys(value))

@@ -3,7 +3,7 @@
 // bytes they must be.
 import { readFileSync } from 'node:fs'
 import { next as A } from '@automerge/automerge/slim'
-import { type Bytes, concat, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from '../../src/base/bytes.ts'
+import { type Bytes, concat, fromHex, toBase64Url, utf8 } from '../../src/base/bytes.ts'
 import { decode, type Encodable, encode } from '../../src/base/codec.ts'
 import { DeviceId, HeaderId, idBytes, InvitationId, MemberId, OperationId } from '../../src/base/ids.ts'
 import { labels } from '../../src/crypto/index.ts'
@@ -29,24 +29,12 @@ import { ENTRY, PAYLOAD, WHISPER } from '../../src/log/labels.ts'
 import { openWhisper } from '../../src/log/whisper.ts'
 import { decodeOperation } from '../../src/membership/decode.ts'
 import { decodeMessage, encodeMessage } from '../../src/wire/messages.ts'
-import { bytesOf, changesFields, testSpace } from '../support/log.ts'
-import type { Shape } from './mutate.ts'
+import { bytesOf, changesFields } from '../support/log.ts'
+import { id, type Reading, relays, same, signature, type Target, text, world } from './target.ts'
+import { carrierTargets } from './targets-carriers.ts'
+import { deviceTargets } from './targets-devices.ts'
 
-/** null: refused. Otherwise pairs that must be equal: what was read, written again, and what it was read from. */
-export type Reading = null | readonly (readonly [Bytes, Bytes])[]
-
-export interface Target {
-  readonly name: string
-  readonly shape: Shape
-  readonly corpus: readonly Bytes[]
-  read(input: Bytes): Reading | Promise<Reading>
-  /** Fewer cases than the others: each costs much. */
-  readonly costly?: boolean
-}
-
-const world = testSpace('fuzz')
 const { crypto, space, epoch, secret, secrets, document, luz } = world
-const id = (seed: string) => bytesOf(seed, 32)
 const plain = (target: Target): Target => target
 
 interface Vectors {
@@ -71,7 +59,6 @@ const keyRecords = recordsIn(vectors('keys'))
     const value = decode(body)
     return value.ok && typeof (value.value as { rec?: unknown }).rec === 'string'
   })
-const signature = bytesOf('signature', 64)
 
 const headers = (
   [
@@ -117,7 +104,6 @@ function changes(): Bytes[] {
 }
 
 const member = MemberId.must(bytesOf('member', 16))
-const relays = ['https://r.example', 'wss://s.example:99/x']
 const invitation = { seed: id('seed'), mode: 'open', role: 'editor', relays, space } as const
 const links = [
   { kind: 'device', seed: id('seed'), relays, spaces: [{ space, member }] },
@@ -141,9 +127,6 @@ const wakeContext = (device: Bytes) => concat(idBytes(space), device)
 const said = { kind: 'knock', v: 1, sealed: bytesOf('sealed', 80) } as const
 const knock = { device: luz.publicKey, box: id('box'), recovery: null, proof: signature, consent: signature }
 const INVITATION = InvitationId.must(luz.publicKey)
-
-const same = (written: Bytes, from: Bytes): Reading => [[written, from]]
-const text = (input: Bytes): string => fromUtf8(input) ?? Buffer.from(input).toString('latin1')
 
 /** Nothing bent is signed: what stops there alone was read. */
 const gotToSignature = (result: { ok: true } | { ok: false; error: { type: string } }): Reading =>
@@ -362,6 +345,6 @@ export const targets: readonly Target[] = [
       return importJson(text(input)).ok ? [] : null
     },
   }),
+  ...carrierTargets,
+  ...deviceTargets,
 ]
-
-export const shown = (input: Bytes): string => toHex(input)

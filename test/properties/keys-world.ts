@@ -5,6 +5,7 @@ import type { DeviceId, EpochId } from '../../src/base/ids.ts'
 import { OperationId } from '../../src/base/ids.ts'
 import type { Crypto } from '../../src/crypto/index.ts'
 import {
+  gaps,
   grantRank,
   lacking,
   MANY_LACKING,
@@ -159,11 +160,19 @@ export class Phone {
     return true
   }
 
-  /** Her own wrap does not open: new box keys, said under an epoch she holds. */
-  async renewIfShut(): Promise<boolean> {
+  /** What she holds and has read under, and the epoch in use does not hand on: new box keys of hers, and one that does. */
+  async closeGap(): Promise<boolean> {
+    if (!this.active || this.hostile || this.graph.needsMerge) return false
+    if (gaps(this.graph, this.ring, (epoch) => this.written.has(epoch)).length === 0) return false
+    return (await this.write(() => this.view.rotate(this.name))) && (await this.rekeyIfDue())
+  }
+
+  /** Her own wrap does not open, or (`late`) nothing came: new box keys, said under an epoch she holds. */
+  async renewIfShut(late = false): Promise<boolean> {
     const now = this.keyring.current()
     const under = this.ring.tips()[0]
-    if (!this.active || now.type !== 'secret-missing' || !now.shut || under === undefined) return false
+    if (!this.active || now.type !== 'secret-missing' || !(now.shut || late) || under === undefined) return false
+    if (late && needsRekey(this.graph, this.ring, (epoch) => this.written.has(epoch))) return false
     await this.write(() => this.view.rotate(this.name), { ...under, channel: '' as never })
     return true
   }
@@ -175,8 +184,6 @@ export class World {
   readonly honest = new Map<EpochId, Bytes>()
   /** What a hostile device, while it was in, listed in a rekey for people who are out, or under a secret they hold: no rule can keep it from telling. */
   readonly told = new Set<EpochId>()
-  /** Epochs of hostile devices that list none of those before. */
-  readonly listless = new Set<EpochId>()
 
   static async found(seed: string): Promise<World> {
     const world = new World()
@@ -228,7 +235,8 @@ export class World {
         if (phone.active && phone.graph.needsMerge) {
           busy = (await phone.write(() => phone.view.write(phone.name, { op: 'merge' }))) || busy
         }
-        const acted = (await phone.rekeyIfDue()) || (await phone.serve()) || (await phone.renewIfShut())
+        const acted =
+          (await phone.rekeyIfDue()) || (await phone.serve()) || (await phone.renewIfShut()) || (await phone.closeGap())
         busy ||= acted
       }
       if (busy) continue
@@ -239,6 +247,7 @@ export class World {
         ring.passOver(now.epochs)
         busy = true
       }
+      if (!busy) for (const phone of this.phones) busy = (await phone.renewIfShut(true)) || busy
       if (!busy) return
     }
     throw new Error('no quiet')
@@ -278,12 +287,11 @@ export async function hostileRekey(phone: Phone, choice: number): Promise<void> 
     () => keyring.rekey({}, { ...crypto, seal: mixed }),
     () => keyring.rekey({ covers: [INVENTED[choice % 3]!] }),
     () => keyring.rekey({ keys: crypto.signKeys(seededRandom(`${choice}`).bytes(32)) }),
-    () => keyring.rekey({ secrets: [] }),
+    () => keyring.rekey({ secrets: [] }, choice % 2 === 0 ? { ...crypto, seal: mixed } : crypto),
   ]
   const made = await kinds[choice % kinds.length]!()
   if ([0, 1, 3, 4].includes(choice % kinds.length))
     for (const epoch of ring.secrets().keys()) phone.world.told.add(epoch)
-  if (choice % kinds.length === 8) phone.world.listless.add(made.epoch)
   // Under an epoch that is one for the others, too: what is sealed under a private secret has no standing.
   const others = ring.epochs(graph).filter(({ id }) => ring.secret(id) !== undefined && id !== made.epoch)
   const under = others[choice % others.length]

@@ -7,7 +7,7 @@ import { World } from './keys-world.ts'
 import { runs, within } from './runs.ts'
 
 test(
-  'KE-3 to KE-13: no removed device ever holds a later secret; every active device holds the one in use',
+  'KE-3 to KE-13, KE-18: no removed device ever holds a later secret; every active device holds the one in use',
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 60 }), fc.nat(3), async (steps, seed) => {

@@ -174,4 +174,8 @@ export const REGRESSIONS: readonly Regression[] = [
       'edit 18 602 135 0',
     ),
   },
+  {
+    name: 'what a seized relay poured out is not offered to honest ones, which would end the line for it',
+    plan: { ...plan('5', 3, 3, 'write 0 0 0 1000', JOIN(1), 'relay-flood 0 0 29', 'edit 1'), ending: 'relays' },
+  },
 ]

@@ -20,7 +20,7 @@ export async function knowEngine(context: BrowserContext): Promise<void> {
   })
 }
 
-type Methods = 'nearBegin' | 'nearRead' | 'state'
+type Methods = 'nearBegin' | 'nearRead' | 'nearEnd' | 'state'
 
 /** Calls one method of the engine, over a port of its own, in the words of Comlink. */
 async function call(page: Page, method: Methods, ...args: unknown[]): Promise<unknown> {
@@ -58,3 +58,5 @@ export const nearBegin = (page: Page) => call(page, 'nearBegin') as ReturnType<E
 
 export const nearRead = (page: Page, text: string) =>
   call(page, 'nearRead', { text }) as ReturnType<EngineApi['nearRead']>
+
+export const nearEnd = (page: Page, peer: string) => call(page, 'nearEnd', { peer }) as ReturnType<EngineApi['nearEnd']>

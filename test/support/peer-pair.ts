@@ -36,6 +36,8 @@ export class ChannelStore {
   readonly whispers: Bytes[] = []
   /** Storage refuses while set. */
   failing = false
+  /** Nothing is wanted here, and only these are given. */
+  givesOnly: ReadonlySet<EntryId> | null = null
   /** Called with the ids of what was received and was not there. */
   onNew: (ids: readonly EntryId[]) => void = () => undefined
 
@@ -61,9 +63,10 @@ export class ChannelStore {
       sign: (bytes) => busily(crypto.signRaw(this.keys, bytes)),
       tag: (context) => crypto.kdf(this.keys.seed, labels.CHANNEL_OFFER, context).subarray(0, 32),
       held: {
-        sorted: () => [...this.entries.keys()].map(idBytes).sort(compare),
+        sorted: () => [...(this.givesOnly ?? this.entries.keys())].map(idBytes).sort(compare),
         has: (id) => this.entries.has(id as EntryId),
-        mayGive: () => true,
+        mayGive: (id) => this.givesOnly?.has(id as EntryId) ?? true,
+        givesOnly: () => this.givesOnly !== null,
       },
       load: (ids) => Promise.resolve(new Map([...this.entries].filter(([id]) => ids.includes(id)))),
       receive: (entries) => this.#receive(entries),

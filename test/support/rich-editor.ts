@@ -8,6 +8,7 @@ import type { Rich, RichDelta } from '../../src/documents/rich-text/delta.ts'
 import type { Splice } from '../../src/documents/rich-text/difference.ts'
 import { type Line, linesOf } from '../../src/documents/rich-text/lines.ts'
 import { type EditorPort, RichBinding, type RichSource } from '../../src/ui/rich/rich-binding.ts'
+import type { Company } from '../../src/ui/document/text-binding.ts'
 import { docOf, linesOfDoc, schema } from '../../src/ui/rich/schema.ts'
 import { FakeClock } from './fake-field.ts'
 
@@ -21,7 +22,7 @@ export function newDocument(text = ''): A.Doc<Doc> {
 export class RichEditor implements EditorPort, RichSource {
   state = EditorState.create({ schema })
   composing = false
-  company = true
+  company: Company = 'together'
   changes = 0
   refusing = false
   readonly said: boolean[] = []
@@ -31,7 +32,7 @@ export class RichEditor implements EditorPort, RichSource {
   constructor(public doc: A.Doc<Doc>) {
     this.binding = new RichBinding(this, this, {
       clock: this.clock,
-      inCompany: () => this.company,
+      company: () => this.company,
       onTyped: () => void this.said.push(this.binding.pending),
     })
   }

@@ -79,7 +79,8 @@ export class ScriptedScratch implements Scratch {
       }
     const does = this.does(request)
     if (does === 'die') on.died()
-    if (does === 'answer') on.answer(mirrors.try(request, (at) => on.next(request.id, at)))
+    if (does === 'answer')
+      void mirrors.answer(request, (at) => on.next(request.id, at)).then((answer) => on.answer(answer))
   }
 }
 

@@ -14,9 +14,24 @@ import {
   type Splice,
 } from './text-delta.ts'
 
-/** Delay until typing is committed, in ms: with somebody else in the document, and alone. */
-export const TICK_IN_COMPANY: Millis = 500
-export const TICK_ALONE: Millis = 2000
+/** Who would see it: nobody else is in the document, others elsewhere in it, somebody in this very field. */
+export type Company = 'alone' | 'elsewhere' | 'together'
+
+/**
+ * Delay until typing is committed, in ms: quick where others write into the same field, and for the first word after a pause
+ * that others could see. What is committed is stored on this device; when it goes out, the engine says (entries.md, EN-20).
+ */
+export const TICK: Millis = 1000
+export const QUICK_TICK: Millis = 500
+const PAUSE: Millis = 2000
+/** Others have just written into the field, in ms. */
+const LATELY: Millis = 10_000
+
+/** How long to wait; `quiet`: since her last commit, `unheard`: since others last wrote into the field, in ms. */
+export function tickFor(company: Company, quiet: Millis, unheard: Millis): Millis {
+  const first = company !== 'alone' && quiet >= PAUSE
+  return first || (company === 'together' && unheard < LATELY) ? QUICK_TICK : TICK
+}
 
 /** The part of `<textarea>` and `<input type="text">` that is used here. */
 export interface TextElement {
@@ -39,8 +54,7 @@ export interface TextSource {
 
 export interface BindingOptions {
   readonly clock: Clock
-  /** Somebody else has this document open. */
-  readonly inCompany: () => boolean
+  readonly company: () => Company
   /** The field has one line only. */
   readonly singleLine?: boolean
   /** The field's value changed, by typing or from elsewhere (to grow it, to count it). */
@@ -70,8 +84,9 @@ export class TextBinding {
   private composing = false
   private writing = false
   private cancelTick: (() => void) | null = null
-  private tickInCompany = false
+  private tickAt: Millis = Infinity
   private committedAt: Millis = -Infinity
+  private heardAt: Millis = -Infinity
   private gone = false
   private readonly singleLine: boolean
 
@@ -113,8 +128,7 @@ export class TextBinding {
 
   /** Something from others is about to be applied: commits first, yet never more often than ticks do. */
   beforeRemote(): void {
-    const tick = this.options.inCompany() ? TICK_IN_COMPANY : TICK_ALONE
-    if (this.options.clock.now() - this.committedAt >= tick) this.flush()
+    if (this.options.clock.now() - this.committedAt >= this.tick()) this.flush()
   }
 
   /** The document changed, here or elsewhere; `splices` say how, where that is known. */
@@ -132,6 +146,14 @@ export class TextBinding {
     this.element.removeEventListener('blur', this.onBlur)
     this.element.removeEventListener('compositionstart', this.onCompositionStart)
     this.element.removeEventListener('compositionend', this.onCompositionEnd)
+  }
+
+  private tick(): Millis {
+    return tickFor(
+      this.options.company(),
+      this.options.clock.now() - this.committedAt,
+      this.options.clock.now() - this.heardAt,
+    )
   }
 
   get pending(): boolean {
@@ -172,6 +194,7 @@ export class TextBinding {
     const told = fromSplices(splices)
     const delta = displayed(apply(told, this.document), this.singleLine) === text ? told : diff(this.document, text)
     this.held = compose(this.held, delta)
+    this.heardAt = this.options.clock.now()
     this.document = text
   }
 
@@ -198,11 +221,12 @@ export class TextBinding {
   private readonly onInput = (): void => {
     this.noticeInput()
     if (this.typed.length === 0) return
-    const company = this.options.inCompany()
-    if (this.cancelTick && (this.tickInCompany || !company)) return
+    const tick = this.tick()
+    const at = this.options.clock.now() + tick
+    if (this.cancelTick && this.tickAt <= at) return
     this.cancelTick?.()
-    this.tickInCompany = company
-    this.cancelTick = this.options.clock.after(company ? TICK_IN_COMPANY : TICK_ALONE, () => this.flush())
+    this.tickAt = at
+    this.cancelTick = this.options.clock.after(tick, () => this.flush())
   }
 
   private readonly onBlur = (): void => {

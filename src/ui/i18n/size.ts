@@ -14,5 +14,7 @@ export function sizeSaid(bytes: number, language: Language): string {
   }
   const unit = UNITS[at] ?? 'byte'
   const digits = at > 1 && value < 10 ? 1 : 0
-  return new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit, maximumFractionDigits: digits }).format(value)
+  const format = new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit, maximumFractionDigits: digits })
+  // A number and its unit stay on one line.
+  return format.format(value).replace(' ', '\u00a0')
 }

@@ -7,7 +7,7 @@ import type { Clock, Millis } from '../../base/environment.ts'
 import { apply, compose, mapIndex, type Rich, type RichDelta, transform } from '../../documents/rich-text/delta.ts'
 import { difference, differenceTold, type Splice } from '../../documents/rich-text/difference.ts'
 import { hasLead, marksFirst, richOf } from '../../documents/rich-text/lines.ts'
-import { TICK_ALONE, TICK_IN_COMPANY } from '../document/text-binding.ts'
+import { type Company, tickFor } from '../document/text-binding.ts'
 import { OwnHistory } from './own-history.ts'
 import { redraw } from './redraw.ts'
 import { docOf, indexAt, linesOfDoc, positionAt } from './schema.ts'
@@ -28,8 +28,7 @@ export interface RichSource {
 
 export interface RichOptions {
   readonly clock: Clock
-  /** Somebody else has this document open. */
-  readonly inCompany: () => boolean
+  readonly company: () => Company
   /** Something was typed, or it was committed, or it came to nothing: `pending` says which. */
   readonly onTyped?: () => void
 }
@@ -46,7 +45,8 @@ export class RichBinding {
   private writing = false
   private gone = false
   private cancelTick: (() => void) | null = null
-  private tickInCompany = false
+  private tickAt: Millis = Infinity
+  private heardAt: Millis = -Infinity
   private committedAt: Millis = -Infinity
   private readonly history = new OwnHistory()
 
@@ -107,11 +107,17 @@ export class RichBinding {
 
   private scheduleTick(): void {
     if (this.typed.length === 0) return
-    const company = this.options.inCompany()
-    if (this.cancelTick && (this.tickInCompany || !company)) return
+    const tick = this.tick()
+    const at = this.options.clock.now() + tick
+    if (this.cancelTick && this.tickAt <= at) return
     this.cancelTick?.()
-    this.tickInCompany = company
-    this.cancelTick = this.options.clock.after(company ? TICK_IN_COMPANY : TICK_ALONE, () => this.flush())
+    this.tickAt = at
+    this.cancelTick = this.options.clock.after(tick, () => this.flush())
+  }
+
+  private tick(): Millis {
+    const now = this.options.clock.now()
+    return tickFor(this.options.company(), now - this.committedAt, now - this.heardAt)
   }
 
   /** Takes back her own last step, or does it again. False: there is none. */
@@ -151,8 +157,7 @@ export class RichBinding {
 
   /** Something from others is about to be applied: commits first, yet never more often than ticks do. */
   beforeRemote(): void {
-    const tick = this.options.inCompany() ? TICK_IN_COMPANY : TICK_ALONE
-    if (this.options.clock.now() - this.committedAt >= tick) this.flush()
+    if (this.options.clock.now() - this.committedAt >= this.tick()) this.flush()
   }
 
   /** The document changed, here or elsewhere; `splices` say how, where that is known. */
@@ -186,7 +191,9 @@ export class RichBinding {
     const rich = this.source.read()
     this.gone = rich === null
     if (rich === null) return
-    this.held = compose(this.held, differenceTold(this.document, rich, splices))
+    const delta = differenceTold(this.document, rich, splices)
+    if (delta.length > 0) this.heardAt = this.options.clock.now()
+    this.held = compose(this.held, delta)
     this.document = rich
   }
 

@@ -5,6 +5,7 @@ import type { DocumentId, SpaceId } from '../../base/ids.ts'
 import type { DocumentView, Language, PresenceView, SpaceView } from '../../engine/api.ts'
 import { documentTranslator, fieldLabel, type DocumentTranslate } from '../i18n/document.ts'
 import { dayOf } from '../document/dates.ts'
+import type { Company } from '../document/text-binding.ts'
 import { pathName, schemaName, type FieldPath } from './document-path.ts'
 import type { App } from './engine.svelte.ts'
 import { label } from '../../documents/vocabulary/index.ts'
@@ -38,7 +39,7 @@ export class DocumentScreen {
       api: app.api,
       repo: () => app.repo,
       place: this.#place,
-      inCompany: () => this.present.length > 0,
+      company: (path) => this.#company(path),
       onRefused: () => app.notify(this.t('write.failed')),
     })
   }
@@ -75,6 +76,12 @@ export class DocumentScreen {
   writersAt(path: FieldPath): string {
     const name = pathName(path)
     return this.names(this.present.filter((other) => other.field === name))
+  }
+
+  #company(path: FieldPath): Company {
+    const name = pathName(path)
+    if (this.present.length === 0) return 'alone'
+    return this.present.some(({ field }) => field === name) ? 'together' : 'elsewhere'
   }
 
   names(people: readonly PresenceView[]): string {

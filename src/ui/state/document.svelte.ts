@@ -14,7 +14,7 @@ import type { Rich, RichDelta } from '../../documents/rich-text/delta.ts'
 import { giveFormats, keptFormats } from '../../documents/rich-text/kept.ts'
 import { changesOf, concerns, MOST_AT_ONCE, richIn, splicesAt } from './document-texts.ts'
 import { readAt, resolvePath, type FieldPath, type PlainPath } from './document-path.ts'
-import { TextBinding, type TextElement } from '../document/text-binding.ts'
+import { type Company, TextBinding, type TextElement } from '../document/text-binding.ts'
 import type { Splice } from '../document/text-delta.ts'
 import type { PageRepo } from './repo.ts'
 
@@ -33,7 +33,7 @@ export interface OpenOptions {
   readonly api: EngineApi
   readonly repo: () => Promise<PageRepo>
   readonly place: DocumentPlace
-  readonly inCompany: () => boolean
+  readonly company: (field: FieldPath) => Company
   /** A change was refused or failed; what was typed stays on the screen. */
   readonly onRefused: () => void
 }
@@ -54,7 +54,7 @@ interface Bound {
 
 export interface RichHow {
   readonly clock: Clock
-  readonly inCompany: () => boolean
+  readonly company: () => Company
   readonly onTyped: () => void
 }
 export interface RichPlace {
@@ -155,9 +155,9 @@ export class OpenDocument {
       read: () => this.textAt(path),
       write: (splices: readonly Splice[]) => this.writeText(path, splices),
     }
-    const { inCompany } = this.options
+    const company = () => this.options.company(path)
     const onTyped = (): void => void this.settle()
-    return this.bind(path, new TextBinding(element, source, { clock: pageClock, inCompany, onTyped, ...options }))
+    return this.bind(path, new TextBinding(element, source, { clock: pageClock, company, onTyped, ...options }))
   }
 
   /** Ties an editor to the formatted text at `path`; `make` is given the text and says how it is tied. */
@@ -166,8 +166,8 @@ export class OpenDocument {
       read: () => (this.handle === null ? null : richIn(this.handle.doc(), path)),
       write: (delta: RichDelta) => this.writeRich(path, delta),
     }
-    const { inCompany } = this.options
-    return this.bind(path, make(place, { clock: pageClock, inCompany, onTyped: () => void this.settle() }))
+    const company = (): Company => this.options.company(path)
+    return this.bind(path, make(place, { clock: pageClock, company, onTyped: () => void this.settle() }))
   }
 
   /** The formatted text at `path`, as it was last drawn. */

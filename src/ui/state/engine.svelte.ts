@@ -55,6 +55,8 @@ export class App {
   /** The engine has not answered for a long while. */
   silent = $state(false)
   toast = $state.raw<Toast | null>(null)
+  /** How many sheets are open: what is said meanwhile is said in them, all else being out of reach. */
+  sheets = $state(0)
   /** The recovery words just made, until they are written down and checked; `making` while the vault is being made. */
   kit = $state.raw<readonly string[] | 'making' | null>(null)
   /**

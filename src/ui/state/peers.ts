@@ -21,6 +21,9 @@ interface Line {
   readonly offering: boolean
   readonly connection: RTCPeerConnection
   channel: RTCDataChannel | null
+  /** Fingerprints, of what the browser was given: it may open the channel before it shows the descriptions it has taken. */
+  mine: string | null
+  theirs: string | null
   /** Frames that the browser does not hold yet. */
   readonly waiting: Uint8Array<ArrayBuffer>[]
   waitingBytes: number
@@ -53,8 +56,8 @@ class PeerLines {
         break
       case 'accept':
         void this.#unlessUnable(peer, async () => {
-          const sdp = text(message.answer)
-          await this.#lines.get(peer)?.connection.setRemoteDescription({ type: 'answer', sdp })
+          const line = this.#lines.get(peer)
+          if (line !== undefined) await this.#take(line, { type: 'answer', sdp: text(message.answer) })
         })
         break
       case 'frame': {
@@ -87,8 +90,7 @@ class PeerLines {
   async #offer(peer: PeerId): Promise<void> {
     const line = this.#begin(peer, true)
     this.#use(line, line.connection.createDataChannel(CHANNEL, { ordered: true }))
-    await line.connection.setLocalDescription(await line.connection.createOffer())
-    await this.#described(line)
+    await this.#describe(line, await line.connection.createOffer())
   }
 
   async #answer(peer: PeerId, offer: Uint8Array): Promise<void> {
@@ -98,23 +100,41 @@ class PeerLines {
       if (line.channel === null && channel.label === CHANNEL) this.#use(line, channel)
       else channel.close()
     })
-    await connection.setRemoteDescription({ type: 'offer', sdp: text(offer) })
-    await connection.setLocalDescription(await connection.createAnswer())
-    await this.#described(line)
+    await this.#take(line, { type: 'offer', sdp: text(offer) })
+    await this.#describe(line, await connection.createAnswer())
   }
 
   #begin(peer: PeerId, offering: boolean): Line {
     this.#close(peer)
     const connection = new RTCPeerConnection({ iceServers: [] })
-    const line: Line = { peer, offering, connection, channel: null, waiting: [], waitingBytes: 0 }
+    const line: Line = {
+      peer,
+      offering,
+      connection,
+      channel: null,
+      mine: null,
+      theirs: null,
+      waiting: [],
+      waitingBytes: 0,
+    }
     this.#lines.set(peer, line)
     connection.addEventListener('connectionstatechange', () => {
-      if (connection.connectionState === 'failed' || connection.connectionState === 'closed') this.#ended(line)
+      const state = connection.connectionState
+      // Who answers asks into the void until the other has read the answer, which people take minutes for: she is asked back then.
+      const isEarly = !offering && line.channel === null
+      if (state === 'closed' || (state === 'failed' && !isEarly)) this.#ended(line)
     })
     return line
   }
 
-  async #described(line: Line): Promise<void> {
+  async #take(line: Line, description: { type: 'offer' | 'answer'; sdp: string }): Promise<void> {
+    line.theirs = fingerprintOf(description.sdp)
+    await line.connection.setRemoteDescription(description)
+  }
+
+  async #describe(line: Line, description: RTCSessionDescriptionInit): Promise<void> {
+    line.mine = fingerprintOf(description.sdp)
+    await line.connection.setLocalDescription(description)
     await gathered(line.connection)
     const sdp = line.connection.localDescription?.sdp
     if (sdp === undefined) throw new Error('a connection without a description')
@@ -138,9 +158,7 @@ class PeerLines {
   }
 
   #opened(line: Line): void {
-    const { peer, offering, connection } = line
-    const mine = fingerprintOf(connection.localDescription?.sdp)
-    const theirs = fingerprintOf(connection.remoteDescription?.sdp)
+    const { peer, offering, mine, theirs } = line
     if (mine === null || theirs === null || this.#lines.get(peer) !== line) return this.#ended(line)
     const origin = offering ? `${mine}-${theirs}` : `${theirs}-${mine}`
     this.say({ t: 'open', peer, origin, offering })

@@ -2,6 +2,7 @@
 import { next as A } from '@automerge/automerge/slim'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ChannelId, DocumentId } from '../../../src/base/ids.ts'
+import { Writers } from '../../../src/engine/writers.ts'
 import { Connections } from '../../../src/engine/connections.ts'
 import { unwrap } from '../../../src/base/result.ts'
 import { Insider } from '../../support/insider.ts'
@@ -57,6 +58,17 @@ describe('one device', () => {
     await insider.keeper.told()
     stop()
     expect(faces.at(-1)).toBeGreaterThan(0)
+  })
+
+  test('an actor that could not be stored is not written as: what it wrote would be nobody’s at the next start', async () => {
+    const { insider, space, document } = await alone()
+    insider.world.refuseWrites = 1
+    await expect(space.writers.actor(document, 'page')).rejects.toThrow()
+    const { actor } = await space.writers.actor(document, 'page')
+    insider.world.refuseWrites = 0
+    // As after a crash.
+    const again = new Writers(insider.workspace.store, insider.keeper.crypto, space.id, space.device)
+    expect([await again.isOwn(document, actor), await again.wasClean(document)]).toEqual([true, false])
   })
 
   test('after a refused write the vault still locks', async () => {

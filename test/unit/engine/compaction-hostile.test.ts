@@ -78,6 +78,25 @@ describe('who was away', () => {
 
 describe('two statements at once', () => {
   test(
+    'CH-41 who is asked for its channels while a statement is judged still goes along',
+    { timeout: 90_000 },
+    async () => {
+      const { ceiba, copal } = await circle.pair(25)
+      const { snapshots } = copal.space
+      const judge = snapshots.judge.bind(snapshots)
+      snapshots.judge = () => {
+        copal.space.listening()
+        return judge()
+      }
+      expect(await compact(ceiba, 20)).toBe(true)
+      await together(ceiba, copal)
+      expect(generation(copal)).toBe(1)
+      const open = copal.space.listening().filter(({ current }) => current)
+      expect(open.map(({ generation: number }) => number)).toEqual([1])
+    },
+  )
+
+  test(
     'CH-42 who has let go of what the next statement leaves out goes along with the channel and keeps what is in force',
     { timeout: 90_000 },
     async () => {

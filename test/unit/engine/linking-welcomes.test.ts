@@ -171,6 +171,36 @@ describe('welcomes', () => {
     expect(luz.space.device).toBe(deviceId(other.keys))
   })
 
+  test('JO-13: what is put away for a space brought up anew is arranged no more; the new one has channels of its own', async () => {
+    const story = await invited()
+    const { ceiba, luz, joining } = story
+    await joining.meeting.take(await falseWelcome(story))
+    await joining.idle()
+    const { space: before, workspace } = luz
+    const [channels, hosting] = [workspace.channels.get(before.id), workspace.hostings.get(before.id)]
+    expect([channels, hosting]).not.toContain(undefined)
+    const wanted: string[] = []
+    const [close, want] = [before.close.bind(before), workspace.connections.want.bind(workspace.connections)]
+    before.close = async () => {
+      workspace.connections.want = (key, relays, sources) => {
+        if (relays.length > 0) wanted.push(key)
+        want(key, relays, sources)
+      }
+      // What comes for it meanwhile, as an entry that was on its way does.
+      workspace.arrange(before)
+      await close()
+      workspace.connections.want = want
+    }
+    const invitation = unwrap(await hostingOf(ceiba).invite({ mode: 'open', role: 'editor', note: '' }))
+    const link = unwrap(hostingOf(ceiba).link(invitation, ''))
+    await workspace.addJoining(unwrap(await Joining.knock(workspace, link)))
+    await luz.until(() => [...workspace.spaces.values()].some((space) => space.standing === 'active'))
+    expect(wanted.filter((key) => key.includes(before.id))).toEqual([])
+    expect(luz.space).not.toBe(before)
+    expect(workspace.channels.get(before.id)).not.toBe(channels)
+    expect(workspace.hostings.get(before.id)).not.toBe(hosting)
+  })
+
   test('JO-17: a used invitation is listened to until the newcomer writes, or two weeks', async () => {
     const story = await invited()
     const { ceiba, luz } = story

@@ -2,6 +2,7 @@
 // are of cardboard (near-pages.ts); everything else is what runs in the app.
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { unwrap } from '../../../src/base/result.ts'
+import { bundleRecords } from '../../../src/carriers/bundle.ts'
 import { Room } from '../../support/near-pages.ts'
 import { Person } from '../../support/members.ts'
 import { startRelay } from '../../../sync-server/relay.ts'
@@ -120,6 +121,56 @@ describe('with no server at all', () => {
     unwrap(await ceiba.engine.nearEnd({ peer: id }))
     await nadie.until(({ peers }) => peers.length === 0)
   })
+})
+
+async function knocked(ceiba: Person, codes: readonly string[]) {
+  for (const code of codes) {
+    const heard = unwrap(await ceiba.engine.readCode({ code }))
+    if (heard.type === 'knock') return heard.device
+  }
+  throw new Error('no knock')
+}
+
+/** Somebody let in by codes alone, whose history is still to come. */
+async function letIn(room: Room, ceiba: Person, alias: string): Promise<Person> {
+  const newcomer = await inRoom(room, alias)
+  const space = ceiba.space.id
+  const { id, link } = unwrap(await ceiba.engine.invite({ space, mode: 'open', role: 'editor', note: '', app: '' }))
+  unwrap(await newcomer.engine.join({ link }))
+  await newcomer.until(({ joining }) => joining.length === 1)
+  const device = await knocked(ceiba, newcomer.state?.joining[0]?.codes ?? [])
+  await ceiba.until(
+    ({ spaces }) => spaces[0]?.members.some((one) => one.devices.some(({ id: its }) => its === device)) === true,
+  )
+  const { codes } = unwrap(await ceiba.engine.welcomeCode({ space, invitation: id, device }))
+  for (const code of codes) unwrap(await newcomer.engine.readCode({ code }))
+  return newcomer
+}
+
+/** Who is in and what the keys are, and nothing of what was written. */
+function leadOnly(file: Uint8Array): Uint8Array {
+  let length = file.length
+  while ([...bundleRecords(file.subarray(0, length))].some(({ part }) => part === 'body')) length -= 64
+  return file.subarray(0, length)
+}
+
+test('CH-37 JO-15: two newcomers do not believe each other that the history is here; who has it is believed', async () => {
+  const room = new Room()
+  const ceiba = await inRoom(room, 'Ceiba')
+  const { space } = unwrap(await ceiba.engine.createSpace({ name: 'Red', relays: [NOWHERE] }))
+  unwrap(await ceiba.engine.createDocument({ space, type: 'protection-plan', title: 'Plan' }))
+  const [copal, luz] = [await letIn(room, ceiba, 'Copal'), await letIn(room, ceiba, 'Luz')]
+  const { file } = unwrap(await ceiba.engine.saveBundle({ space, since: null }))
+  for (const newcomer of [copal, luz]) unwrap(await newcomer.engine.openBundle({ file: leadOnly(file) }))
+  await connect(copal, luz)
+  for (const newcomer of [copal, luz]) await newcomer.until(({ peers }) => peers[0]?.state === 'in-step')
+  for (const newcomer of [copal, luz]) {
+    await newcomer.sync(1_000)
+    expect(newcomer.space.standing).toBe('loading')
+  }
+  await connect(ceiba, copal)
+  for (const newcomer of [copal, luz]) await newcomer.until(({ spaces }) => spaces[0]?.standing === 'active')
+  for (const newcomer of [copal, luz]) await titled(newcomer, 'Plan')
 })
 
 describe('codes are hostile text', () => {

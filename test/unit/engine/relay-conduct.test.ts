@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { SpaceId, type ChannelId } from '../../../src/base/ids.ts'
-import { FORGOT_MS, RelayConduct, WITHHELD_MS } from '../../../src/engine/relay-conduct.ts'
+import { FORGOT_MS, MAY_FORGET_MS, RelayConduct, WITHHELD_MS } from '../../../src/engine/relay-conduct.ts'
 import { MemoryStore } from '../../../src/storage/memory.ts'
 import { startRelay } from '../../../sync-server/relay.ts'
 import { documentId, numberIn, person, together } from '../../support/circle.ts'
@@ -15,6 +15,7 @@ import { ShiftedClock } from '../../support/shifted-clock.ts'
 const PLAN = documentId(1)
 const RELAY = 'http://relevo.example'
 const CHANNEL = 'aa' as ChannelId
+const DAY = 24 * 3_600_000
 
 /** Two people and a relay whose disk can be tampered with. */
 async function seizable() {
@@ -105,6 +106,21 @@ describe('conduct', () => {
     expect(conduct.trouble(RELAY, true)).toBeNull()
   })
 
+  test('what nobody opened for a year a relay may forget: that is said of it, and no trouble', async () => {
+    const { conduct, world, open } = await cardboard()
+    conduct.stepped(RELAY, CHANNEL, 5, () => false)
+    world.now += 2 * DAY
+    conduct.stepped(RELAY, CHANNEL, 5, () => false)
+    await conduct.stop()
+    const later = await open()
+    world.now += MAY_FORGET_MS
+    later.lacks(RELAY, CHANNEL, [4])
+    expect(later.trouble(RELAY, true)).toBeNull()
+    world.now -= DAY
+    later.lacks(RELAY, CHANNEL, [4])
+    expect(later.trouble(RELAY, true)).toBe('forgot')
+  })
+
   test('it withholds when others’ signed work stays away for ten minutes though it says that nothing is missing', async () => {
     const { conduct, world } = await cardboard()
     let missing = true
@@ -116,6 +132,21 @@ describe('conduct', () => {
     missing = false
     conduct.stepped(RELAY, CHANNEL, 1, () => missing)
     expect(conduct.trouble(RELAY, true)).toBeNull()
+  })
+
+  test('of several relays only one that had its ten minutes is said to withhold', async () => {
+    const { conduct, world } = await cardboard()
+    const other = 'http://otro.example'
+    conduct.stepped(RELAY, CHANNEL, 1, () => true)
+    world.now += WITHHELD_MS - 60_000
+    conduct.stepped(other, CHANNEL, 1, () => true)
+    world.now += 60_000
+    expect([RELAY, other].map((one) => conduct.trouble(one, true))).toEqual(['withholds', null])
+    world.now += WITHHELD_MS
+    expect([RELAY, other].map((one) => conduct.trouble(one, true))).toEqual(['withholds', 'withholds'])
+    // What one of them had is here: neither has kept it back.
+    conduct.stepped(other, CHANNEL, 2, () => false)
+    expect([RELAY, other].map((one) => conduct.trouble(one, true))).toEqual([null, null])
   })
 
   test('it is full until it takes something again', async () => {

@@ -49,6 +49,21 @@ describe('relays one by one', () => {
     expect(copal.space.relays).toEqual([])
   })
 
+  test('RE-1: who knows only the relay that is taken away hears of it there; then it is let go', async () => {
+    const { people, url } = await circle(['Ceiba', 'Copal'])
+    const [ceiba, copal] = people as [Insider, Insider]
+    const other = await relayHere()
+    await together(ceiba, copal)
+    const named = unwrap(await ceiba.space.serial(() => ceiba.space.operate({ op: 'set-relays', relays: [other.url] })))
+    expect(named).toBeDefined()
+    expect(ceiba.space.relays).toEqual([other.url])
+    await copal.until(() => copal.space.relays.includes(other.url))
+    for (const one of [ceiba, copal]) await one.until(() => one.workspace.connections.link(url) === null)
+    await put(ceiba, 1).catch(() => undefined)
+    unwrap(await remove(ceiba, other.url))
+    await copal.until(() => copal.space.relays.length === 0)
+  })
+
   test('RE-2: for this device alone: kept sealed, used beside those of the space, gone once the space names it', async () => {
     const { people, url } = await circle(['Ceiba', 'Copal'])
     const [ceiba, copal] = people as [Insider, Insider]

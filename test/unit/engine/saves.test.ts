@@ -3,7 +3,10 @@
 import { next as A } from '@automerge/automerge/slim'
 import { expect, test } from 'vitest'
 import { checkedBy } from '../../../src/engine/saves.ts'
-import type { TrialOutcome } from '../../../src/ingest/watchdog.ts'
+import { err } from '../../../src/base/result.ts'
+import { systemClock } from '../../../src/engine/node.ts'
+import { scratchHere } from '../../../src/ingest/scratch.ts'
+import { type TrialOutcome, Watchdog } from '../../../src/ingest/watchdog.ts'
 
 const save = A.save(A.from({ n: 1 }))
 const claim = { heads: [], signed: [], former: [], covered: [], perhaps: [] }
@@ -20,7 +23,14 @@ test('IN-20: a trial that ended with a lock, a kill or the memory of the worker 
   expect(await after({ ...answer, verdict: 'base', moduleEnded: true })).toBe('NotHere')
 })
 
-test('IN-21: a save that a working module refuses is rejected', async () => {
-  expect(await after({ ...answer, verdict: 'base', moduleEnded: false })).toBe('NotLoadable')
-  expect(await after({ ...answer, verdict: 'sound' })).toBe('WrongHeads')
+test('IN-21: a save that a working module refuses is rejected, as the worker has judged it', async () => {
+  expect(await after({ ...answer, verdict: 'sound', judged: err({ type: 'NotLoadable' }) })).toBe('NotLoadable')
+  const here = new Watchdog(
+    scratchHere(() => 0),
+    systemClock,
+  )
+  const checked = await checkedBy(here)(save, claim)
+  expect(checked.ok ? null : checked.error.type).toBe('WrongHeads')
+  const broken = await checkedBy(here)(save.slice(1), claim)
+  expect(broken.ok ? null : broken.error.type).toBe('BadSave')
 })

@@ -6,10 +6,12 @@ import { next as A } from '@automerge/automerge/slim'
 import { expect, test } from 'vitest'
 import { bundled } from '../../../src/bundle.mjs'
 import type { Clock } from '../../../src/base/environment.ts'
-import type { DocumentId, EntryId, DeviceId, ChangeHash } from '../../../src/base/ids.ts'
+import type { ActorId, DocumentId, EntryId, DeviceId, ChangeHash } from '../../../src/base/ids.ts'
 import { systemClock } from '../../../src/engine/node.ts'
+import { checkedBy } from '../../../src/engine/saves.ts'
 import { scratchThreads } from '../../../src/engine/scratch-node.ts'
 import { type AnyDoc, DocumentTrials, Trials } from '../../../src/engine/trials.ts'
+import { Watchdog } from '../../../src/ingest/watchdog.ts'
 import { temporaryFolder } from '../../support/relay-fixture.ts'
 
 /** Ten times as fast. */
@@ -64,4 +66,19 @@ test('IN-15: a thread that cannot start is done without', { timeout: 120_000 }, 
   expect(await tried.run([next(1)])).toEqual([])
   expect([value(), trials.watched]).toEqual([1, false])
   trials.end()
+})
+
+test('IN-20 IN-21: a thread as it is bundled judges a save, and stays for the next', { timeout: 120_000 }, async () => {
+  const dog = new Watchdog(scratchThreads(await bundled('src/engine/scratch-thread.ts', 'scratch'))!, systemClock)
+  dog.prepare()
+  const doc = A.from({ n: 1 }, { actor: '05'.repeat(16) })
+  const [head] = A.getHeads(doc) as ChangeHash[]
+  const signed = [{ actor: A.getActorId(doc) as ActorId, last: 1, hash: head! }]
+  const claim = { heads: [head!], signed, former: [], covered: [], perhaps: [] }
+  const check = checkedBy(dog)
+  expect(await check(A.save(doc), claim)).toMatchObject({ ok: true, value: { changes: 1, lacks: [] } })
+  expect(await check(A.save(doc), { ...claim, signed: [] })).toMatchObject({ error: { type: 'NotSigned' } })
+  expect(await check(new Uint8Array(300), claim)).toMatchObject({ error: { type: 'BadSave' } })
+  expect(await check(A.save(doc), claim)).toMatchObject({ ok: true })
+  dog.end()
 })

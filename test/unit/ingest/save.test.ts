@@ -45,6 +45,21 @@ function chunkWith(spec: number, column: Uint8Array): Uint8Array {
   return concat(Uint8Array.of(0x85, 0x6f, 0x4a, 0x83), sha256(tail).subarray(0, 4), tail)
 }
 
+/** What its columns alone say of every change: up to how many operations it surely passes. */
+async function sure(save: Uint8Array): Promise<number> {
+  const bounded = await boundSave(save)
+  return bounded.ok ? bounded.value.operationsPerChange : -1
+}
+
+/** As if each actor had signed its last change. */
+function claimFor(doc: A.Doc<unknown>): SaveClaim {
+  const last = new Map(A.getChangesMetaSince(doc, []).map((meta) => [meta.actor, meta]))
+  const signed = [...last.values()].map(
+    ({ actor, seq, hash }) => ({ actor, last: seq, hash }) as SaveClaim['signed'][0],
+  )
+  return { heads: A.getHeads(doc) as ChangeHash[], signed, former: [], covered: [], perhaps: [] }
+}
+
 describe('a save', () => {
   it('IN-21 is sound when every actor ends where its author signed', async () => {
     const { save, claim, b } = await story()
@@ -92,6 +107,29 @@ describe('a save', () => {
     expect(await fault(concat(save, A.getLastLocalChange(a.doc)!), claim)).toBe('BadSave')
     expect(await fault(A.getLastLocalChange(a.doc)!, claim)).toBe('BadSave')
     expect(await fault(bytesOf('noise', 400), claim)).toBe('BadSave')
+  })
+
+  it('IN-21 is judged by its columns where they leave no doubt, and change by change where they do, with one verdict', async () => {
+    const { save } = await story()
+    expect(await sure(save)).toBeGreaterThan(100_000)
+    const actor = ActorId.must(bytesOf('x', 16))
+    const begun = A.change(A.init<Record<string, unknown>>({ actor }), (doc) => void (doc['n'] = 0))
+    const after = async (message: string, ...steps: ((doc: Record<string, unknown>) => void)[]) => {
+      const doc = A.change(A.clone(begun, { actor }), { message }, (draft) => steps.forEach((step) => step(draft)))
+      return [await sure(A.save(doc)), await fault(A.save(doc), claimFor(doc))]
+    }
+    const long = 'k'.repeat(1_500_000)
+    const set = (end: string) => (doc: Record<string, unknown>) => void (doc[`${long}${end}`] = 1)
+    expect(await after('', set('a'))).toEqual([2, 'sound'])
+    expect(
+      await after('', set('a'), ...['m', 'o'].map((key) => (doc: Record<string, unknown>) => void (doc[key] = 2))),
+    ).toEqual([2, 'sound'])
+    // More of one change's keys than a change may bring.
+    expect(await after('', set('a'), set('b'), set('c'))).toEqual([2, 'BadHistory'])
+    expect(await after('m'.repeat(1_024), () => undefined)).toEqual([4 * 1024 * 1024, 'sound'])
+    expect(await after('m'.repeat(1_025), (doc) => void (doc['m'] = 2))).toEqual([0, 'BadHistory'])
+    const short = A.change(A.init<Record<string, unknown>>({ actor: '0102' }), (doc) => void (doc['n'] = 0))
+    expect([await sure(A.save(short)), await fault(A.save(short), claimFor(short))]).toEqual([0, 'BadHistory'])
   })
 
   it('IN-20 is not inflated or unrolled beyond the limits', async () => {

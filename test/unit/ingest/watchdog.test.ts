@@ -27,6 +27,23 @@ describe('the watchdog', () => {
     expect([scratch.started, scratch.ended]).toEqual([2, 1])
   })
 
+  test('IN-14: starts a worker before there is anything to try, posts once, and ends it when nothing comes', async () => {
+    const { clock, scratch, dog } = watched()
+    dog.prepare()
+    const first = dog.try(trial)
+    expect(await first).toMatchObject({ verdict: 'sound' })
+    expect([scratch.started, scratch.asked.length]).toEqual([1, 1])
+    const other = watched()
+    other.dog.prepare()
+    other.dog.prepare()
+    await settled()
+    expect([other.scratch.started, other.clock.waiting]).toEqual([1, 1])
+    other.clock.next()
+    expect(other.scratch.ended).toBe(1)
+    expect(await other.dog.try(trial)).toMatchObject({ verdict: 'sound' })
+    expect([other.scratch.started, clock.waiting]).toEqual([2, 1])
+  })
+
   test('IN-14: says which entry was being tried', async () => {
     const { clock, scratch, dog } = watched()
     scratch.at = (_, at) => (at === 2 ? 'hang' : 'answer')

@@ -186,7 +186,7 @@ describe('the inner form', () => {
     expect(await unreadable((fields) => (fields['v'] = 2))).toEqual({ type: 'Unreadable', why: 'version' })
     const outer = (await seal(changesFields(world, luz))).outer.slice()
     outer[0] = 2
-    expect(await errorOf(outer)).toEqual({ type: 'Unreadable', why: 'version' })
+    expect(await errorOf(outer)).toEqual({ type: 'Unreadable', why: 'outer' })
   })
 
   it('EN-7 refuses an actor that is not derived from space, device, document and nonce', async () => {

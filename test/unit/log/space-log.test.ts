@@ -15,6 +15,7 @@ import {
   sealEnvelope,
 } from '../../../src/log/entry.ts'
 import { MAX_OUTER_BYTES, MAX_SEALED_ENTRIES } from '../../../src/log/limits.ts'
+import { isClosed, isForeign } from '../../../src/log/metas.ts'
 import { type OwnFields, SpaceLog } from '../../../src/log/space-log.ts'
 import { entryStore } from '../../../src/storage/entries.ts'
 import { MemoryStore } from '../../../src/storage/memory.ts'
@@ -141,6 +142,27 @@ describe('receiving', () => {
     expect(log.ids()).toEqual([])
   })
 
+  it('EN-6 counts what may as well be noise among what nobody here can open, and knows it', async () => {
+    const { log, store } = await newLog()
+    const noise = [
+      bytesOf('noise', 300).fill(7, 0, 1),
+      bytesOf('noise', 300).fill(0, 0, 1),
+      bytesOf('short', 60).fill(1, 0, 1),
+    ]
+    await log.receive(noise, secrets)
+    expect(log.metas().map((meta) => [isForeign(meta), isClosed(meta)])).toEqual(noise.map(() => [true, true]))
+    const model = log.metas()[0]!
+    vi.spyOn(store, 'metas').mockResolvedValue(
+      Array.from({ length: MAX_SEALED_ENTRIES }, (_, order) => ({
+        ...model,
+        order,
+        id: order.toString(16).padStart(64, '0') as EntryId,
+      })),
+    )
+    const full = await SpaceLog.open(crypto, store, space)
+    expect((await full.receive(noise, secrets)).refused).toHaveLength(3)
+  })
+
   it('EN-11 keeps a rejected entry by id with its reason, for good', async () => {
     const { log, medium } = await newLog()
     const stolen = await seal(changesFields(world, luz), 'x', marta)
@@ -163,10 +185,10 @@ describe('receiving', () => {
     const newer = (await chain(1))[0]!.outer.slice()
     newer[0] = 2
     await log.receive([newer], secrets)
-    expect(states(log)).toEqual({ [entryId(newer)]: ['unreadable', 'version'] })
+    expect(states(log)).toEqual({ [entryId(newer)]: ['unreadable', 'outer'] })
     expect(toHex((await log.outers([entryId(newer)])).get(entryId(newer))!)).toBe(toHex(newer))
     expect(await log.reopen(new Map())).toEqual([])
-    expect(states(log)).toEqual({ [entryId(newer)]: ['unreadable', 'version'] })
+    expect(states(log)).toEqual({ [entryId(newer)]: ['unreadable', 'outer'] })
   })
 
   it('EN-1 opens sealed entries when their secret comes', async () => {

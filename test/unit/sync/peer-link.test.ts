@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../../../src/base/bytes.ts'
 import { idBytes } from '../../../src/base/ids.ts'
+import type { Clock } from '../../../src/base/environment.ts'
+import { WHISPERS } from '../../../src/sync/peer-link.ts'
 import type { Message } from '../../../src/wire/messages.ts'
 import type { PeerRole } from '../../../src/wire/proof.ts'
 import {
@@ -122,6 +124,32 @@ describe('what two devices have in common', () => {
     expect(pair.b.counts.entriesSent).toBe(100)
     expect(a.map(({ channel }) => pair.a.inStep(channel))).toEqual([true, true])
   })
+
+  test.each(['a', 'b'] as const)(
+    'CH-32 CH-43 where %s only gives, it gives what may be given, and nothing of what the other has is sent',
+    async (giver) => {
+      const pair = peerPair()
+      const stores = twoStores(many(0, 300), many(290, 900))
+      const [mine, hers] = giver === 'a' ? [stores.a, stores.b] : [stores.b, stores.a]
+      const [before, few] = [mine.ids(), many(0, 300).slice(0, 3).map(idOf)]
+      if (giver === 'b') for (const entry of many(290, 293)) few.push(idOf(entry))
+      mine.givesOnly = new Set(few.filter((id) => mine.entries.has(id)))
+      join(stores.a, pair.a)
+      join(stores.b, pair.b)
+      pair.connect()
+      await pair.quiet()
+      expect(mine.ids()).toEqual(before)
+      for (const id of mine.givesOnly) expect(hers.entries.has(id)).toBe(true)
+      expect([pair.a.inStep(mine.channel), pair.b.inStep(mine.channel)]).toEqual([true, true])
+      const puts = () => pair.said.filter(({ message }) => message.t === 'put').length
+      const put = puts()
+      pair.a.ask()
+      pair.b.ask()
+      await pair.quiet()
+      expect([mine.ids(), puts()]).toEqual([before, put])
+      expect([pair.a.inStep(mine.channel), pair.b.inStep(mine.channel)]).toEqual([true, true])
+    },
+  )
 
   test('CH-33 storage that refuses acknowledges nothing and says so; later it is given again', async () => {
     const waits: (() => void)[] = []
@@ -437,6 +465,34 @@ describe('CH-34 a device that does what no honest one does loses its connection,
     await rest()
     expect(asked).toBeGreaterThanOrEqual(20)
     expect(pair.a.inStep(a.channel)).toBe(true)
+  })
+
+  test('CH-34 whispers without end: a few in a second are opened, whatever channel they come in, and nothing else is held up', async () => {
+    let now = 0
+    const clock: Clock = { now: () => now, after: () => () => undefined }
+    const pair = peerPair((message) => [message], { a: clock, b: silentClock })
+    const stores = [twoStores([], []), twoStores([], [])]
+    for (const { a, b } of stores) {
+      join(a, pair.a)
+      join(b, pair.b)
+    }
+    pair.connect()
+    await pair.quiet()
+    const flood = async () => {
+      for (let i = 0; i < 200; i++) for (const { b } of stores) pair.b.whisper(b.channel, Uint8Array.of(i))
+      await pair.quiet()
+    }
+    const heard = () => stores.reduce((sum, { a }) => sum + a.whispers.length, 0)
+    await flood()
+    expect(heard()).toBe(WHISPERS)
+    now += 1_000
+    await flood()
+    expect(heard()).toBe(WHISPERS + 16)
+    const [first] = stores
+    for (const entry of many(0, 3)) first?.b.entries.set(idOf(entry), entry)
+    if (first !== undefined) pair.b.added(first.b.channel, many(0, 3).map(idOf))
+    await pair.quiet()
+    expect(first?.a.entries.size).toBe(3)
   })
 
   test('asks a second time before it was answered', async () => {

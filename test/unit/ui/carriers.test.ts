@@ -97,6 +97,10 @@ describe('a file that was opened', () => {
   })
 
   it('has a size in words', () => {
-    expect([999, 60_000, 1_440_000].map((bytes) => sizeSaid(bytes, 'en'))).toEqual(['999 byte', '60 kB', '1.4 MB'])
+    expect([999, 60_000, 1_440_000].map((bytes) => sizeSaid(bytes, 'en'))).toEqual([
+      '999\u00a0byte',
+      '60\u00a0kB',
+      '1.4\u00a0MB',
+    ])
   })
 })

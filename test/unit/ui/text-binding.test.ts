@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { next as A } from '@automerge/automerge/slim'
-import { displayed, TextBinding, type TextSource } from '../../../src/ui/document/text-binding.ts'
+import { type Company, displayed, TextBinding, type TextSource } from '../../../src/ui/document/text-binding.ts'
 import { FakeClock, FakeField } from '../../support/fake-field.ts'
 import type { Splice } from '../../../src/ui/document/text-delta.ts'
 
@@ -14,13 +14,13 @@ interface Page extends Record<string, unknown> {
 class Person implements TextSource {
   readonly field = new FakeField()
   readonly clock = new FakeClock()
-  company = true
+  company: Company = 'together'
   changes = 0
   composing = false
   readonly binding: TextBinding
 
   constructor(public doc: A.Doc<Page>) {
-    this.binding = new TextBinding(this.field, this, { clock: this.clock, inCompany: () => this.company })
+    this.binding = new TextBinding(this.field, this, { clock: this.clock, company: () => this.company })
   }
 
   read(): string | null {
@@ -54,7 +54,7 @@ describe('text binding', () => {
     const field = new FakeField()
     const { clock } = ana
     const onTyped = (): void => void said.push(binding.pending)
-    const binding: TextBinding = new TextBinding(field, ana, { clock, inCompany: () => true, onTyped })
+    const binding: TextBinding = new TextBinding(field, ana, { clock, company: () => 'together', onTyped })
     field.type('h')
     expect(said).toEqual([true])
     clock.advance(500)
@@ -76,16 +76,53 @@ describe('text binding', () => {
     expect(ana.clock.scheduled).toBe(0)
   })
 
-  test('alone it waits two seconds; when somebody comes, the next letter shortens the wait', () => {
+  test('alone it waits a second; when somebody comes, the next letter shortens the wait', () => {
     const [ana] = pair('')
-    ana.company = false
+    ana.company = 'alone'
     ana.field.type('a')
-    ana.clock.advance(1000)
+    ana.clock.advance(300)
     expect(ana.changes).toBe(0)
-    ana.company = true
+    ana.company = 'together'
     ana.field.type('b')
     ana.clock.advance(500)
     expect(ana.doc.text).toBe('ab')
+    ana.company = 'alone'
+    ana.field.type('c')
+    ana.clock.advance(999)
+    expect(ana.changes).toBe(1)
+    ana.clock.advance(1)
+    expect(ana.doc.text).toBe('abc')
+  })
+
+  test('in company the first word after a pause is committed in half a second, what follows it by the second', () => {
+    for (const company of ['together', 'elsewhere'] as const) {
+      const [ana] = pair('')
+      ana.company = company
+      ana.field.type('a')
+      ana.clock.advance(500)
+      expect(ana.changes).toBe(1)
+      ana.field.type('b')
+      ana.clock.advance(500)
+      expect(ana.changes).toBe(1)
+      ana.clock.advance(500)
+      expect(ana.changes).toBe(2)
+    }
+  })
+
+  test('where others write into the same field, every half second', () => {
+    const [ana, berta] = pair('')
+    berta.field.type('hola ')
+    berta.binding.flush()
+    ana.receive(berta, true)
+    for (let i = 1; i <= 4; i++) {
+      ana.field.type('a')
+      ana.clock.advance(500)
+      expect(ana.changes).toBe(i)
+    }
+    ana.company = 'elsewhere'
+    ana.field.type('a')
+    ana.clock.advance(500)
+    expect(ana.changes).toBe(4)
   })
 
   test('leaving the field commits at once', () => {
@@ -257,7 +294,7 @@ describe('text binding and messages from others', () => {
     ana.field.type('b')
     ana.binding.beforeRemote()
     expect(ana.changes).toBe(1)
-    ana.clock.advance(500)
+    ana.clock.advance(1000)
     expect([ana.changes, ana.doc.text]).toEqual([2, 'ab'])
   })
 })
