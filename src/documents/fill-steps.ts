@@ -7,6 +7,8 @@ import { fill, type Filling } from './create.ts'
 import type { Field, Fields } from './field.ts'
 import { isObject, own, type Json, type JsonObject, type Path, wellFormed } from './json.ts'
 import { documentTypes } from './registry.ts'
+import { changeRich, piecesOf } from './rich-text.ts'
+import { formatDelta, formatOwner } from './rich-text/file.ts'
 
 /** Characters of JSON in one change; about as many bytes, below the 190,000 of an entry's payload. */
 const STEP = 60_000
@@ -19,7 +21,8 @@ export type FillStep = (doc: object) => void
 export function fillSteps(filling: Filling): FillStep[] {
   const { fields } = documentTypes[filling.type]
   const texts: FillStep[] = []
-  const value = shortened(fields, filling.value, [], texts)
+  const formats: FillStep[] = []
+  const value = shortened(fields, unformatted(fields, filling.value, [], formats), [], texts)
   const lists: FillStep[] = []
   const first: Record<string, Json> = {}
   for (const [name, child] of Object.entries(value)) {
@@ -32,7 +35,7 @@ export function fillSteps(filling: Filling): FillStep[] {
   const begin: FillStep = (doc) => {
     fill(doc, { type: filling.type, value: without(first, value) })
   }
-  return [begin, ...lists, ...texts]
+  return [begin, ...lists, ...texts, ...formats]
 }
 
 /** Leaves lists that come later to `fill` as absent: it makes their empty containers all the same. */
@@ -100,4 +103,28 @@ function typing(path: Path, text: string): FillStep[] {
     from = to
   }
   return steps
+}
+
+/** `value` without the formatting of its texts; `steps` gets what formats them. */
+function unformatted(fields: Fields, value: JsonObject, path: Path, steps: FillStep[]): JsonObject {
+  const entries = Object.entries(value).flatMap(([name, child]): [string, Json][] => {
+    const owner = formatOwner(name)
+    const field = own(fields, name) as Field | undefined
+    if (field === undefined && owner !== null) {
+      const text = own(value, owner)
+      const kind = (own(fields, owner) as Field | undefined)?.kind
+      const delta = kind === 'text' && typeof text === 'string' ? formatDelta(wellFormed(text), child) : null
+      if (delta === null) return [[name, child]]
+      for (const piece of piecesOf(delta, TEXT_STEP)) steps.push((doc) => void changeRich(doc, [...path, owner], piece))
+      return []
+    }
+    if (field?.kind === 'group' && isObject(child))
+      return [[name, unformatted(field.fields, child, [...path, name], steps)]]
+    if (field?.kind !== 'list' || !Array.isArray(child)) return [[name, child]]
+    const items = child.map((item: Json, i) =>
+      isObject(item) ? unformatted(field.fields, item, [...path, name, i], steps) : item,
+    )
+    return [[name, items]]
+  })
+  return Object.fromEntries(entries)
 }

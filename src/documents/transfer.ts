@@ -18,6 +18,8 @@ import {
   type JsonObject,
   type Path,
 } from './json.ts'
+import { readRich } from './rich-text.ts'
+import { formatKey, formatOf } from './rich-text/file.ts'
 import { definitionOf, documentTypes, isDocumentType } from './registry.ts'
 
 export type ImportError =
@@ -46,31 +48,41 @@ export function importJson(text: string): Result<Filling, ImportError> {
 
 /** All of a document as JSON; of two values set apart, the one that Automerge shows. */
 export function exportJson(doc: object): JsonObject {
-  const exported = exportObject(definitionOf(doc)?.fields ?? {}, doc as Record<string, unknown>)
+  const exported = exportObject(definitionOf(doc)?.fields ?? {}, doc as Record<string, unknown>, { doc, path: [] })
   return exported
 }
 
-function exportObject(fields: Fields, object: Record<string, unknown>): JsonObject {
+/** Where in the document something lies. */
+interface Place {
+  readonly doc: object
+  readonly path: Path
+}
+const inside = ({ doc, path }: Place, ...steps: Path): Place => ({ doc, path: [...path, ...steps] })
+
+function exportObject(fields: Fields, object: Record<string, unknown>, place: Place): JsonObject {
   const kept = keptOf(object)
   const out: Record<string, Json> = {}
   for (const [name, field] of Object.entries(fields)) {
     const raw = own(object, name)
     if (raw === undefined) continue
-    const value = exportField(field, raw)
+    const value = exportField(field, raw, inside(place, name))
     const shown = isContainer(field) && isEmpty(value) && field.required !== true ? kept.get(name) : value
     if (shown !== undefined) out[name] = shown === KEEP ? value : shown
+    const format =
+      field.kind === 'text' && value !== '' ? formatOf(readRich(place.doc, [...place.path, name]) ?? []) : []
+    if (format.length > 0) out[formatKey(name)] = format
   }
   for (const name of Object.keys(object)) {
     if (Object.hasOwn(fields, name) || name === KEPT || name === '__proto__') continue
-    out[jsonKey(name)] = toJson(own(object, name))
+    if (!Object.hasOwn(out, jsonKey(name))) out[jsonKey(name)] = toJson(own(object, name))
   }
   return out
 }
 
-function exportField(field: Field, raw: unknown): Json {
-  if (field.kind === 'group') return isObject(raw) ? exportObject(field.fields, raw) : toJson(raw)
+function exportField(field: Field, raw: unknown, place: Place): Json {
+  if (field.kind === 'group') return isObject(raw) ? exportObject(field.fields, raw, place) : toJson(raw)
   if (field.kind !== 'list' || !Array.isArray(raw)) return toJson(raw)
-  return raw.map((item) => (isObject(item) ? exportObject(field.fields, item) : toJson(item)))
+  return raw.map((item, i) => (isObject(item) ? exportObject(field.fields, item, inside(place, i)) : toJson(item)))
 }
 
 const KEEP = 'keep'

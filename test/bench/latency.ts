@@ -24,10 +24,11 @@ async function stamp(page: Page, by: 'key' | 'frame'): Promise<void> {
   const handle = await person.field(page, 'Contexto').elementHandle()
   await page.evaluate(
     ([element, how]) => {
-      const area = element as HTMLTextAreaElement
+      const area = element as HTMLElement & { value?: string }
+      const length = () => (area.value ?? area.textContent).length
       const stamps: { at: Record<number, number>; long: number[] } = { at: {}, long: [] }
       Object.assign(globalThis, { benchStamps: stamps })
-      const note = () => (stamps.at[area.value.length] ??= performance.timeOrigin + performance.now())
+      const note = () => (stamps.at[length()] ??= performance.timeOrigin + performance.now())
       new PerformanceObserver((list) => {
         for (const { duration } of list.getEntries()) stamps.long.push(duration)
       }).observe({ type: 'longtask' })
@@ -39,7 +40,7 @@ async function stamp(page: Page, by: 'key' | 'frame'): Promise<void> {
       else {
         // The key comes before its letter: the length it leads to.
         area.addEventListener('keydown', () => {
-          stamps.at[area.value.length + 1] ??= performance.timeOrigin + performance.now()
+          stamps.at[length() + 1] ??= performance.timeOrigin + performance.now()
         })
       }
     },
@@ -53,7 +54,7 @@ const stamps = (page: Page): Promise<Stamps> =>
 async function reaches(page: Page, length: number): Promise<void> {
   const handle = await person.field(page, 'Contexto').elementHandle()
   await page.waitForFunction(
-    ([element, wanted]) => (element as HTMLTextAreaElement).value.length >= wanted,
+    ([element, wanted]) => ((element as { value?: string }).value ?? element?.textContent ?? '').length >= wanted,
     [handle, length] as const,
     { polling: 'raf', timeout: 30_000 },
   )

@@ -94,9 +94,9 @@ async function writeTogether(nina: Person, ana: Person): Promise<void> {
     await one.openDocument(PLAN)
   }
   await nina.type('Contexto', 'Las vecinas avisan.', { slowly: true })
-  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await ana.seesText('Contexto', 'Las vecinas avisan.')
   await ana.type('Contexto', ' De noche cierran.', { slowly: true })
-  await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. De noche cierran.')
+  await nina.seesText('Contexto', 'Las vecinas avisan. De noche cierran.')
 }
 
 /** The path of the file that is saved. */
@@ -147,7 +147,7 @@ test('the relay is gone: two connect through the screens and write together, a t
   await lucia.sees(/cambios? nuevos?, del archivo de Ceiba/)
   await lucia.openSpace(RED)
   await lucia.openDocument(PLAN)
-  await expect(lucia.field('Contexto')).toHaveValue('Las vecinas avisan. De noche cierran.')
+  await lucia.seesText('Contexto', 'Las vecinas avisan. De noche cierran.')
   // What she has of Ceiba is remembered: from now on she can carry only what is new for her.
   await goTo(lucia, 'Llevar en un archivo')
   await lucia.sees('Solo lo nuevo para Ceiba')
@@ -196,7 +196,7 @@ test('a file that is dropped is taken in, and what goes back is only what is new
   await ana.sees(/cambios? nuevos?, del archivo de Ceiba/)
   await ana.openSpace(RED)
   await ana.openDocument(PLAN)
-  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await ana.seesText('Contexto', 'Las vecinas avisan.')
   await ana.type('Contexto', ' De noche cierran.', { keep: true })
   await goTo(ana, 'Llevar en un archivo')
   await ana.page.getByRole('radio', { name: /^Solo lo nuevo para Ceiba/ }).check()
@@ -207,7 +207,7 @@ test('a file that is dropped is taken in, and what goes back is only what is new
   await nina.sees(/cambios? nuevos?, del archivo de Copal/)
   await nina.openSpace(RED)
   await nina.openDocument(PLAN)
-  await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. De noche cierran.')
+  await nina.seesText('Contexto', 'Las vecinas avisan. De noche cierran.')
   // She has it all: nothing is new for her now.
   await goTo(nina, 'Llevar en un archivo')
   await nina.sees('Solo lo nuevo para Copal')
@@ -235,7 +235,7 @@ test('a large transfer says how far it is', async ({ world }) => {
   await expect(bar(ana)).toHaveCount(0)
   await ana.tap('Ir a escribir')
   await ana.openDocument(PLAN)
-  await expect(ana.field('Contexto')).toHaveValue(text)
+  await ana.seesText('Contexto', text)
 })
 
 test('a relay is left, used by one alone, and found by the other with its link; a file that is none says so', async ({
@@ -268,7 +268,7 @@ test('a relay is left, used by one alone, and found by the other with its link; 
   await nina.type('Contexto', 'Por el relevo de antes.', { keep: true })
   await ana.openSpace(RED)
   await ana.openDocument(PLAN)
-  await expect(ana.field('Contexto')).toHaveValue('Por el relevo de antes.', MEETING)
+  await ana.seesText('Contexto', 'Por el relevo de antes.', MEETING)
 
   await goTo(ana, 'Llevar en un archivo')
   const choosing = ana.page.waitForEvent('filechooser')

@@ -30,7 +30,7 @@ test('by link: both read the same eight words, then she is in with the whole his
   await nina.tap('Son las mismas')
   await ana.enterSpace(RED)
   await ana.openDocument('Plan del puente viejo')
-  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan cuando el retén se instala de noche.')
+  await ana.seesText('Contexto', 'Las vecinas avisan cuando el retén se instala de noche.')
   await expect(nina.page.getByRole('heading', { name: 'Personas 2' })).toBeVisible()
   await nina.sees('Copal')
 })

@@ -64,7 +64,7 @@ test('it locks by itself after the minutes that were chosen, keeping what was ty
   await nina.unlock()
   await nina.openSpace(RED)
   await nina.openDocument(PLAN)
-  await expect(nina.field('Contexto')).toHaveValue('Lo último que escribí.')
+  await nina.seesText('Contexto', 'Lo último que escribí.')
 })
 
 test('quick exit: blank at once, and nothing open when the app is opened again', async ({ world }) => {

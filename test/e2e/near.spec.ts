@@ -46,9 +46,9 @@ async function inStep(person: Person, by: 'near' | 'whisper'): Promise<void> {
 
 async function writeTogether(nina: Person, ana: Person): Promise<void> {
   await nina.type('Contexto', 'Las vecinas avisan.', { slowly: true })
-  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await ana.seesText('Contexto', 'Las vecinas avisan.')
   await ana.type('Contexto', ' De noche cierran.', { slowly: true })
-  await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. De noche cierran.')
+  await nina.seesText('Contexto', 'Las vecinas avisan. De noche cierran.')
 }
 
 test('with the relay gone, two connect by codes that are pasted, and write together', async ({ world }) => {

@@ -115,13 +115,13 @@ test('a second device by its camera: eight words, no second kit, and both write 
   await laptop.sees('Un solo papel para los dos')
   await laptop.tap(RED)
   await laptop.openDocument('Plan del puente viejo')
-  await expect(laptop.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await laptop.seesText('Contexto', 'Las vecinas avisan.')
   await nina.openSpace(RED)
   await nina.openDocument('Plan del puente viejo')
   await laptop.type('Contexto', ' Y la radio también.', { keep: true })
-  await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. Y la radio también.')
+  await nina.seesText('Contexto', 'Las vecinas avisan. Y la radio también.')
   await nina.type('Contexto', ' De noche.', { keep: true })
-  await expect(laptop.field('Contexto')).toHaveValue('Las vecinas avisan. Y la radio también. De noche.')
+  await laptop.seesText('Contexto', 'Las vecinas avisan. Y la radio también. De noche.')
   await seesPeople(nina, 1)
 
   // Her one paper opens this device, too.
@@ -199,12 +199,12 @@ test('back with the kit: wrong words first, then hers, her voice, and the lost p
   await again.seesHeading('De vuelta')
   await again.tap(RED)
   await again.openDocument('Plan del puente viejo')
-  await expect(again.field('Contexto')).toHaveValue('Las vecinas avisan. Y la radio.')
+  await again.seesText('Contexto', 'Las vecinas avisan. Y la radio.')
   await again.type('Contexto', ' De vuelta.', { keep: true })
   await nina.tap('Suspender el teléfono perdido')
   await nina.openSpace(RED)
   await nina.openDocument('Plan del puente viejo')
-  await expect(nina.field('Contexto')).toHaveValue('Las vecinas avisan. Y la radio. De vuelta.')
+  await nina.seesText('Contexto', 'Las vecinas avisan. Y la radio. De vuelta.')
   await seesPeople(nina, 2)
 })
 
@@ -235,7 +235,7 @@ test('no relay runs: in by codes from screen to screen, and the documents come o
 
   await world.startRelay()
   await ana.openDocument('Plan del puente viejo')
-  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await ana.seesText('Contexto', 'Las vecinas avisan.')
 })
 
 test('no relay runs: a second device by codes', async ({ world }) => {
@@ -257,7 +257,7 @@ test('no relay runs: a second device by codes', async ({ world }) => {
   await world.startRelay()
   await laptop.tap(/Llegando todavía|Red de las Jacarandas/)
   await laptop.openDocument('Plan del puente viejo')
-  await expect(laptop.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await laptop.seesText('Contexto', 'Las vecinas avisan.')
 })
 
 test('following into a new network, with the documents as they are', async ({ world }) => {
@@ -276,7 +276,7 @@ test('following into a new network, with the documents as they are', async ({ wo
   await ana.tap('Abrir el espacio')
   await ana.sees(`Continúa de ${RED}`)
   await ana.openDocument('Plan del puente viejo')
-  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan.')
+  await ana.seesText('Contexto', 'Las vecinas avisan.')
 
   await nina.home()
   await nina.sees(`Copal dice que el trabajo de ${RED} sigue en otra red`)
@@ -288,7 +288,7 @@ test('following into a new network, with the documents as they are', async ({ wo
   await nina.tap('Abrir el espacio')
   await nina.openDocument('Plan del puente viejo')
   await nina.type('Contexto', ' Y la radio.', { keep: true })
-  await expect(ana.field('Contexto')).toHaveValue('Las vecinas avisan. Y la radio.')
+  await ana.seesText('Contexto', 'Las vecinas avisan. Y la radio.')
   await nina.openSpace(RED)
   await nina.sees('Sigue en Red del vivero')
 })

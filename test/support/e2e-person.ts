@@ -170,7 +170,12 @@ export class Person {
   field(label: string | RegExp): Locator {
     const found = this.#page.getByLabel(typeof label === 'string' ? labelled(label) : label)
     // Not the part of the page that has the same name.
-    return found.and(this.#page.locator('input, textarea, select'))
+    return found.and(this.#page.locator('input, textarea, select, [contenteditable="true"]'))
+  }
+
+  /** The field, of one line or long, holds this and nothing else. */
+  async seesText(label: string | RegExp, text: string, options: { timeout?: number } = {}): Promise<void> {
+    await expect(this.field(label)).toHaveText(text, options)
   }
 
   async typeAtStart(field: string, text: string): Promise<void> {
@@ -185,7 +190,7 @@ export class Person {
     const element = await this.field(field).elementHandle()
     const seen = await this.#page.waitForFunction(
       ({ element, text }) =>
-        (element as HTMLTextAreaElement).value === text && performance.timeOrigin + performance.now(),
+        ((element as { value?: string }).value ?? element?.textContent) === text && performance.timeOrigin + performance.now(),
       { element, text },
       { polling: 'raf' },
     )

@@ -27,6 +27,12 @@ const PAUSE: Millis = 2000
 /** Others have just written into the field, in ms. */
 const LATELY: Millis = 10_000
 
+/** How long to wait; `quiet`: since her last commit, `unheard`: since others last wrote into the field, in ms. */
+export function tickFor(company: Company, quiet: Millis, unheard: Millis): Millis {
+  const first = company !== 'alone' && quiet >= PAUSE
+  return first || (company === 'together' && unheard < LATELY) ? QUICK_TICK : TICK
+}
+
 /** The part of `<textarea>` and `<input type="text">` that is used here. */
 export interface TextElement {
   value: string
@@ -143,10 +149,11 @@ export class TextBinding {
   }
 
   private tick(): Millis {
-    const company = this.options.company()
-    const now = this.options.clock.now()
-    const first = company !== 'alone' && now - this.committedAt >= PAUSE
-    return first || (company === 'together' && now - this.heardAt < LATELY) ? QUICK_TICK : TICK
+    return tickFor(
+      this.options.company(),
+      this.options.clock.now() - this.committedAt,
+      this.options.clock.now() - this.heardAt,
+    )
   }
 
   get pending(): boolean {

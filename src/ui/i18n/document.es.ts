@@ -13,6 +13,25 @@ export const documentEs = {
   'type.meeting-minutes': 'Memoria',
   'type.learning-systematization': 'Sistematización',
 
+  // Formatted text
+  'rich.format': 'Formato',
+  'rich.bold': 'Negrita',
+  'rich.italic': 'Cursiva',
+  'rich.link': 'Liga',
+  'rich.h1': 'Título grande',
+  'rich.h2': 'Título mediano',
+  'rich.h3': 'Título pequeño',
+  'rich.bullets': 'Lista',
+  'rich.numbers': 'Lista con números',
+  'rich.quote': 'Cita',
+  'rich.deeper': 'Un nivel más adentro',
+  'rich.lessDeep': 'Un nivel más afuera',
+  'rich.redo': 'Rehacer',
+  'rich.address': 'Dirección de la liga',
+  'rich.put': 'Poner liga',
+  'rich.unlink': 'Quitar liga',
+  'rich.badLink': 'Solo direcciones que empiezan con https://, http:// o mailto:',
+
   // Frame
   opening: 'Abriendo el documento',
   'open.missing': 'Este documento todavía no llega a este aparato',

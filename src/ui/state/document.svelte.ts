@@ -9,6 +9,10 @@ import { insertItem, removeItem, setValue, spliceText, type Change } from '../..
 import { criticalConflicts, decide, type CriticalConflict } from '../../documents/conflicts.ts'
 import { toJson, type Json } from '../../documents/json.ts'
 import type { EngineApi } from '../../engine/api.ts'
+import { changeRich, piecesOf } from '../../documents/rich-text.ts'
+import type { Rich, RichDelta } from '../../documents/rich-text/delta.ts'
+import { giveFormats, keptFormats } from '../../documents/rich-text/kept.ts'
+import { changesOf, concerns, MOST_AT_ONCE, richIn, splicesAt } from './document-texts.ts'
 import { readAt, resolvePath, type FieldPath, type PlainPath } from './document-path.ts'
 import { type Company, TextBinding, type TextElement } from '../document/text-binding.ts'
 import type { Splice } from '../document/text-delta.ts'
@@ -34,9 +38,28 @@ export interface OpenOptions {
   readonly onRefused: () => void
 }
 
+/** What ties a field of the page to a text of the document. */
+interface Binding {
+  readonly pending: boolean
+  flush(): void
+  beforeRemote(): void
+  sourceChanged(splices: readonly Splice[]): void
+  close(): void
+}
+
 interface Bound {
-  readonly binding: TextBinding
+  readonly binding: Binding
   readonly path: FieldPath
+}
+
+export interface RichHow {
+  readonly clock: Clock
+  readonly company: () => Company
+  readonly onTyped: () => void
+}
+export interface RichPlace {
+  read(): Rich | null
+  write(delta: RichDelta): boolean
 }
 
 export const pageClock: Clock = {
@@ -119,7 +142,7 @@ export class OpenDocument {
       this.conflicts = criticalConflicts(this.content)
     })
     for (const { binding, path } of this.bound)
-      binding.sourceChanged(splicesAt(resolvePath(this.content, path), patches))
+      if (concerns(path, patches)) binding.sourceChanged(splicesAt(resolvePath(this.content, path), patches))
   }
 
   /** Ties a field of the page to the text at `path`. The answer commits and unties. */
@@ -134,7 +157,25 @@ export class OpenDocument {
     }
     const company = () => this.options.company(path)
     const onTyped = (): void => void this.settle()
-    const binding = new TextBinding(element, source, { clock: pageClock, company, onTyped, ...options })
+    return this.bind(path, new TextBinding(element, source, { clock: pageClock, company, onTyped, ...options }))
+  }
+
+  /** Ties an editor to the formatted text at `path`; `make` is given the text and says how it is tied. */
+  bindRich(path: FieldPath, make: (place: RichPlace, how: RichHow) => Binding): () => void {
+    const place = {
+      read: () => (this.handle === null ? null : richIn(this.handle.doc(), path)),
+      write: (delta: RichDelta) => this.writeRich(path, delta),
+    }
+    const company = (): Company => this.options.company(path)
+    return this.bind(path, make(place, { clock: pageClock, company, onTyped: () => void this.settle() }))
+  }
+
+  /** The formatted text at `path`, as it was last drawn. */
+  richAt(path: FieldPath): Rich {
+    return richIn(this.content, path) ?? []
+  }
+
+  private bind(path: FieldPath, binding: Binding): () => void {
     const bound = { binding, path }
     this.bound = [...this.bound, bound]
     return () => {
@@ -185,6 +226,16 @@ export class OpenDocument {
           if (!spliced.ok) return spliced
         }
         return null
+      }),
+    )
+  }
+
+  private writeRich(path: FieldPath, delta: RichDelta): boolean {
+    return piecesOf(delta, MOST_AT_ONCE).every((piece) =>
+      this.change((doc) => {
+        const plain = resolvePath(doc, path)
+        if (plain === null) throw new Error('gone')
+        return changeRich(doc, plain, piece)
       }),
     )
   }
@@ -257,10 +308,15 @@ export class OpenDocument {
     if (plain === null || typeof index !== 'number') return null
     const list = item.slice(0, -1)
     const kept = toJson(readAt(this.handle?.doc(), item))
+    const formats = this.handle === null ? [] : keptFormats(this.handle.doc(), plain)
     this.change((doc) => removeItem(doc, plain.slice(0, -1), index))
     return () => {
       const now = readAt(this.handle?.doc(), list)
-      this.insert(list, Math.min(index, Array.isArray(now) ? now.length : 0), kept)
+      const to = Math.min(index, Array.isArray(now) ? now.length : 0)
+      this.changeAt(list, (doc, at) => {
+        const done = insertItem(doc, at, to, kept)
+        return done.ok ? giveFormats(doc, [...at, to], formats) : done
+      })
     }
   }
 
@@ -288,42 +344,4 @@ export class OpenDocument {
     this.handle = null
     await this.options.api.closeDocument(this.options.place)
   }
-}
-
-/** UTF-16 units typed in one change: at most three bytes each. */
-const MOST_AT_ONCE = 30_000
-
-/** The same splices as one list of changes, each of which inserts at most `MOST_AT_ONCE` units and cuts no character. */
-function changesOf(splices: readonly Splice[]): Splice[][] {
-  const changes: Splice[][] = [[]]
-  let room = MOST_AT_ONCE
-  for (const { index, remove, insert } of splices) {
-    let at = 0
-    do {
-      let end = Math.min(insert.length, at + Math.max(room, 2))
-      if (end < insert.length && /[\uD800-\uDBFF]/.test(insert.charAt(end - 1))) end -= 1
-      changes.at(-1)?.push({ index: index + at, remove: at === 0 ? remove : 0, insert: insert.slice(at, end) })
-      room -= end - at
-      at = end
-      if (at < insert.length) {
-        changes.push([])
-        room = MOST_AT_ONCE
-      }
-    } while (at < insert.length)
-  }
-  return changes
-}
-
-/** What patches did to the text at `path`, in order; patches of other places are left out. */
-function splicesAt(path: PlainPath | null, patches: readonly A.Patch[]): Splice[] {
-  if (path === null) return []
-  const out: Splice[] = []
-  for (const patch of patches) {
-    if (patch.path.length !== path.length + 1 || path.some((step, i) => patch.path[i] !== step)) continue
-    const index = patch.path[path.length]
-    if (typeof index !== 'number') continue
-    if (patch.action === 'splice') out.push({ index, remove: 0, insert: patch.value })
-    if (patch.action === 'del') out.push({ index, remove: patch.length ?? 1, insert: '' })
-  }
-  return out
 }

@@ -52,11 +52,13 @@ async function sure(save: Uint8Array): Promise<number> {
 }
 
 /** As if each actor had signed its last change. */
-function claimFor(doc: A.Doc<unknown>): SaveClaim {
+function claimFor<T>(doc: A.Doc<T>): SaveClaim {
   const last = new Map(A.getChangesMetaSince(doc, []).map((meta) => [meta.actor, meta]))
-  const signed = [...last.values()].map(
-    ({ actor, seq, hash }) => ({ actor, last: seq, hash }) as SaveClaim['signed'][0],
-  )
+  const signed = [...last.values()].map(({ actor, seq, hash }) => ({
+    actor: ActorId.parse(actor) as ActorId,
+    last: seq,
+    hash: hash as ChangeHash,
+  }))
   return { heads: A.getHeads(doc) as ChangeHash[], signed, former: [], covered: [], perhaps: [] }
 }
 
