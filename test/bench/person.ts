@@ -9,7 +9,9 @@ export const button = (page: Page, name: string | RegExp): Locator =>
 
 /** A field by its label, with or without who else is in it. */
 export const field = (page: Page, label: string): Locator =>
-  page.getByLabel(new RegExp(`^\\s*${label}\\s*(?:\\S.* aquí)?\\s*$`)).and(page.locator('input, textarea, [contenteditable="true"]'))
+  page
+    .getByLabel(new RegExp(`^\\s*${label}\\s*(?:\\S.* aquí)?\\s*$`))
+    .and(page.locator('input, textarea, [contenteditable="true"]'))
 
 export const main = (page: Page): Locator => page.getByRole('navigation', { name: 'Principal' })
 

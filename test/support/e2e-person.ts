@@ -190,7 +190,8 @@ export class Person {
     const element = await this.field(field).elementHandle()
     const seen = await this.#page.waitForFunction(
       ({ element, text }) =>
-        ((element as { value?: string }).value ?? element?.textContent) === text && performance.timeOrigin + performance.now(),
+        ((element as { value?: string }).value ?? element?.textContent) === text &&
+        performance.timeOrigin + performance.now(),
       { element, text },
       { polling: 'raf' },
     )
