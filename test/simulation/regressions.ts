@@ -178,4 +178,19 @@ export const REGRESSIONS: readonly Regression[] = [
     name: 'what a seized relay poured out is not offered to honest ones, which would end the line for it',
     plan: { ...plan('5', 3, 3, 'write 0 0 0 1000', JOIN(1), 'relay-flood 0 0 29', 'edit 1'), ending: 'relays' },
   },
+  {
+    name: 'what somebody wrote whose admission came to nothing is with all or with nobody',
+    plan: plan(
+      '20899',
+      1,
+      5,
+      'write 0 0 0 1000',
+      'join 1 0 1 4000',
+      'join 2 0 1 4000',
+      'set-role 0 2 0 3000',
+      'offline 55 761 585 46',
+      'suspend 35 948 256 99604',
+      'join 28 947 907 29537',
+    ),
+  },
 ]
