@@ -52,12 +52,16 @@ function leavesOut(graph: MembershipGraph, ring: EpochRing): boolean {
 }
 
 /**
- * Whether something was seen under a last epoch held here that is not the one in use: somebody active may not hold it, and cannot read
- * that. Only where a rekey that joins them is one.
+ * Whether something was seen under a last epoch held here that is not the one in use, or under one that only such hands on: somebody active
+ * may not hold it, and cannot read that. Only where a rekey that joins them is one.
  */
 function hasBranchInUse(graph: MembershipGraph, ring: EpochRing, inUse: EpochId, isWritten: IsWritten): boolean {
   const tips = ring.tips().flatMap(({ epoch }) => ring.epoch(graph, epoch) ?? [])
-  if (!tips.some(({ id }) => id !== inUse && isWritten(id))) return false
+  const now = ring.epoch(graph, inUse)
+  if (now === null) return false
+  const handedOn = new Set([inUse, ...ring.listed(now), ...[...ancestors([now])].map(({ id }) => id)])
+  const isWrittenBeside = (epoch: EpochId) => !handedOn.has(epoch) && isWritten(epoch)
+  if (!tips.some((tip) => [tip.id, ...ring.listed(tip)].some(isWrittenBeside))) return false
   const [only, second] = tips
   return only !== undefined && (second !== undefined || differs(graph.state(), graph.stateAt(only.rekey.covers)))
 }

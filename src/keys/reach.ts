@@ -101,17 +101,21 @@ export function sealUnder(
   const doubted = parents
     .filter((parent) => gapsBefore(graph, ring, parent).length > 0)
     .map(({ rekey }) => rekey.device)
+  // In again by what is known now: she may think herself out, and then says nothing where a wrap does not open.
+  const before = parents.map((parent) => graph.stateAt(parent.rekey.covers).devices)
+  const wasOut = (device: DeviceId) => before.some((then) => (then.get(device)?.status ?? 'active') !== 'active')
   const given = (parent: Epoch, device: DeviceId) => {
-    if (device !== rekey.device && !isByActive(state, parent)) return false
+    if (device !== rekey.device && (!isByActive(state, parent) || wasOut(device))) return false
     if (device !== rekey.device && doubted.includes(parent.rekey.device)) return false
     const rotation = rotations.get(device)
-    const before = rotation === undefined || graph.covers(parent.rekey.covers, rotation)
-    return before && wrappedFor(graph, parent, device)
+    const isOfNow = rotation === undefined || graph.covers(parent.rekey.covers, rotation)
+    return isOfNow && wrappedFor(graph, parent, device)
   }
   const holdsOne = (device: DeviceId) =>
     under.has(admittedUnder(device)) || parents.some((parent) => given(parent, device))
   const devices = activeIn(graph.stateAt(rekey.covers)).filter((device) => !holdsOne(device))
-  const more = reaching(graph, ring, { epoch: rekey.epoch, devices, doubted }, admittedUnder)
+  const inAgain = devices.some(wasOut) ? parents.map(({ rekey: made }) => made.device) : []
+  const more = reaching(graph, ring, { epoch: rekey.epoch, devices, doubted: [...doubted, ...inAgain] }, admittedUnder)
   return heldOf(ring, new Set([...rekey.parents, ...more]))
 }
 

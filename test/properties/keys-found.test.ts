@@ -88,3 +88,25 @@ test('KE-6 KE-13: a newcomer whom two hostile epochs left out, so that the other
     ...guests(5),
     step(14, 0, 'hostile', 194),
   ]))
+
+test('KE-7 KE-17: what was written under a secret that only an epoch beside the one in use hands on is read by all', () =>
+  lived('keys 1', [
+    step(0, 0, 'rotate'),
+    step(0, 15, 'private'),
+    ...guests(1),
+    step(0, 0, 'join'),
+    ...guests(3),
+    step(1, 0, 'rekey'),
+    step(3, 0, 'rekey'),
+    ...guests(1),
+  ]))
+
+test('KE-13: who is in again, and was out in one branch and given garbage in the other, is reached where she last was', () =>
+  lived('keys 0', [
+    step(3, 0, 'rotate'),
+    step(3, 0, 'hostile', 11),
+    step(3, 2, 'suspend'),
+    step(14, 0, 'suspend'),
+    step(0, 0, 'join'),
+    ...guests(7),
+  ]))
