@@ -57,7 +57,7 @@ export const checkSave: CheckSave = async (save, claim) => {
     doc = A.load<AnyDoc>(save)
   } catch (cause) {
     // The module has ended, or has no room: whoever runs it must start anew, and nothing is known of the save.
-    if (cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError) throw cause
+    if (cause instanceof WebAssembly.RuntimeError || isNoRoom(cause)) throw cause
     return err({ type: 'NotLoadable' })
   }
   try {
@@ -66,6 +66,10 @@ export const checkSave: CheckSave = async (save, claim) => {
     A.free(doc)
   }
 }
+
+/** The engine's own words for memory that it has not; Automerge, too, says what it cannot read by a RangeError. */
+const isNoRoom = (cause: unknown): boolean =>
+  cause instanceof RangeError && /allocation|memory|array (buffer )?length/i.test(cause.message)
 
 /** What of a change its place in the history depends on. */
 interface Change {

@@ -114,8 +114,11 @@ export function sealUnder(
   const holdsOne = (device: DeviceId) =>
     under.has(admittedUnder(device)) || parents.some((parent) => given(parent, device))
   const devices = activeIn(graph.stateAt(rekey.covers)).filter((device) => !holdsOne(device))
-  const inAgain = devices.some(wasOut) ? parents.map(({ rekey: made }) => made.device) : []
-  const more = reaching(graph, ring, { epoch: rekey.epoch, devices, doubted: [...doubted, ...inAgain] }, admittedUnder)
+  const inAgain = devices.filter(wasOut)
+  const claimed = parents
+    .filter((_, i) => inAgain.some((device) => before[i]?.get(device)?.status === 'active'))
+    .map((parent) => parent.rekey.device)
+  const more = reaching(graph, ring, { epoch: rekey.epoch, devices, doubted: [...doubted, ...claimed] }, admittedUnder)
   return heldOf(ring, new Set([...rekey.parents, ...more]))
 }
 

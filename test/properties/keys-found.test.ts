@@ -110,3 +110,13 @@ test('KE-13: who is in again, and was out in one branch and given garbage in the
     step(0, 0, 'join'),
     ...guests(7),
   ]))
+
+test('KE-13: the same where who made the first epochs made the branch that shut her out', () =>
+  lived('keys 0', [
+    step(3, 0, 'admit'),
+    step(3, 0, 'hostile', 11),
+    step(3, 0, 'suspend'),
+    ...guests(1),
+    step(0, 4, 'remove'),
+    ...guests(6),
+  ]))

@@ -2,7 +2,7 @@
 import { next as A } from '@automerge/automerge/slim'
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { concat } from '../../../src/base/bytes.ts'
+import { concat, fromHex } from '../../../src/base/bytes.ts'
 import { ActorId, ChangeHash } from '../../../src/base/ids.ts'
 import { checkSave, type SaveClaim } from '../../../src/ingest/save.ts'
 import { boundSave } from '../../../src/ingest/save-bounds.ts'
@@ -62,7 +62,24 @@ function claimFor<T>(doc: A.Doc<T>): SaveClaim {
   return { heads: A.getHeads(doc) as ChangeHash[], signed, former: [], covered: [], perhaps: [] }
 }
 
+/** By the fuzzer: heads that are not those of its changes, which Automerge refuses with the error that engines use for want of memory. */
+const WRONG_INSIDE = fromHex(
+  '856f4a834a2f379c00e002031060600ae41c09771d54e654f6abc67698106d91f9e45477d1e71cb16ec2187a15aa10ed901c' +
+    'c03c2500c7cbf79f70ae754dba010224c87fac7dac86f879db6d8b8773a69c7ca083698412394e12959f580254bd07010403' +
+    '04130523084004430356020e01090210110d13191515210b23143405420f560f5f1c8001068101028301037d0200017f0102' +
+    '007dad02070d7fb1bb83d80602007f0002017e000103070003ac020206000c010003ac020104ae027eb002b3020cb5020004' +
+    'ab02020001030000030b0100037e0002aa02017ed47daf02020100017dcf7d00b6020a017f056c697374610204706c616e00' +
+    'b0027f0161000d7d000201ac020206000c017cae02d37db402cd7dab02017f0205017f020b0103b002010d7f020204ad0201' +
+    '7f0002017f040d010300ac02167f1402007e8501000d164b4c2f4d54481c251488080346063060714802732b158a125332f3' +
+    '017e0001bf02007f017fb50202',
+)!
+
 describe('a save', () => {
+  it('IN-21 that Automerge refuses is rejected, and not put off as if there had been no memory for it', async () => {
+    const result = await checkSave(WRONG_INSIDE, { heads: [], signed: [], former: [], covered: [], perhaps: [] })
+    expect(result.ok ? null : result.error.type).toBe('NotLoadable')
+  })
+
   it('IN-21 is sound when every actor ends where its author signed', async () => {
     const { save, claim, b } = await story()
     const result = await checkSave(save, { ...claim, covered: [b.entries[0]!.entry.header.hash!] })
