@@ -21,6 +21,8 @@ const GRANT_TURN_MS: Millis = 20_000
 const RENEWAL_SPREAD_MS: Millis = 60_000
 /** A part of a rekey that has not come after so long may never have been published. */
 const LATE_PART_MS: Millis = 600_000
+/** After so many turns nobody is waited for. */
+const MOST_TURNS = 180
 const WITNESS_SPREAD_MS: Millis = 3_000
 /** Ordinary work confirms new keys by itself: after so long without, a word for them alone. */
 const CONFIRM_AFTER_MS: Millis = 30_000
@@ -47,6 +49,7 @@ export interface DutifulSpace {
     | 'joinDue'
     | 'rekeyIfDue'
     | 'shutOut'
+    | 'withheld'
     | 'missing'
     | 'renewIfShut'
     | 'gapOpen'
@@ -144,9 +147,14 @@ export class Duties {
   /** Whoever finds her wrap shut, or none that reaches her, is the only one who knows (keys.md, KE-6). */
   #planRenewal(active: boolean): void {
     const { secrets } = this.space
-    const after = !active ? null : secrets.shutOut ? 0 : secrets.missing ? LATE_PART_MS : null
-    if (after === null) return this.#cancel('renewal')
-    this.#after('renewal', after + this.#random(RENEWAL_SPREAD_MS), () => secrets.renewIfShut())
+    const shut = active && secrets.shutOut
+    if (!shut) this.#cancel('renewal')
+    else this.#after('renewal', this.#random(RENEWAL_SPREAD_MS), () => secrets.renewIfShut())
+    if (!active || shut || !secrets.missing) return this.#cancel('late renewal')
+    // Who is to grant it comes first, however late her turn.
+    const turns = Math.min(this.space.state.devices.size, MOST_TURNS) * GRANT_TURN_MS
+    const late = secrets.withheld ? LATE_PART_MS : Math.max(LATE_PART_MS, turns)
+    this.#after('late renewal', late + this.#random(RENEWAL_SPREAD_MS), () => secrets.renewIfShut())
   }
 
   /** An epoch that the one in use leaves unlisted (keys.md, KE-18): the part that lists it may be late, and everybody sees it at once. */

@@ -83,6 +83,7 @@ export class Writers {
   async close(unsealed: ReadonlySet<DocumentId>): Promise<void> {
     for (const [document, pending] of this.#records) {
       const record = await pending
+      await record.turn
       if (record.clean || unsealed.has(document)) continue
       await this.#save(document, { nonces: record.nonces, clean: true })
       record.clean = true

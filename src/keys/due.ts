@@ -130,7 +130,8 @@ function parentsFor(graph: MembershipGraph, ring: EpochRing): EpochId[] {
 }
 
 /**
- * Every secret held that is not of rekeys which cannot be judged here. Of more than fit those whose epochs no valid rekey names go last; of the others each device's first epoch goes before
+ * Every secret that stands (KE-17). One that came by a grant alone, or by a rekey that cannot be judged here, may be of an epoch made when
+ * somebody was taken out who is in as far as this device knows: she would learn it (KE-4). Of more than fit those whose epochs no valid rekey names go last; of the others each device's first epoch goes before
  * anybody's second: whoever makes very many pushes out her own.
  */
 function inFairOrder(graph: MembershipGraph, ring: EpochRing): Bytes[] {
@@ -142,10 +143,9 @@ function inFairOrder(graph: MembershipGraph, ring: EpochRing): Bytes[] {
     turns.set(id, turn)
   }
   const readable = ring.readable(graph)
-  const unjudged = ring.unjudged(graph)
   const turnOf = (epoch: EpochId) => turns.get(epoch) ?? (readable.has(epoch) ? turns.size : Infinity)
   return [...ring.secrets()]
-    .filter(([epoch]) => !unjudged.has(epoch))
+    .filter(([epoch]) => readable.has(epoch))
     .sort(([a], [b]) => Math.sign(turnOf(a) - turnOf(b)) || (a < b ? -1 : 1))
     .map(([, secret]) => secret)
 }

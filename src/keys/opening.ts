@@ -108,14 +108,6 @@ export class Opening {
     return names
   }
 
-  /** Epochs of rekeys that cannot be judged yet, and what those say are older ones. */
-  *unjudged(): Iterable<EpochId> {
-    for (const { id, epoch } of this.succession.waiting()) {
-      yield epoch
-      yield* this.listed.get(id) ?? []
-    }
-  }
-
   /** Rekeys opened and not placed yet whose authors this graph does not know as removed or suspended. */
   provisional(graph: MembershipGraph): Rekey[] {
     const { devices } = graph.state()

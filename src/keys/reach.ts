@@ -46,10 +46,10 @@ function newestFirst(graph: MembershipGraph, ring: EpochRing, epoch: EpochId): E
 function reaching(
   graph: MembershipGraph,
   ring: EpochRing,
-  given: { readonly epoch: EpochId; readonly devices: readonly DeviceId[]; readonly doubted?: readonly DeviceId[] },
+  given: { readonly epoch: EpochId; readonly devices: readonly DeviceId[] },
   admittedUnder: AdmittedUnder,
 ): Set<EpochId> {
-  const { epoch: before, devices, doubted = [] } = given
+  const { epoch: before, devices } = given
   const under = new Set<EpochId>()
   const epochs = devices.length === 0 ? [] : newestFirst(graph, ring, before)
   const unknown = devices.filter((device) => admittedUnder(device) === null)
@@ -65,11 +65,6 @@ function reaching(
       graph,
       epochs.slice(0, LOOK_BACK).filter((epoch) => isByActive(graph.state(), epoch)),
       known,
-    ),
-    ...lastOf(
-      graph,
-      doubted.length === 0 ? [] : epochs.filter(({ rekey }) => !doubted.includes(rekey.device)),
-      devices,
     ),
   ]
   for (const [, last] of found) for (const { id } of last) under.add(id)
@@ -94,33 +89,51 @@ export function sealUnder(
 ): HeldEpoch[] {
   const valid = new Map(ring.epochs(graph).map((epoch) => [epoch.id, epoch]))
   const parents = rekey.parents.flatMap((id) => valid.get(id) ?? [])
-  const under = new Set<EpochId | null>(rekey.parents)
+  const under = new Set<EpochId>(rekey.parents)
   const state = graph.stateAt(rekey.covers)
   const { rotations } = state
-  // What an epoch covers that does not hand on those before it may be shut to some: they cannot judge it, and read nothing under it (KE-18).
-  const doubted = parents
-    .filter((parent) => gapsBefore(graph, ring, parent).length > 0)
-    .map(({ rekey }) => rekey.device)
-  // In again by what is known now: she may think herself out, and then says nothing where a wrap does not open.
   const before = parents.map((parent) => graph.stateAt(parent.rekey.covers).devices)
+  // In again by what is known now: she may think herself out, and then says nothing where a wrap does not open.
   const wasOut = (device: DeviceId) => before.some((then) => (then.get(device)?.status ?? 'active') !== 'active')
-  const given = (parent: Epoch, device: DeviceId) => {
-    if (device !== rekey.device && (!isByActive(state, parent) || wasOut(device))) return false
-    if (device !== rekey.device && doubted.includes(parent.rekey.device)) return false
+  const isGiven = (parent: Epoch, device: DeviceId) => {
+    if (device !== rekey.device && !isByActive(state, parent)) return false
     const rotation = rotations.get(device)
     const isOfNow = rotation === undefined || graph.covers(parent.rekey.covers, rotation)
     return isOfNow && wrappedFor(graph, parent, device)
   }
-  const holdsOne = (device: DeviceId) =>
-    under.has(admittedUnder(device)) || parents.some((parent) => given(parent, device))
-  const devices = activeIn(graph.stateAt(rekey.covers)).filter((device) => !holdsOne(device))
-  const inAgain = devices.filter(wasOut)
-  const claimed = parents
-    .filter((_, i) => inAgain.some((device) => before[i]?.get(device)?.status === 'active'))
-    .map((parent) => parent.rekey.device)
-  const more = reaching(graph, ring, { epoch: rekey.epoch, devices, doubted: [...doubted, ...claimed] }, admittedUnder)
-  return heldOf(ring, new Set([...rekey.parents, ...more]))
+  // What an epoch covers that does not hand on those before it may be shut to some: they cannot judge it, and read nothing under it (KE-18).
+  const hides = new Set(parents.filter((parent) => gapsBefore(graph, ring, parent).length > 0).map(authorOf))
+  const isDoubted = (parent: Epoch, device: DeviceId) =>
+    device !== rekey.device && (hides.has(authorOf(parent)) || wasOut(device))
+  const holds = (epoch: EpochId | null) => epoch !== null && rekey.parents.includes(epoch)
+  const devices = activeIn(graph.stateAt(rekey.covers)).filter((device) => !holds(admittedUnder(device)))
+  const claimed = devices.filter((device) => parents.some((parent) => isGiven(parent, device)))
+  const doubtful = claimed.filter((device) =>
+    parents.every((parent) => !isGiven(parent, device) || isDoubted(parent, device)),
+  )
+  // One epoch of somebody else's before is enough, as a rule the same for all of them.
+  const suspects = new Set([
+    ...hides,
+    ...parents.filter((parent) => doubtful.some((device) => wasOut(device) && isGiven(parent, device))).map(authorOf),
+  ])
+  const trusted =
+    doubtful.length === 0
+      ? []
+      : newestFirst(graph, ring, rekey.epoch)
+          .filter((epoch) => !suspects.has(authorOf(epoch)) && !parents.includes(epoch))
+          .slice(0, LOOK_BACK)
+  const unreached = doubtful.filter((device) => {
+    const sure = trusted.find((epoch) => isGiven(epoch, device))
+    const likely = sure ?? trusted.find((epoch) => wrappedFor(graph, epoch, device))
+    if (likely !== undefined) under.add(likely.id)
+    return sure === undefined
+  })
+  const lost = [...devices.filter((device) => !claimed.includes(device)), ...unreached]
+  const more = reaching(graph, ring, { epoch: rekey.epoch, devices: lost }, admittedUnder)
+  return heldOf(ring, new Set([...under, ...more]))
 }
+
+const authorOf = ({ rekey }: Epoch): DeviceId => rekey.device
 
 /** The same for a grant to one device. Empty: no entry can reach it, only a wake file (wake.ts). */
 export const sealGrantUnder = (

@@ -107,15 +107,6 @@ export class EpochRing {
     return new Map([...this.held.byEpoch].filter(([epoch]) => stands(epoch)))
   }
 
-  /**
-   * Held only by rekeys that cannot be judged here: what they cover may take out somebody who is in as far as this device knows, so that it
-   * hands none of them on (KE-4).
-   */
-  unjudged(graph: MembershipGraph): ReadonlySet<EpochId> {
-    const readable = this.readable(graph)
-    return new Set([...this.opening.unjudged()].filter((epoch) => !readable.has(epoch)))
-  }
-
   secrets(): ReadonlyMap<EpochId, Bytes> {
     return this.held.byEpoch
   }

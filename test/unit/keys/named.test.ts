@@ -19,7 +19,7 @@ async function space() {
 
 const reads = ({ ring, view }: Keyring, epoch: string) => [...ring.readable(view.graph).keys()].includes(epoch as never)
 
-test('KE-17: a secret that one member hands to one other opens nothing, until a rekey by who holds it names it for all', async () => {
+test('KE-4 KE-17: a secret that one member hands to one other opens nothing, and no rekey hands it on', async () => {
   const { ana, bea, eva } = await space()
   const secret = seededRandom('hers').bytes(32)
   const epoch = epochIdOf(bea.view.story.crypto, secret)
@@ -27,12 +27,27 @@ test('KE-17: a secret that one member hands to one other opens nothing, until a 
   expect(bea.ring.secret(epoch)).toEqual(secret)
   expect(reads(bea, epoch)).toBe(false)
   await bea.view.rotate('bea')
-  const named = await bea.rekey()
+  const made = await bea.rekey()
   ana.view.tell(bea.view)
   for (const one of [ana, bea]) {
-    await one.take(...named.verified)
-    expect(reads(one, epoch)).toBe(true)
+    await one.take(...made.verified)
+    expect(reads(one, epoch)).toBe(false)
   }
+  expect(ana.ring.secret(epoch)).toBe(undefined)
+})
+
+test('KE-4: who holds a later epoch by its grant alone does not hand it to who was taken out by it', async () => {
+  const { ana, bea, eva } = await space()
+  await ana.view.remove('ana', 'eva')
+  const later = await ana.rekey()
+  await bea.take(await ana.grant('bea', later.secret))
+  expect(bea.ring.secret(later.epoch)).toEqual(later.secret)
+  await bea.view.rotate('bea')
+  const hers = await bea.rekey()
+  eva.view.tell(bea.view)
+  await eva.take(...hers.verified)
+  expect(eva.ring.secret(hers.epoch)).toEqual(hers.secret)
+  expect(eva.ring.secret(later.epoch)).toBe(undefined)
 })
 
 test('KE-7: two epochs over the same operations: written under beside the one in use, a rekey joins them and is in use', async () => {
